@@ -1,0 +1,54 @@
+"""Vietnamese text: one normal form, one fold for comparison and search.
+
+Traps this module exists for: đ/Đ have no decomposition; Ð (U+00D0) and Ɖ (U+0189) look like Đ; both tone
+placements (hoà/hòa) occur inside one official document.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LOOK_ALIKES = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "⁄": "/", "\u2010": "-", "\u2011": "-", "\u00a0": " "})
+_INVISIBLE = re.compile("[\u200b-\u200d\ufeff\u00ad]")
+_WHITE = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+
+def clean(text: str) -> str:
+    """Return *text* in NFC with look-alike letters mapped and invisible characters removed; line breaks stay."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_LOOK_ALIKES))
+
+
+def one_line(text: str) -> str:
+    """Return cleaned *text* with every run of white space turned into one space."""
+    return _WHITE.sub(" ", clean(text)).strip()
+
+
+def strip_marks(text: str) -> str:
+    """Return *text* without Vietnamese marks, case kept: ``Đắk Lắk`` -> ``Dak Lak``."""
+    decomposed = unicodedata.normalize("NFD", clean(text))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return bare.replace("đ", "d").replace("Đ", "D")
+
+
+def fold(text: str) -> str:
+    """Return the search form: no marks, lower case, everything that is not ``[a-z0-9]`` as one space."""
+    return _NOT_WORD.sub(" ", strip_marks(text).casefold()).strip()
+
+
+# Open syllables whose tone may stand on either vowel: oa, oe, uy (not after q).
+_OLD_TO_NEW = {
+    old: new
+    for old, new in zip(
+        "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(),
+        "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split(),
+        strict=True,
+    )
+}
+_OLD_PATTERN = re.compile(r"(?<!q)(" + "|".join(_OLD_TO_NEW) + r")(?![^\W\d_])")
+
+
+def same_tone_placement(text: str) -> str:
+    """Return lower-cased NFC *text* with the tone of open oa/oe/uy syllables on the second vowel: ``hòa`` -> ``hoà``."""
+    return _OLD_PATTERN.sub(lambda m: _OLD_TO_NEW[m.group(1)], clean(text).lower())

@@ -1,0 +1,1 @@
+"""Prefect flows: retries, concurrency, schedules and artifacts around the stages of ``pipeline``."""

@@ -1,0 +1,123 @@
+"""What reading produces: plain frozen data that crosses rooms and is stored as JSON.
+
+Frame: all boxes are ``(left, top, right, bottom)`` in pixels of the *upright frame* of the page: the scanned image
+turned by ``rotation`` degrees clockwise, then straightened by ``skew_deg`` about its centre, on a canvas just large
+enough to lose no corner. Where neither was needed the frame is the scanned image itself.
+Confidences are 0.0 to 1.0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Box = tuple[int, int, int, int]
+
+FIELD_NAMES = (
+    "so_ky_hieu",
+    "ngay_ban_hanh",
+    "loai_van_ban",
+    "trich_yeu",
+    "co_quan_ban_hanh",
+    "co_quan_chu_quan",
+    "dia_danh",
+    "nguoi_ky",
+    "chuc_vu",
+    "quyen_han",
+    "kinh_gui",
+    "noi_nhan",
+    "do_khan",
+    "do_mat",
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as recognised, NFC, no white space inside."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of words, left to right, as the recogniser grouped them."""
+
+    words: tuple[Word, ...]
+    box: Box
+    #: y of the baseline at the left and right edge of ``box``, frame pixels
+    baseline: tuple[float, float]
+
+    @property
+    def text(self) -> str:
+        """The words with one space between them."""
+        return " ".join(w.text for w in self.words)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something seen that is not text: ``con_dau`` (red seal), ``chu_ky`` (blue pen)."""
+
+    kind: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """One page, read once. ``lines`` stand in human reading order, and ``text`` follows that order."""
+
+    number: int  # 1-based in its file
+    width_px: int
+    height_px: int
+    image_width_px: int  # as scanned, before rotation and straightening
+    image_height_px: int
+    dpi: float
+    rotation: int  # 0, 90, 180, 270: clockwise turn that makes the scan upright
+    skew_deg: float  # counter-clockwise turn (degrees) that straightened it; 0.0 when left alone
+    blank: bool
+    mean_confidence: float  # over words, weighted by length; 0.0 without words
+    text: str
+    lines: tuple[Line, ...]
+    marks: tuple[Mark, ...] = ()
+    engine: str = ""  # for instance "tesserocr 2.13.0 / tesseract 5.5.4 / vie"
+    image_source: str = ""  # "jpeg", "ccitt", "jbig2", "flate", "rendered", ...: how the pixels were had
+    pixel_sha256: str = ""  # of the decoded grey or colour samples with mode and size
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in reading order."""
+        return tuple(w for line in self.lines for w in line.words)
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """A value read by machine, with the evidence for it. A guess is marked by its confidence and source."""
+
+    value: str  # lists (kinh_gui, noi_nhan) are one item a line
+    confidence: float
+    source: str  # "ocr", "text-layer", "signature", "derived", "file-name"
+    page: int  # 1-based in the file; 0 when the evidence is not on a page
+    box: Box | None
+    raw: str = ""  # the reading before repair
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentReading:
+    """A document within a file: page range and the fields found."""
+
+    first_page: int
+    last_page: int
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """All that was read from one file; the shape of ``sohoa ocr --json`` (``docs/formats.md``)."""
+
+    source: str
+    sha256: str
+    engine: str
+    pages: tuple[PageReading, ...]
+    documents: tuple[DocumentReading, ...]

@@ -1,0 +1,1 @@
+"""The stages as plain functions, settings and the command line. Runs without Prefect."""

@@ -1,0 +1,1 @@
+"""Remote signing, evidence and verification. Knows nothing of reading or storage."""

@@ -1,0 +1,1 @@
+"""The warehouse: content-addressed objects, manifests, and the catalogue that indexes them."""

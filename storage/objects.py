@@ -1,0 +1,47 @@
+"""The seam to an object store (``ObjectStore``): the common S3 subset that every store we accept really has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """Key and size in bytes of a stored object."""
+
+    key: str
+    size: int
+
+
+class ObjectStore(Protocol):
+    """Immutable-first object store. Keys are ASCII, ``/``-separated, without personal data."""
+
+    def put(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> bool:
+        """Store *data* under *key* if nothing stands there; return True if written, False if it was there already.
+
+        Durable when it returns. Raises ``Unavailable`` when the store does not answer.
+        """
+
+    def put_file(self, key: str, path: Path, *, content_type: str = "application/octet-stream") -> bool:
+        """As :meth:`put`, streaming from *path*."""
+
+    def replace(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
+        """Store *data* under *key*, over what stood there. Only for records that are not evidence."""
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes under *key*. Raises ``KeyError`` when there is none."""
+
+    def open(self, key: str) -> BinaryIO:
+        """Return a readable stream of the bytes under *key*; the caller closes it. Raises ``KeyError``."""
+
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return what stands under *key*, or None."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield all objects whose key starts with *prefix*, in key order."""
+
+    def delete(self, key: str) -> None:
+        """Remove *key*; no error when absent."""
