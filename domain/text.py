@@ -38,17 +38,12 @@ def fold(text: str) -> str:
 
 
 # Open syllables whose tone may stand on either vowel: oa, oe, uy (not after q).
-_OLD_TO_NEW = {
-    old: new
-    for old, new in zip(
-        "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(),
-        "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split(),
-        strict=True,
-    )
-}
+_OLD = ("òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy")
+_NEW = ("oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ")
+_OLD_TO_NEW = dict(zip(_OLD, _NEW, strict=True))
 _OLD_PATTERN = re.compile(r"(?<!q)(" + "|".join(_OLD_TO_NEW) + r")(?![^\W\d_])")
 
 
 def same_tone_placement(text: str) -> str:
-    """Return lower-cased NFC *text* with the tone of open oa/oe/uy syllables on the second vowel: ``hòa`` -> ``hoà``."""
+    """Return lower-cased NFC *text*, the tone of open oa/oe/uy syllables on the second vowel: ``hòa`` -> ``hoà``."""
     return _OLD_PATTERN.sub(lambda m: _OLD_TO_NEW[m.group(1)], clean(text).lower())
