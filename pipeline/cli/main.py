@@ -1,0 +1,84 @@
+"""``sohoa``: the front door. Progress goes to stderr, results to stdout, ``--json`` everywhere."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from domain.errors import SohoaError
+
+#: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
+COMMANDS = ("ocr", "digitize", "batch", "certify", "verify", "audit", "search", "show", "get", "serve", "authority")
+EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=110)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command-line grammar."""
+    top = argparse.ArgumentParser(
+        prog="sohoa",
+        formatter_class=_Formatter,
+        description="Số hóa hồ sơ, kết quả giải quyết TTHC và chứng thực bản sao điện tử.",
+        epilog="example:\n  sohoa ocr quyet-dinh.pdf ra.pdf --json -\n  sohoa batch run samples/archive/manifest.csv",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for name in (*COMMANDS, "doctor"):
+        importlib.import_module(f"pipeline.cli.{name}").add(commands)
+    return top
+
+
+def command(
+    commands: Any, name: str, summary: str, example: str, *, json_flag: bool = True
+) -> argparse.ArgumentParser:
+    """Add a command with its help, an example, and ``--json``."""
+    added: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary, epilog=f"example:\n  {example}", formatter_class=_Formatter
+    )
+    if json_flag:
+        added.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+    return added
+
+
+def print_json(value: object) -> None:
+    """Print *value* as JSON on stdout, Vietnamese letters as they are."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    grammar = parser()
+    args = grammar.parse_args(argv)
+    if args.version:
+        from importlib.metadata import version
+
+        print(version("sohoa"))
+        return 0
+    if args.command is None:
+        grammar.print_help()
+        return 0
+    try:
+        return int(args.run(args))
+    except SohoaError as error:
+        if getattr(args, "json", False) is True:
+            print_json({"error": {"code": error.code, "message": str(error.advice)}})
+        print(f"sohoa: [{error.code}] {error.advice}", file=sys.stderr)
+        return EXIT_NOT_DONE
+    except KeyboardInterrupt:
+        print("sohoa: đã dừng; phần đã xong được giữ, chạy lại để tiếp tục.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The documented JSON shapes (``docs/formats.md``) of what the product reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocr.model import DocumentReading, FieldValue, FileReading, PageReading
+
+
+def file_json(reading: FileReading) -> dict[str, Any]:
+    """Return the shape of ``sohoa ocr --json``."""
+    return {
+        "source": reading.source,
+        "sha256": reading.sha256,
+        "engine": reading.engine,
+        "pages": [_page(page) for page in reading.pages],
+        "documents": [_document(document) for document in reading.documents],
+    }
+
+
+def file_text(reading: FileReading) -> str:
+    """Return the text of all pages in reading order, a form feed between pages."""
+    return "\f".join(page.text.rstrip("\n") + "\n" for page in reading.pages)
+
+
+def _page(page: PageReading) -> dict[str, Any]:
+    words = []
+    lines = []
+    for line in page.lines:
+        lines.append({"first_word": len(words), "words": len(line.words), "box": list(line.box)})
+        words += [
+            {"text": word.text, "confidence": round(word.confidence, 4), "box": list(word.box)} for word in line.words
+        ]
+    return {
+        "number": page.number,
+        "width_px": page.width_px,
+        "height_px": page.height_px,
+        "image_width_px": page.image_width_px,
+        "image_height_px": page.image_height_px,
+        "dpi": page.dpi,
+        "rotation": page.rotation,
+        "skew_deg": page.skew_deg,
+        "blank": page.blank,
+        "mean_confidence": round(page.mean_confidence, 4),
+        "image_source": page.image_source,
+        "pixel_sha256": page.pixel_sha256,
+        "text": page.text,
+        "words": words,
+        "lines": lines,
+        "marks": [{"kind": m.kind, "box": list(m.box), "confidence": round(m.confidence, 4)} for m in page.marks],
+    }
+
+
+def _document(document: DocumentReading) -> dict[str, Any]:
+    return {
+        "first_page": document.first_page,
+        "last_page": document.last_page,
+        "fields": {name: field_json(value) for name, value in document.fields.items()},
+    }
+
+
+def field_json(value: FieldValue) -> dict[str, Any]:
+    """Return one field with its evidence."""
+    shape: dict[str, Any] = {
+        "value": value.value,
+        "confidence": round(value.confidence, 4),
+        "source": value.source,
+        "page": value.page,
+        "box": list(value.box) if value.box else None,
+    }
+    if value.raw and value.raw != value.value:
+        shape["raw"] = value.raw
+    if value.candidates:
+        shape["candidates"] = list(value.candidates)
+    return shape

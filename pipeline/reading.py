@@ -1,0 +1,160 @@
+"""Reading many files with one pool of workers: the unit of work is a page of any file, and a finished page is durable.
+
+A page's record is stored as soon as the page is read, keyed by (file digest, page, engine and options). A run that
+was killed finds the records of its finished pages and reads only the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from domain.errors import BadInput
+from ocr.fields.documents import read_documents
+from ocr.model import FileReading, PageReading
+from ocr.options import page_key
+
+
+@dataclass(frozen=True)
+class FileToRead:
+    """A checked file waiting to be read. ``tag`` is the caller's own handle and comes back with the result."""
+
+    path: Path
+    name: str
+    sha256: str
+    media_type: str
+    pages: int
+    tag: str = ""
+
+
+class PageRecords(Protocol):
+    """Where finished pages are kept."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return the record under *key*, or None."""
+
+    def put(self, key: str, record: bytes) -> None:
+        """Keep *record* durably under *key*."""
+
+
+class NoRecords:
+    """Keeps nothing: for ``sohoa ocr``, which has no store."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return None."""
+        return None
+
+    def put(self, key: str, record: bytes) -> None:
+        """Forget *record*."""
+
+
+class Pages(Protocol):
+    """The part of ``ocr.pool.PagePool`` that is used here."""
+
+    @property
+    def engine(self) -> str:
+        """Name and version of the recogniser."""
+
+    @property
+    def options_digest(self) -> str:
+        """Digest of engine version and reading options."""
+
+    def submit(self, path: Path, media_type: str, number: int) -> Future[PageReading]:
+        """Read one page."""
+
+
+@dataclass
+class _Open:
+    file: FileToRead
+    pages: dict[int, PageReading] = field(default_factory=dict)
+    failure: BadInput | None = None
+    outstanding: int = 0
+
+    @property
+    def finished(self) -> bool:
+        return not self.outstanding and (self.failure is not None or len(self.pages) == self.file.pages)
+
+
+def encode_page(page: PageReading) -> bytes:
+    """Return the durable record of *page* (JSON)."""
+    return msgspec.json.encode(page)
+
+
+def decode_page(record: bytes) -> PageReading | None:
+    """Return the page of *record*, or None when it is damaged or of another shape (the page is then read again)."""
+    try:
+        return msgspec.json.decode(record, type=PageReading)
+    except msgspec.MsgspecError:
+        return None
+
+
+def read_files(
+    files: Iterable[FileToRead],
+    pool: Pages,
+    records: PageRecords,
+    *,
+    on_page: Callable[[FileToRead, int, bool], None] = lambda _file, _number, _known: None,
+    in_flight_pages: int = 64,
+) -> Iterator[tuple[FileToRead, FileReading | BadInput]]:
+    """Read *files* and yield each as its last page is finished, in order of completion.
+
+    A file with a page that cannot be read comes back as its ``BadInput``; the others go on. At most about
+    *in_flight_pages* pages are waiting at a time, so that a batch of millions needs little memory.
+    *on_page* is told (file, page number, was it known already).
+    """
+    source = iter(files)
+    waiting: dict[Future[PageReading], tuple[_Open, int, str]] = {}
+    exhausted = False
+    while True:
+        while not exhausted and len(waiting) < in_flight_pages:
+            file = next(source, None)
+            if file is None:
+                exhausted = True
+                break
+            opened = _Open(file)
+            for number in range(1, file.pages + 1):
+                key = page_key(file.sha256, number, pool.options_digest)
+                record = records.get(key)
+                known = decode_page(record) if record is not None else None
+                if known is not None:
+                    opened.pages[number] = known
+                    on_page(file, number, True)
+                    continue
+                waiting[pool.submit(file.path, file.media_type, number)] = (opened, number, key)
+                opened.outstanding += 1
+            if opened.finished:
+                yield file, _assemble(opened, pool.engine)
+        if not waiting:
+            if exhausted:
+                return
+            continue
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            opened, number, key = waiting.pop(future)
+            opened.outstanding -= 1
+            try:
+                page = future.result()
+            except BadInput as error:
+                opened.failure = opened.failure or error
+            else:
+                records.put(key, encode_page(page))
+                opened.pages[number] = page
+            on_page(opened.file, number, False)
+            if opened.finished:
+                yield opened.file, opened.failure or _assemble(opened, pool.engine)
+
+
+def _assemble(opened: _Open, engine: str) -> FileReading:
+    pages = tuple(opened.pages[n] for n in sorted(opened.pages))
+    return FileReading(
+        source=opened.file.name,
+        sha256=opened.file.sha256,
+        engine=engine,
+        pages=pages,
+        documents=read_documents(pages),
+    )

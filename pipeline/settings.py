@@ -1,0 +1,255 @@
+"""Settings: one nested model, filled from ``SOHOA_*`` variables over one TOML file, checked at start.
+
+Nesting uses two underscores: ``SOHOA_STORE__KIND=minio``. The file is the one named by ``SOHOA_CONFIG``, else
+``sohoa.toml`` in the working folder, else ``~/.config/sohoa/sohoa.toml``. Secrets come from the environment or from a
+file named by ``*_file``; a secret written in the TOML file is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from domain.errors import Advice, NotReady
+
+
+class Group(BaseModel):
+    """A group of settings; unknown names are errors, so that a typing mistake is seen at start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _read_secret(value: SecretStr | None, file: Path | None, what: str) -> str:
+    if value is not None:
+        return value.get_secret_value()
+    if file is None:
+        raise NotReady(
+            "secret-missing",
+            f"no {what} configured",
+            Advice(f"Chưa khai báo {what}.", "Chưa có gì thay đổi.", "Khai báo bằng biến môi trường hoặc tệp bí mật."),
+        )
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise NotReady(
+            "secret-unreadable",
+            f"{what} file cannot be read: {error.strerror}",
+            Advice(f"Không đọc được tệp bí mật của {what}.", "Chưa có gì thay đổi.", "Kiểm tra đường dẫn và quyền."),
+        ) from error
+
+
+class IntakeSettings(Group):
+    """Limits of what one file may be."""
+
+    max_bytes: int = Field(512 * 2**20, gt=0, description="largest file, bytes")
+    max_pages: int = Field(2000, gt=0, description="most pages of one file")
+    max_pixels: int = Field(200_000_000, gt=0, description="most pixels of one page")
+
+
+class OcrSettings(Group):
+    """Reading."""
+
+    engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
+    languages: str = "vie"
+    tessdata: Path | None = None
+    jobs: int = Field(0, ge=0, description="worker processes; 0 = as many as cores")
+    page_timeout_s: float = Field(120.0, gt=0, description="most seconds for one page")
+
+    @property
+    def workers(self) -> int:
+        """The number of worker processes to start."""
+        return self.jobs or len(os.sched_getaffinity(0))
+
+
+class StoreSettings(Group):
+    """The object store."""
+
+    kind: Literal["local", "minio"] = "local"
+    path: Path | None = Field(None, description="folder of the local store; default <data_dir>/store")
+    endpoint: str = "127.0.0.1:9000"
+    bucket: str = "sohoa"
+    secure: bool = True
+    access_key: SecretStr | None = None
+    access_key_file: Path | None = None
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+
+    def access(self) -> str:
+        """Return the access key."""
+        return _read_secret(self.access_key, self.access_key_file, "khóa truy cập kho MinIO")
+
+    def secret(self) -> str:
+        """Return the secret key."""
+        return _read_secret(self.secret_key, self.secret_key_file, "khóa bí mật kho MinIO")
+
+
+class DatabaseSettings(Group):
+    """The catalogue."""
+
+    url: SecretStr | None = Field(None, description="SQLAlchemy URL; default SQLite in <data_dir>/catalogue.sqlite")
+    url_file: Path | None = Field(None, description="file holding the URL")
+
+
+class CertifierSettings(Group):
+    """A person competent to certify copies (Decree 280/2025: Chủ tịch UBND cấp xã or a person authorised)."""
+
+    id: str
+    name: str
+    position: str
+    agency: str
+    credential_id: str
+
+
+class AgencySettings(Group):
+    """An agency that signs with its seal certificate."""
+
+    code: str
+    name: str
+    place: str = ""
+    credential_id: str
+    seal_image: Path | None = None
+
+
+class SigningSettings(Group):
+    """Remote signing. ``provider = "test"`` uses the built-in test authority and is never for production."""
+
+    provider: Literal["test", "csc"] = "test"
+    csc_url: str = ""
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    pin: SecretStr | None = None
+    pin_file: Path | None = None
+    tsa_urls: tuple[str, ...] = ()
+    evidence_hosts: tuple[str, ...] = Field((), description="hosts that OCSP and CRL may be fetched from")
+    trust_dir: Path | None = Field(None, description="folder of trust anchors; default <data_dir>/trust")
+    certifiers: tuple[CertifierSettings, ...] = ()
+    agencies: tuple[AgencySettings, ...] = ()
+    timeout_s: float = Field(30.0, gt=0)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.provider == "csc" and not (self.csc_url and self.tsa_urls and self.evidence_hosts):
+            raise ValueError("provider = csc needs csc_url, tsa_urls and evidence_hosts")
+        return self
+
+
+class ServeSettings(Group):
+    """The HTTP API."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8085, ge=1, le=65535)
+    token: SecretStr | None = None
+    token_file: Path | None = Field(None, description="default <data_dir>/secrets/api-token, made at first start")
+    max_case_bytes: int = Field(256 * 2**20, gt=0, description="largest request, bytes")
+
+
+class FlowSettings(Group):
+    """Orchestration. Without ``api_url`` an embedded Prefect server is used."""
+
+    api_url: str | None = None
+    chunk_pages: int = Field(300, gt=0, description="pages of one Prefect task")
+    case_runner: Literal["prefect", "local"] = "prefect"
+
+
+class Settings(BaseSettings):
+    """All settings. Times are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOHOA_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "sohoa")
+    agency: str = Field("H24.01", description="agency used when a command names none")
+    intake: IntakeSettings = IntakeSettings()
+    ocr: OcrSettings = OcrSettings()
+    store: StoreSettings = StoreSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    signing: SigningSettings = SigningSettings()
+    serve: ServeSettings = ServeSettings()
+    flows: FlowSettings = FlowSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file; nothing else."""
+        file = config_file()
+        if file is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, _NoSecretsToml(settings_cls, file)
+
+    def database_url(self) -> str:
+        """Return the catalogue's SQLAlchemy URL."""
+        if self.database.url is None and self.database.url_file is None:
+            return f"sqlite:///{(self.data_dir / 'catalogue.sqlite').absolute()}"
+        return _read_secret(self.database.url, self.database.url_file, "địa chỉ cơ sở dữ liệu")
+
+
+class _NoSecretsToml(TomlConfigSettingsSource):
+    """The TOML file, refusing secrets: a file is copied, mailed and committed more easily than an environment."""
+
+    _SECRET = frozenset({"access_key", "secret_key", "token", "pin"})
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        for group, content in values.items():
+            found = self._SECRET & content.keys() if isinstance(content, dict) else set()
+            if found:
+                raise ValueError(f"secret {group}.{min(found)} stands in the TOML file; use {min(found)}_file")
+        url = values.get("database", {}).get("url", "")
+        if "@" in url and ":" in url.split("@", maxsplit=1)[0].removeprefix("postgresql+psycopg://"):
+            raise ValueError("database.url with a password stands in the TOML file; use url_file")
+        return values
+
+
+def config_file() -> Path | None:
+    """Return the TOML file in force, or None. Raises ``NotReady`` when ``SOHOA_CONFIG`` names a missing file."""
+    named = os.environ.get("SOHOA_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise NotReady(
+                "config-missing",
+                "SOHOA_CONFIG names a file that does not exist",
+                Advice("Không thấy tệp cấu hình nêu trong SOHOA_CONFIG.", "Chưa có gì thay đổi.", "Sửa đường dẫn."),
+            )
+        return Path(named)
+    for candidate in (Path("sohoa.toml"), Path.home() / ".config" / "sohoa" / "sohoa.toml"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+_OTHER_NAMES = frozenset({"CONFIG", "REQUIRE", "DATA"})  # SOHOA_* variables that are not settings
+
+
+def _check_names() -> None:
+    known = {name.upper() for name in Settings.model_fields} | _OTHER_NAMES
+    for variable in os.environ:
+        name = variable.removeprefix("SOHOA_")
+        if name != variable and name.split("__")[0] not in known:
+            raise ValueError(f"{variable} is not a setting")
+
+
+def load_settings() -> Settings:
+    """Read and check the settings. Raises ``NotReady`` naming each wrong setting, never its value."""
+    try:
+        _check_names()
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+    except ValueError as error:  # secrets in the file, unreadable TOML
+        wrong = str(error)
+    raise NotReady(
+        "settings-invalid",
+        wrong,
+        Advice(f"Cấu hình chưa hợp lệ: {wrong}.", "Chưa có gì thay đổi.", "Sửa cấu hình rồi chạy lại."),
+    )
