@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from domain.errors import BadInput
     from ocr.pool import PagePool
     from pipeline.formats import file_json, file_text
-    from pipeline.pdfa_step import write_derivative
+    from pipeline.derivative import write_derivative
     from pipeline.progress import progress_bar
     from pipeline.reading import NoRecords, read_files
     from pipeline.settings import load_settings
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             if args.out is not None:
                 target = args.out / (file.path.stem + ".pdf") if folder else args.out
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_derivative(file, outcome, target)
+                write_derivative(file, outcome, target, converted_at=datetime.now(UTC))
             if args.json:
                 shapes.append(file_json(outcome))
             if args.text:
