@@ -1,11 +1,46 @@
-"""Human reading order of an administrative page (Decree 30/2020, Appendix I) from the recogniser's lines."""
+"""Human reading order of a Vietnamese administrative page, from the recogniser's lines.
+
+The page is a few zones (Decree 30/2020, Appendix I): marks above the head, left cell, right cell, body, foot left
+cell, foot right cell, what follows. A person reads each zone to its end before the next; a recogniser reads across.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
+from ocr.layout_foot import find_foot
+from ocr.layout_header import find_header
+from ocr.layout_rows import cut_at_gaps, in_order, middle, typical_height
+from ocr.layout_tables import body_order
 from ocr.model import Line
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Lines of one page by zone, each zone in reading order; empty where the page has no such zone."""
+
+    above: tuple[Line, ...] = ()
+    head_left: tuple[Line, ...] = ()
+    head_right: tuple[Line, ...] = ()
+    body: tuple[Line, ...] = ()
+    foot_left: tuple[Line, ...] = ()
+    foot_right: tuple[Line, ...] = ()
+    after: tuple[Line, ...] = ()
+
+    def in_order(self) -> tuple[tuple[Line, ...], ...]:
+        """The zones in the order a person reads them."""
+        return (
+            self.above,
+            self.head_left,
+            self.head_right,
+            self.body,
+            self.foot_left,
+            self.foot_right,
+            self.after,
+        )
 
 
 @dataclass(frozen=True)
@@ -16,10 +51,68 @@ class Arranged:
     text: str
 
 
+def find_zones(lines: Sequence[Line], width: int, height: int) -> Zones:
+    """Return the zones of a page. *width* and *height* are those of the frame, in pixels.
+
+    Every word of *lines* stands in exactly one zone; a recognised line may be cut where it joined two columns, and
+    fragments of one row may be joined.
+    """
+    kept = [line for line in lines if line.words]
+    if not kept:
+        return Zones()
+    unit = typical_height(kept)
+    head = find_header(kept, width, height)
+    rest = list(head.rest) if head else kept
+    foot = find_foot(rest, width, height)
+    return Zones(
+        above=tuple(_marks(head.above, unit)) if head else (),
+        head_left=head.left if head else (),
+        head_right=head.right if head else (),
+        body=tuple(body_order(foot.before if foot else rest, width, unit)),
+        foot_left=foot.left if foot else (),
+        foot_right=foot.right if foot else (),
+        after=tuple(body_order(foot.after, width, unit)) if foot else (),
+    )
+
+
 def arrange(lines: Sequence[Line], width: int, height: int) -> Arranged:
     """Return *lines* in human reading order. *width* and *height* are those of the frame, in pixels.
 
-    No word is lost or doubled; a recognised line may be split where it joined two columns.
+    No word is lost or doubled; a recognised line may be cut where it joined two columns.
     """
-    kept = sorted((line for line in lines if line.words), key=lambda line: ((line.box[1] + line.box[3]) // 2, line.box))
-    return Arranged(tuple(kept), "\n".join(line.text for line in kept))
+    zones = [zone for zone in find_zones(lines, width, height).in_order() if zone]
+    blocks = [block for zone in zones for block in _blocks(zone)]
+    return Arranged(
+        tuple(line for zone in zones for line in zone),
+        "\n\n".join("\n".join(line.text for line in block) for block in blocks),
+    )
+
+
+def _blocks(zone: Sequence[Line]) -> Iterable[list[Line]]:
+    """Split a zone where the white between two lines is far more than usual."""
+    steps = [middle(b) - middle(a) for a, b in pairwise(zone) if middle(b) > middle(a)]
+    limit = 1.9 * median(steps) if steps else 0.0
+    block = [zone[0]]
+    for line in zone[1:]:
+        if middle(line) - middle(block[-1]) > limit:
+            yield block
+            block = []
+        block.append(line)
+    yield block
+
+
+def _marks(lines: Sequence[Line], unit: float) -> list[Line]:
+    """Order stamps and signature texts above the head: each block to its end, blocks left to right."""
+    parts = sorted((p for line in lines for p in cut_at_gaps(line, 1.2 * unit)), key=lambda p: (p.box[1], p.box))
+    blocks: list[list[Line]] = []
+    for part in parts:
+        for block in blocks:
+            last = block[-1]
+            shared = min(last.box[2], part.box[2]) - max(last.box[0], part.box[0])
+            if shared > 0 and part.box[1] - last.box[3] < unit:
+                block.append(part)
+                break
+        else:
+            blocks.append([part])
+    blocks.sort(key=lambda b: min(p.box[0] for p in b))
+    return [line for block in blocks for line in in_order(block, unit)]
