@@ -1,0 +1,31 @@
+"""``sohoa serve``: the HTTP API for the intake system."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "serve",
+        "Run the HTTP API: cases in, state and documents out (OpenAPI at /docs).",
+        "sohoa serve --port 8085",
+        json_flag=False,
+    )
+    grammar.add_argument("--host", help="address to listen on (default: settings, 127.0.0.1)")
+    grammar.add_argument("--port", type=int, help="port (default: settings, 8085)")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from pipeline.settings import load_settings
+
+    # The command line is the front door of the house: it opens the floors above by name only.
+    return int(importlib.import_module("portal.server").serve(load_settings(), host=args.host, port=args.port))

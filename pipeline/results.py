@@ -1,0 +1,92 @@
+"""What a run has to say about each file: one row, shown as a table or as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+#: outcome -> Vietnamese word of the table
+OUTCOMES = {
+    "digitised": "đã số hóa",
+    "certified": "đã chứng thực",
+    "known": "đã có sẵn",
+    "duplicate": "trùng tệp đã có",
+    "quarantined": "cách ly",
+    "failed": "chưa xong",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file of a run. ``owner`` is masked; ``seconds`` is the wall time spent on it in this run."""
+
+    file: str
+    outcome: str  # key of OUTCOMES
+    document_id: str = ""
+    pages: int = 0
+    type: str = ""
+    so_ky_hieu: str = ""
+    ngay_ban_hanh: str = ""
+    owner: str = ""
+    signatures: int = 0
+    level: str = ""  # lowest PAdES level of its signatures, "" without
+    seconds: float = 0.0
+    stored_at: str = ""
+    code: str = ""
+    message: str = ""
+
+
+def counts(rows: Sequence[Row]) -> dict[str, int]:
+    """Return how many rows ended how, every outcome named."""
+    found = Counter(row.outcome for row in rows)
+    return {outcome: found[outcome] for outcome in OUTCOMES}
+
+
+def rows_json(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the machine form of a run's result."""
+    return {"counts": counts(rows), "documents": [asdict(row) for row in rows]}
+
+
+def print_table(rows: Sequence[Row], title: str) -> None:
+    """Print the rows as a table on stdout, then what was quarantined and why."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    width = None if sys.stdout.isatty() else 190
+    console = Console(width=width, highlight=False)
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    table.add_column("Tệp", no_wrap=True)
+    table.add_column("Kết quả", no_wrap=True)
+    table.add_column("Văn bản số", no_wrap=True)
+    table.add_column("Trang", justify="right")
+    table.add_column("Loại")
+    table.add_column("Số/ký hiệu", no_wrap=True)
+    table.add_column("Ngày", no_wrap=True)
+    table.add_column("Chủ sở hữu", no_wrap=True)
+    table.add_column("Chữ ký", no_wrap=True)
+    table.add_column("Giây", justify="right")
+    table.add_column("Nơi lưu", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row.file,
+            OUTCOMES[row.outcome] + (f" ({row.code})" if row.code else ""),
+            row.document_id,
+            str(row.pages or ""),
+            row.type,
+            row.so_ky_hieu,
+            row.ngay_ban_hanh,
+            row.owner,
+            f"{row.signatures} × {row.level}" if row.signatures else "",
+            f"{row.seconds:.1f}",
+            row.stored_at,
+        )
+    console.print(table)
+    found = counts(rows)
+    console.print(" · ".join(f"{word}: {found[outcome]}" for outcome, word in OUTCOMES.items() if found[outcome]))
+    for row in rows:
+        if row.outcome in ("quarantined", "failed") and row.message:
+            console.print(f"{row.file}: {row.message}")
