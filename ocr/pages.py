@@ -1,0 +1,247 @@
+"""Reading one page: pixels in, a :class:`ocr.model.PageReading` out. Same pixels and options, same reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.layout import arrange
+from ocr.model import Line, Mark, PageReading, Word
+from ocr.options import ReadOptions
+from ocr.prepare.frame import canvas_size, cut_box, map_box, scan_to_frame, straighten, turn
+from ocr.prepare.ink import Ink, find_ink
+from ocr.prepare.junk import is_blank, without_junk
+from ocr.prepare.marks import clear_seal, find_marks
+from ocr.prepare.rotation import best_rotation, in_doubt
+from ocr.prepare.skew import Slant, lines_run_down, measure_slant
+from ocr.recognizer import Gray, Recognizer
+
+#: Tesseract reads lines that slope less than this as well as level ones; turning would only blur them.
+_LEVEL_ENOUGH_DEG = 0.25
+#: Below this the profile shows no lines to go by (pictures, a few words).
+_CLEAR_DIRECTION = 1.2
+_COLOUR_SCALE = 4
+_SEAL_SCALE = 2
+
+
+class PageImage(Protocol):
+    """What reading needs of one page (``ocr.source.pages`` has the real one)."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def dpi(self) -> float:
+        """Pixels per inch of paper."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """How the pixels are had: ``jpeg``, ``ccitt``, ``rendered``, ..."""
+        ...
+
+    @property
+    def pdf_rotate(self) -> int:
+        """Clockwise turn that the file asks for when showing the page."""
+        ...
+
+    def gray(self) -> Gray:
+        """Return (height, width) grey samples, 0 black."""
+        ...
+
+    def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
+        """Return colour samples at 1/scale of the size."""
+        ...
+
+    def pixel_sha256(self) -> str:
+        """Return the digest of the decoded samples."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """The OCR copy in one position: upright as believed, straightened, at reading resolution."""
+
+    gray: Gray
+    rotation: int
+    skew_deg: float
+    upright_size: tuple[int, int]  # width, height of the turned scan, scan pixels
+    zoom: float  # reading pixels per scan pixel
+    dpi: int
+
+
+def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: Recognizer) -> PageReading:
+    """Read page *number* (1-based) of a file.
+
+    Args:
+        image: the page; decoded here, once.
+        number: kept in the reading.
+        options: how to read; ``options.engine`` is not looked at, *recognizer* is used.
+        recognizer: an opened engine.
+
+    Raises:
+        BadInput: ``page-timeout``, ``page-too-large``, or what decoding the page raises.
+    """
+    gray = image.gray()
+    height, width = gray.shape
+    dpi = float(image.dpi) if image.dpi >= 30 else 300.0
+    marks = _marks(image, dpi)
+    if options.clear_seals:
+        gray = _without_seals(image, gray, marks)
+
+    rotation = image.pdf_rotate % 360 // 90 * 90
+    ink = find_ink(turn(gray, rotation), dpi)
+    slant = measure_slant(ink.mask)
+    candidates = [rotation]
+    if options.find_rotation and lines_run_down(ink.mask, slant):
+        candidates = [(rotation + 90) % 360, (rotation + 270) % 360]
+
+    def read(sample: Gray) -> list[Line]:
+        return recognizer.recognise(sample, reading_dpi)
+
+    zoom, reading_dpi = _zoom(dpi, options)
+    if len(candidates) > 1:
+        believed = _ocr_copy(gray, candidates[0], 0.0, zoom, reading_dpi, ink)
+        rotation = (candidates[0] + best_rotation(believed.gray, [0, 180], read)) % 360
+        ink = find_ink(turn(gray, rotation), dpi)
+        slant = measure_slant(ink.mask)
+    copy = _ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink)
+    raw = read(copy.gray) if ink.ratio > 0 or ink.mask.any() else []
+    if options.find_rotation and len(candidates) == 1 and in_doubt(raw):
+        turned = best_rotation(copy.gray, [0, 180], read)
+        if turned:
+            # Upside down the lines have the same slope: only the picture is turned.
+            copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
+            raw = read(copy.gray)
+
+    frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
+    lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
+    matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
+    framed_marks = tuple(Mark(m.kind, map_box(m.box, matrix, frame_w, frame_h), m.confidence) for m in marks)
+    blank = is_blank(lines, ink.ratio, marks)
+    arranged = arrange([] if blank else lines, frame_w, frame_h)
+    return PageReading(
+        number=number,
+        width_px=frame_w,
+        height_px=frame_h,
+        image_width_px=width,
+        image_height_px=height,
+        dpi=dpi,
+        rotation=copy.rotation,
+        skew_deg=copy.skew_deg,
+        blank=blank,
+        mean_confidence=_mean_confidence(arranged.lines),
+        text=arranged.text,
+        lines=arranged.lines,
+        marks=framed_marks,
+        engine=recognizer.name_and_version,
+        image_source=image.kind,
+        pixel_sha256=image.pixel_sha256(),
+    )
+
+
+def _marks(image: PageImage, dpi: float) -> tuple[Mark, ...]:
+    """Return seals and signatures of the page, boxes in scan pixels."""
+    small = image.rgb(_COLOUR_SCALE)
+    rows, columns = small.shape[:2]
+    fx, fy = image.width / columns, image.height / rows
+    return tuple(
+        Mark(
+            m.kind,
+            cut_box(
+                (round(m.box[0] * fx), round(m.box[1] * fy), round(m.box[2] * fx), round(m.box[3] * fy)),
+                image.width,
+                image.height,
+            ),
+            m.confidence,
+        )
+        for m in find_marks(small, dpi / fx)
+    )
+
+
+def _without_seals(image: PageImage, gray: Gray, marks: tuple[Mark, ...]) -> Gray:
+    seals = [m for m in marks if m.kind == "con_dau"]
+    if not seals:
+        return gray
+    colour = image.rgb(_SEAL_SCALE)
+    lifted = gray.copy()
+    for seal in seals:
+        clear_seal(lifted, seal.box, colour, _SEAL_SCALE)
+    return lifted
+
+
+def _zoom(dpi: float, options: ReadOptions) -> tuple[float, int]:
+    """Return the factor from scan to reading resolution, and the latter."""
+    if dpi > options.reading_dpi * 1.1:
+        return options.reading_dpi / dpi, options.reading_dpi
+    if dpi < options.min_reading_dpi * 0.9:
+        return options.min_reading_dpi / dpi, options.min_reading_dpi
+    return 1.0, round(dpi)
+
+
+def _skew(slant: Slant, options: ReadOptions) -> float:
+    if not options.straighten or slant.contrast < _CLEAR_DIRECTION or abs(slant.skew_deg) < _LEVEL_ENOUGH_DEG:
+        return 0.0
+    return slant.skew_deg
+
+
+def _ocr_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int, ink: Ink) -> _Copy:
+    """Make the OCR copy. Small first, then turned: fewer pixels to move, and each is interpolated once."""
+    upright = np.ascontiguousarray(turn(gray, rotation))
+    height, width = upright.shape
+    if zoom != 1.0:
+        size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+        upright = np.asarray(cv2.resize(upright, size, interpolation=how), np.uint8)
+    if skew_deg:
+        upright = straighten(upright, skew_deg, ink.paper)
+    return _Copy(upright, rotation, skew_deg, (width, height), zoom, dpi)
+
+
+def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> list[Line]:
+    """Return *lines* with boxes in frame pixels instead of pixels of the OCR copy."""
+    rows, columns = copy.gray.shape
+    factor = 1 / copy.zoom
+    dx, dy = frame_w / 2 - columns / 2 * factor, frame_h / 2 - rows / 2 * factor
+    framed = []
+    for line in lines:
+        words = tuple(
+            Word(
+                w.text,
+                round(w.confidence, 4),
+                cut_box(
+                    (
+                        round(w.box[0] * factor + dx),
+                        round(w.box[1] * factor + dy),
+                        round(w.box[2] * factor + dx),
+                        round(w.box[3] * factor + dy),
+                    ),
+                    frame_w,
+                    frame_h,
+                ),
+            )
+            for w in line.words
+        )
+        left, top = min(w.box[0] for w in words), min(w.box[1] for w in words)
+        right, bottom = max(w.box[2] for w in words), max(w.box[3] for w in words)
+        baseline = (round(line.baseline[0] * factor + dy, 2), round(line.baseline[1] * factor + dy, 2))
+        framed.append(Line(words, (left, top, right, bottom), baseline))
+    return framed
+
+
+def _mean_confidence(lines: tuple[Line, ...]) -> float:
+    """Return the mean over words, each weighted by its length; 0.0 without words."""
+    weights = [(w.confidence, len(w.text)) for line in lines for w in line.words]
+    total = sum(n for _, n in weights)
+    return round(sum(c * n for c, n in weights) / total, 4) if total else 0.0

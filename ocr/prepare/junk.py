@@ -1,0 +1,57 @@
+"""Words that are not writing: what the recogniser makes of noise, seal fragments, folds and page edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ocr.model import Box, Line, Mark, Word
+from ocr.prepare.frame import around
+
+#: Without a letter or digit, and surer than this, a sign is kept: dashes of a list, a lone bracket.
+_SIGN = 0.6
+#: Letters and digits are given the benefit of the doubt down to here.
+_LETTER = 0.05
+#: A page whose surest word is below this has no writing.
+_READABLE = 0.45
+
+
+def is_junk(word: Word, page_height: int) -> bool:
+    """Return whether *word* is clearly not writing; in doubt it is kept."""
+    height, width = word.box[3] - word.box[1], word.box[2] - word.box[0]
+    if any(c.isalnum() for c in word.text):
+        # A letter as high as a tenth of the page, or a hair-thin one, was never typed.
+        return word.confidence < _LETTER or (word.confidence < 0.4 and (height > page_height / 10 or width < 2))
+    return word.confidence < _SIGN
+
+
+def without_junk(lines: Iterable[Line], page_height: int) -> list[Line]:
+    """Return *lines* without junk words; lines left empty go."""
+    kept = []
+    for line in lines:
+        words = tuple(w for w in line.words if not is_junk(w, page_height))
+        if len(words) == len(line.words):
+            kept.append(line)
+        elif words:
+            kept.append(_shortened(line, words))
+    return kept
+
+
+def _shortened(line: Line, words: tuple[Word, ...]) -> Line:
+    box: Box = around(w.box for w in words)
+    left, right = line.box[0], line.box[2]
+    slope = (line.baseline[1] - line.baseline[0]) / max(1, right - left)
+    start = line.baseline[0] + slope * (box[0] - left)
+    return Line(words, box, (start, start + slope * (box[2] - box[0])))
+
+
+def is_blank(lines: Sequence[Line], ink_ratio: float, marks: Sequence[Mark]) -> bool:
+    """Return whether a page bears nothing to read: no readable word, hardly any ink, no seal and no signature.
+
+    One threshold on ink alone is wrong both ways (a stamp on an empty verso, a line of small print), hence all three.
+    """
+    readable = any(
+        w.confidence >= _READABLE and sum(c.isalnum() for c in w.text) >= (1 if w.confidence > 0.8 else 2)
+        for line in lines
+        for w in line.words
+    )
+    return not readable and ink_ratio < 0.006 and not marks
