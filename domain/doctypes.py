@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from functools import cache
-from pathlib import Path
 
+from domain.rules import rules_in_force
 from domain.text import fold, same_tone_placement
 
-_LIST = Path(__file__).parent / "law" / "document_types.toml"
+#: arrays of ``law/document_types.toml``
+GROUPS = ("administrative", "copy", "legal_act", "result")
 
 #: a type that Decree 30/2020 prints no title for: known by ``V/v`` under the number and ``Kính gửi``
 CONG_VAN = "Công văn"
@@ -23,14 +23,10 @@ class DocumentType:
 
     name: str
     abbreviation: str  # "" where the law gives none
-    group: str  # "hanh-chinh", "ban-sao", "quy-pham", "ket-qua"
+    group: str  # one of GROUPS
     effective_from: date
     effective_to: date | None
     source: str
-
-    def in_force(self, on: date) -> bool:
-        """True when the type exists on that day."""
-        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
 @dataclass(frozen=True)
@@ -43,20 +39,22 @@ class TitleMatch:
 
 
 @cache
-def document_types() -> tuple[DocumentType, ...]:
-    """All types known, in the order of the list (Decree 30/2020 first)."""
-    data = tomllib.loads(_LIST.read_text(encoding="utf-8"))
-    sources = {s["group"]: s for s in data["source"]}
+def document_types(on: date = date.max) -> tuple[DocumentType, ...]:
+    """Types in force on day *on* (default: all not withdrawn), in the order of the list, Decree 30/2020 first.
+
+    Raises ``NotReady`` (``law-table-broken``) when the table cannot be read.
+    """
     return tuple(
         DocumentType(
-            name=t["name"],
-            abbreviation=t.get("abbreviation", ""),
-            group=t["group"],
-            effective_from=t.get("effective_from", sources[t["group"]]["effective_from"]),
-            effective_to=t.get("effective_to", sources[t["group"]].get("effective_to")),
-            source=t.get("source", sources[t["group"]]["text"]),
+            name=rule.text("name"),
+            abbreviation=str(rule.values.get("abbreviation", "")),
+            group=group,
+            effective_from=rule.effective_from,
+            effective_to=rule.effective_to,
+            source=rule.source,
         )
-        for t in data["type"]
+        for group in GROUPS
+        for rule in rules_in_force("document_types", on, table=group)
     )
 
 
