@@ -35,7 +35,7 @@ class Overlay:
 
     Attributes:
         box: ``(left, top, right, bottom)`` in pixels of the page image.
-        rgb: samples, shape ``(bottom - top, right - left, 3)``.
+        rgb: samples, shape ``(n * (bottom - top), n * (right - left), 3)``: n times finer than a coarse scan.
     """
 
     box: Box
@@ -90,7 +90,7 @@ class PageImage(ABC):
         out = base.copy()
         for overlay in self.overlays:
             left, top, right, bottom = overlay.box
-            out[top:bottom, left:right] = luma(overlay.rgb)
+            out[top:bottom, left:right] = luma(resized(overlay.rgb, (right - left, bottom - top)))
         return out
 
     def rgb(self, scale: Literal[1, 2, 4, 8] = 1) -> Pixels:

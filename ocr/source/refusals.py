@@ -15,10 +15,14 @@ _KEPT = "Tệp gốc được giữ nguyên."
 _ADVICE: dict[Code, Advice] = {
     "empty": Advice("Tệp rỗng, không có nội dung.", _KEPT, "Quét hoặc gửi lại tài liệu."),
     "wrong-type": Advice(
-        "Nội dung tệp không phải PDF, TIFF, JPEG hoặc PNG.", _KEPT, "Chuyển tài liệu sang PDF hoặc ảnh quét rồi gửi lại."
+        "Nội dung tệp không phải PDF, TIFF, JPEG hoặc PNG.",
+        _KEPT,
+        "Chuyển tài liệu sang PDF hoặc ảnh quét rồi gửi lại.",
     ),
     "corrupt": Advice(
-        "Tệp bị hỏng hoặc thiếu dữ liệu, không đọc được.", _KEPT, "Kiểm tra tệp ở nguồn, quét lại hoặc gửi lại tài liệu."
+        "Tệp bị hỏng hoặc thiếu dữ liệu, không đọc được.",
+        _KEPT,
+        "Kiểm tra tệp ở nguồn, quét lại hoặc gửi lại tài liệu.",
     ),
     "encrypted": Advice(
         "Tệp PDF được bảo vệ bằng mật khẩu, không mở được.", _KEPT, "Gỡ mật khẩu khỏi tệp tại nơi lập tệp rồi gửi lại."
@@ -39,7 +43,9 @@ _ADVICE: dict[Code, Advice] = {
         "Quét lại ở độ phân giải 300 dpi, hoặc đề nghị quản trị hệ thống nâng giới hạn điểm ảnh.",
     ),
     "unsupported-image": Advice(
-        "Tệp dùng kiểu ảnh mà hệ thống không đọc được.", _KEPT, "Xuất lại tài liệu thành PDF, TIFF, JPEG hoặc PNG thông dụng."
+        "Tệp dùng kiểu ảnh mà hệ thống không đọc được.",
+        _KEPT,
+        "Xuất lại tài liệu thành PDF, TIFF, JPEG hoặc PNG thông dụng.",
     ),
 }
 

@@ -92,24 +92,63 @@ def png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     return chunks
 
 
+def usable_icc(profile: bytes | None, base: str) -> bytes | None:
+    """Return *profile* if PDF/A-2 takes it for *base* (ISO 19005-2, 6.2.4.2): ICC before 5, fitting space."""
+    if not profile or len(profile) < 128 or len(profile) > 4 * 1024 * 1024 or profile[36:40] != b"acsp":
+        return None
+    (declared,) = struct.unpack_from(">I", profile)
+    space = {"DeviceGray": b"GRAY", "DeviceRGB": b"RGB "}[base]
+    fits = profile[8] < 5 and profile[12:16] in (b"prtr", b"mntr", b"scnr", b"spac") and profile[16:20] == space
+    return profile[:declared] if fits and 128 < declared <= len(profile) else None
+
+
+def from_png(data: bytes, *, unchanged: bool = True) -> EncodedImage | None:
+    """Return the image data of a PNG as it is (a PDF reads PNG's deflate and predictors), or None where it cannot.
+
+    Interlacing and transparency have no counterpart in a plain PDF image.
+    """
+    chunks = png_chunks(data)
+    if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
+        return None
+    width, height, bits, colour_type, _, _, interlace = struct.unpack(">IIBBBBB", chunks[0][1])
+    parts = dict(chunks)
+    if interlace or colour_type not in (0, 2, 3) or b"tRNS" in parts or b"IDAT" not in parts:
+        return None
+    base = "DeviceGray" if colour_type == 0 else "DeviceRGB"
+    palette = parts.get(b"PLTE") if colour_type == 3 else None
+    if colour_type == 3 and (not palette or len(palette) % 3 or len(palette) > 768):
+        return None
+    colours = 3 if colour_type == 2 else 1
+    return EncodedImage(
+        data=b"".join(body for kind, body in chunks if kind == b"IDAT"),
+        filter="FlateDecode",
+        width=width,
+        height=height,
+        bits=bits,
+        colour=ColourSpace(base, usable_icc(_png_icc(parts.get(b"iCCP")), base), palette),
+        decode_parms={"Predictor": 15, "Colors": colours, "BitsPerComponent": bits, "Columns": width},
+        unchanged=unchanged,
+    )
+
+
+def _png_icc(chunk: bytes | None) -> bytes | None:
+    if not chunk or b"\0" not in chunk[:80]:
+        return None
+    try:
+        return zlib.decompressobj().decompress(chunk[chunk.index(b"\0") + 2 :], 4 * 1024 * 1024)
+    except zlib.error:
+        return None
+
+
 def flate(samples: Pixels) -> EncodedImage:
     """Return *samples*, grey ``(h, w)`` or RGB ``(h, w, 3)``, as Flate with PNG predictors; lossless."""
     from PIL import Image
 
     sink = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(samples)).save(sink, "PNG", compress_level=6)
-    data = b"".join(body for kind, body in png_chunks(sink.getvalue()) if kind == b"IDAT")
-    colours = 1 if samples.ndim == 2 else 3
-    return EncodedImage(
-        data=data,
-        filter="FlateDecode",
-        width=samples.shape[1],
-        height=samples.shape[0],
-        bits=8,
-        colour=ColourSpace("DeviceGray" if colours == 1 else "DeviceRGB"),
-        decode_parms={"Predictor": 15, "Colors": colours, "BitsPerComponent": 8, "Columns": samples.shape[1]},
-        unchanged=False,
-    )
+    image = from_png(sink.getvalue(), unchanged=False)
+    assert image is not None  # Pillow writes neither interlaced nor transparent for these modes
+    return image
 
 
 def group4(black: NDArray[np.bool_]) -> EncodedImage:

@@ -1,0 +1,369 @@
+"""PDF pages as images: the scan itself where the page is one, a rendering where it is not."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import pikepdf
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ocr.source import pdf_images
+from ocr.source.limits import Limits
+from ocr.source.pages import Box, Kind, Overlay, PageImage, Pixels, luma, resized
+from ocr.source.pdf_content import PlacedImage, Rect, single_image
+from ocr.source.pdf_inspect import page_rect, user_unit
+from ocr.source.pdf_open import DAMAGE, PDFIUM, open_pixels, open_structure
+from ocr.source.raster import JPEG_SCALE, decode_jpeg
+from ocr.source.refusals import refusal
+from ocr.source.streams import EncodedImage, flate, jpeg, rendering
+
+_RENDER_DPI = 300.0
+#: annotations over a scan of lower resolution are rendered finer than the scan, so that their small print is kept
+_OVERLAY_DPI = 200.0
+_MAX_ANNOTATIONS = 100
+_HIDDEN, _NO_VIEW = 2, 32
+_NOT_DRAWN = ("/Link", "/Popup")
+#: of the page's area; a smaller image is a picture on a page, not the page
+_LEAST_COVER = 0.6
+#: share of a side by which an image may stick out of the page (trimmed boxes, rounding)
+_MOST_OVERHANG = 0.02
+_SAME_SCALE = 1.2
+_MOST_TILT_DEG = 5.0
+
+
+class PdfFile:
+    """An open PDF; its pixels are opened when first needed."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path, self._limits = path, limits
+        self.structure = open_structure(path)
+        self._pixels: Any = None
+        try:
+            self.page_count = len(self.structure.pages)
+        except DAMAGE as error:
+            self.structure.close()
+            raise refusal("corrupt", f"page tree cannot be read ({type(error).__name__})") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._pixels is not None:
+            with PDFIUM:
+                self._pixels.close()
+            self._pixels = None
+        self.structure.close()
+
+    def pixels(self) -> Any:
+        """Return the PDFium document, opened on first use; call under `PDFIUM`."""
+        if self._pixels is None:
+            self._pixels = open_pixels(self._path, self.structure)
+        return self._pixels
+
+    def page(self, number: int) -> PageImage:
+        """Return page *number* (1-based): a `ScanPage` or a `RenderedPage`."""
+        try:
+            page = self.structure.pages[number - 1]
+            box = page_rect(page, number, self._limits)
+            turn = int(page.obj.get("/Rotate", 0)) // 90 * 90 % 360
+            scan = self._scan(page, number, box, turn)
+        except DAMAGE as error:
+            raise refusal("corrupt", f"page {number} cannot be read ({type(error).__name__})") from error
+        return scan or self._rendered(page, number, box, turn)
+
+    def _scan(self, page: pikepdf.Page, number: int, box: Rect, turn: int) -> PageImage | None:
+        placed = single_image(page, box)
+        geometry = None if placed is None else _geometry(placed, box, user_unit(page))
+        if placed is None or geometry is None:
+            return None
+        width, height = int(placed.image.Width), int(placed.image.Height)
+        if width * height > self._limits.max_pixels:
+            raise refusal("too-many-pixels", f"page {number}: {width} x {height}")
+        if width < 1 or height < 1:
+            return None
+        tilt, dpi = geometry
+        upright = (turn - round(tilt / 90) * 90) % 360
+        page_image = ScanPage(number, placed.image, dpi, upright)
+        rects = _annotation_rects(page)
+        if rects:
+            overlays = self._overlays(number, rects, _ImageOnPage(placed, box, turn, tilt, upright), page_image)
+            if overlays is None:
+                return None
+            page_image.overlays = overlays
+        return page_image
+
+    def _overlays(
+        self, number: int, rects: list[Rect], where: _ImageOnPage, image: PageImage
+    ) -> tuple[Overlay, ...] | None:
+        """Return what annotations show over the scan; None where only a full rendering shows all of it."""
+        if len(rects) > _MAX_ANNOTATIONS:
+            return None
+        found: list[Overlay] = []
+        fine = max(1, math.ceil(_OVERLAY_DPI / image.dpi))
+        with PDFIUM:
+            page = self.pixels()[number - 1]
+            try:
+                for rect in rects:
+                    overlay = where.overlay(page, rect, image, fine)
+                    if overlay is _OUTSIDE:
+                        return None
+                    if isinstance(overlay, Overlay):
+                        found.append(overlay)
+            finally:
+                page.close()
+        return tuple(found)
+
+    def _rendered(self, page: pikepdf.Page, number: int, box: Rect, turn: int) -> PageImage:
+        unit = user_unit(page)
+        inches = ((box[2] - box[0]) * unit / 72, (box[3] - box[1]) * unit / 72)
+        if turn in (90, 270):
+            inches = (inches[1], inches[0])
+        dpi = min(_RENDER_DPI, 0.999 * math.sqrt(self._limits.max_pixels / (inches[0] * inches[1])))
+        size = (max(1, round(inches[0] * dpi)), max(1, round(inches[1] * dpi)))
+        return RenderedPage(number, self, size, dpi)
+
+
+class ScanPage(PageImage):
+    """A page that is one image."""
+
+    def __init__(self, number: int, image: Any, dpi: tuple[float, float], turn: int) -> None:
+        names = pdf_images.filters(image)
+        kinds: dict[str, Kind] = {"/DCTDecode": "jpeg", "/CCITTFaxDecode": "ccitt", "/JBIG2Decode": "jbig2"}
+        kind: Kind = kinds.get(names[-1] if names else "", "flate")
+        super().__init__(number, (int(image.Width), int(image.Height)), dpi, kind, turn)
+        self._image = image
+        self._kept: EncodedImage | None = None
+        self._tried = False
+        self._decoded: Pixels | None = None
+
+    def _own_bytes(self) -> EncodedImage | None:
+        if not self._tried:
+            self._kept, self._tried = pdf_images.kept(self._image), True
+        return self._kept
+
+    def _plain_jpeg(self) -> bytes | None:
+        own = self._own_bytes()
+        if own is None or own.filter != "DCTDecode" or own.decode is not None or own.decode_parms:
+            return None
+        return own.data
+
+    def _decode_gray(self) -> Pixels:
+        data = self._plain_jpeg()
+        if data is not None:
+            return self._sized(decode_jpeg(data, cv2.IMREAD_GRAYSCALE, self.number))
+        samples = self._samples()
+        return samples if samples.ndim == 2 else luma(samples)
+
+    def scan_rgb(self, scale: Literal[1, 2, 4, 8] = 1) -> Pixels:
+        """Return colour samples; a JPEG is decoded straight to the smaller size."""
+        data = self._plain_jpeg()
+        if data is not None:
+            return decode_jpeg(data, JPEG_SCALE[scale], self.number)
+        small = resized(self._samples(), (-(-self.width // scale), -(-self.height // scale)))
+        return np.repeat(small[..., None], 3, axis=2) if small.ndim == 2 else small
+
+    def encoded(self) -> EncodedImage:
+        """Return the image's own bytes; JPX and exotic colour spaces as a lossless copy, CMYK as RGB JPEG (95)."""
+        own = self._own_bytes()
+        if own is not None:
+            return own
+        return jpeg(self._samples(), 95) if self.kind == "jpeg" else flate(self._samples())
+
+    def _samples(self) -> Pixels:
+        if self._decoded is None:
+            self._decoded = self._sized(pdf_images.samples(self._image, self._own_bytes(), self.number))
+        return self._decoded
+
+    def _sized(self, samples: Pixels) -> Pixels:
+        if samples.shape[:2] != (self.height, self.width):
+            raise refusal("corrupt", f"page {self.number}: image has another size than it says")
+        return samples
+
+
+class RenderedPage(PageImage):
+    """A page that is not one image: drawn by PDFium, upright, with annotations and form."""
+
+    def __init__(self, number: int, file: PdfFile, size: tuple[int, int], dpi: float) -> None:
+        super().__init__(number, size, (dpi, dpi), "rendered")
+        self._file = file
+        self._drawn: Pixels | None = None
+
+    def _decode_gray(self) -> Pixels:
+        return luma(self.scan_rgb(1))
+
+    def scan_rgb(self, scale: Literal[1, 2, 4, 8] = 1) -> Pixels:
+        """Return the rendering, shape as for `rgb`."""
+        if self._drawn is None:
+            with PDFIUM:
+                page = _load(self._file.pixels(), self.number)
+                try:
+                    self._drawn = draw(page, (self.width, self.height), (0, 0, self.width, self.height), marks=True)
+                finally:
+                    page.close()
+        return resized(self._drawn, (-(-self.width // scale), -(-self.height // scale)))
+
+    def encoded(self) -> EncodedImage:
+        """Return the rendering, encoded anew."""
+        return rendering(self.scan_rgb(1))
+
+
+def _load(document: Any, number: int) -> Any:
+    try:
+        return document[number - 1]
+    except (pypdfium2.PdfiumError, IndexError) as error:
+        raise refusal("corrupt", f"page {number} cannot be drawn") from error
+
+
+def draw(page: Any, canvas: tuple[int, int], crop: Box, *, marks: bool) -> Pixels:
+    """Return part of a page drawn by PDFium on white, RGB; call under `PDFIUM`.
+
+    Args:
+        page: the PDFium page.
+        canvas: pixels (width, height) of the whole page as shown.
+        crop: the part wanted, pixels of the canvas.
+        marks: draw annotations and form fields too.
+    """
+    left, top, right, bottom = crop
+    bitmap = pypdfium2.PdfBitmap.new_native(right - left, bottom - top, pdfium.FPDFBitmap_BGR)
+    try:
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, right - left, bottom - top)
+        flags = pdfium.FPDF_ANNOT if marks else 0
+        place = (-left, -top, canvas[0], canvas[1], 0, flags)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, *place)
+        if marks and page.formenv:
+            pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *place)
+        return np.ascontiguousarray(bitmap.to_numpy()[..., ::-1])
+    except (ctypes.ArgumentError, MemoryError, RuntimeError) as error:
+        raise refusal("corrupt", f"page cannot be drawn ({type(error).__name__})") from error
+    finally:
+        bitmap.close()
+
+
+def _geometry(placed: PlacedImage, box: Rect, unit: float) -> tuple[float, tuple[float, float]] | None:
+    """Return (counter-clockwise tilt in degrees, dpi) of an image that is the page; None where it is not."""
+    a, b, c, d, _, _ = placed.matrix
+    wide, high = math.hypot(a, b), math.hypot(c, d)
+    if a * d - b * c <= 0 or wide < 1 or high < 1 or abs(a * c + b * d) > 0.02 * wide * high:
+        return None  # mirrored, flat or sheared
+    tilt = math.degrees(math.atan2(b, a))
+    if abs(tilt - round(tilt / 90) * 90) > _MOST_TILT_DEG:
+        return None
+    bounds = placed.bounds
+    page_wide, page_high = box[2] - box[0], box[3] - box[1]
+    inside = (
+        max(0.0, min(bounds[2], box[2]) - max(bounds[0], box[0])),
+        max(0.0, min(bounds[3], box[3]) - max(bounds[1], box[1])),
+    )
+    slack = math.sin(math.radians(_MOST_TILT_DEG)) if abs(tilt - round(tilt / 90) * 90) > 0.05 else _MOST_OVERHANG
+    sticks_out = max((bounds[2] - bounds[0]) - inside[0] - slack * page_wide, 0) > 0 or (
+        (bounds[3] - bounds[1]) - inside[1] - slack * page_high > 0
+    )
+    if sticks_out or inside[0] * inside[1] < _LEAST_COVER * page_wide * page_high:
+        return None
+    dpi_x = int(placed.image.Width) * 72 / (wide * unit)
+    dpi_y = int(placed.image.Height) * 72 / (high * unit)
+    if not 1 / _SAME_SCALE < dpi_x / dpi_y < _SAME_SCALE:
+        return None  # a fax in "fine" mode: letters would be read squashed
+    return tilt, (dpi_x, dpi_y)
+
+
+def _annotation_rects(page: pikepdf.Page) -> list[Rect]:
+    """Return the boxes of annotations that may be seen (points, y up)."""
+    annotations = page.obj.get("/Annots")
+    if not isinstance(annotations, pikepdf.Array):
+        return []
+    rects: list[Rect] = []
+    for annotation in annotations:
+        if not isinstance(annotation, pikepdf.Dictionary) or str(annotation.get("/Subtype")) in _NOT_DRAWN:
+            continue
+        if int(annotation.get("/F", 0)) & (_HIDDEN | _NO_VIEW):
+            continue
+        try:
+            x0, y0, x1, y1 = (float(v) for v in annotation.Rect)
+        except DAMAGE:
+            continue
+        if abs(x1 - x0) > 0.5 and abs(y1 - y0) > 0.5:
+            rects.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    return rects
+
+
+class _ImageOnPage:
+    """Where the image lies on the page as shown, to carry boxes between page and scan."""
+
+    def __init__(self, placed: PlacedImage, box: Rect, turn: int, tilt: float, upright: int) -> None:
+        self._bounds, self._box, self._turn, self._upright = placed.bounds, box, turn, upright
+        self._tilted = abs(tilt - round(tilt / 90) * 90) > 0.02
+
+    def _shown(self, rect: Rect) -> tuple[float, float, float, float]:
+        """Return *rect* (page space) in the page as shown: points, y down, origin top left."""
+        x0, y0, x1, y1 = self._box
+        left, bottom, right, top = rect
+        wide, high = x1 - x0, y1 - y0
+        l, t, r, b = left - x0, y1 - top, right - x0, y1 - bottom  # noqa: E741
+        if self._turn == 90:
+            return high - b, l, high - t, r
+        if self._turn == 180:
+            return wide - r, high - b, wide - l, high - t
+        if self._turn == 270:
+            return t, wide - r, b, wide - l
+        return l, t, r, b
+
+    def overlay(self, page: Any, rect: Rect, image: PageImage, fine: int) -> Overlay | object | None:
+        """Return what the annotation in *rect* adds, None if nothing is seen, `_OUTSIDE` if it leaves the scan."""
+        turned = self._upright in (90, 270)
+        shown_size = (image.height, image.width) if turned else (image.width, image.height)
+        area = self._shown(self._bounds)
+        sx, sy = shown_size[0] / (area[2] - area[0]), shown_size[1] / (area[3] - area[1])
+        l, t, r, b = self._shown(rect)  # noqa: E741
+        box = (
+            math.floor((l - area[0]) * sx) - 2,
+            math.floor((t - area[1]) * sy) - 2,
+            math.ceil((r - area[0]) * sx) + 2,
+            math.ceil((b - area[1]) * sy) + 2,
+        )
+        inner = (max(0, box[0]), max(0, box[1]), min(shown_size[0], box[2]), min(shown_size[1], box[3]))
+        leaves = any(abs(o - i) > 0.01 * max(shown_size) for o, i in zip(box, inner, strict=True))
+        if inner[2] - inner[0] < 1 or inner[3] - inner[1] < 1:
+            whole = self._shown(self._box)
+            on_page = l < whole[2] and r > whole[0] and t < whole[3] and b > whole[1]
+            return _OUTSIDE if on_page else None
+        whole = self._shown(self._box)
+        sx, sy = sx * fine, sy * fine
+        canvas = (round((whole[2] - whole[0]) * sx), round((whole[3] - whole[1]) * sy))
+        start = (round(area[0] * sx), round(area[1] * sy))
+        crop = tuple(v * fine + start[i % 2] for i, v in enumerate(inner))
+        with_marks = draw(page, canvas, crop, marks=True)  # type: ignore[arg-type]
+        without = draw(page, canvas, crop, marks=False)  # type: ignore[arg-type]
+        differs = (with_marks != without).any(axis=2)
+        if not differs.any():
+            return None
+        if leaves or self._tilted:
+            return _OUTSIDE
+        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+        tight = (columns[0] // fine, rows[0] // fine, columns[-1] // fine + 1, rows[-1] // fine + 1)
+        patch = with_marks[tight[1] * fine : tight[3] * fine, tight[0] * fine : tight[2] * fine]
+        seen = tuple(int(v) + inner[i % 2] for i, v in enumerate(tight))
+        return Overlay(
+            unturned(seen, self._upright, (image.width, image.height)),  # type: ignore[arg-type]
+            np.ascontiguousarray(np.rot90(patch, self._upright // 90)),
+        )
+
+
+_OUTSIDE = object()
+
+
+def unturned(box: Box, turn: int, size: tuple[int, int]) -> Box:
+    """Return *box* of the image shown after *turn* degrees clockwise, in the frame of the image of *size* itself."""
+    width, height = size
+    left, top, right, bottom = box
+    if turn == 90:
+        return top, height - right, bottom, height - left
+    if turn == 180:
+        return width - right, height - bottom, width - left, height - top
+    if turn == 270:
+        return width - bottom, left, width - top, right
+    return box
