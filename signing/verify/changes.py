@@ -1,0 +1,201 @@
+"""What may change after a signature: signature fields being created or filled, and the document security store.
+
+pyHanko compares revisions object by object and allows only what a rule explains. Its default rules are narrowed: no
+filling of other form fields, and document information or XMP may change only in date and producer, which signing
+programs rewrite (ISO 32000-2, 12.8.2.2: what a signature allows).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DiffResult,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    ReferenceUpdate,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    SuspiciousModification,
+    XrefStreamRule,
+)
+
+log = logging.getLogger(__name__)
+INFO_MAY_CHANGE = frozenset({"/ModDate", "/Producer"})
+_XMP_MAY_CHANGE = frozenset(
+    {
+        ("http://ns.adobe.com/xap/1.0/", "ModifyDate"),
+        ("http://ns.adobe.com/xap/1.0/", "MetadataDate"),
+        ("http://ns.adobe.com/pdf/1.3/", "Producer"),
+    }
+)
+
+
+class QuietInfoRule(DocInfoRule):  # type: ignore[misc]
+    """Allow /Info to change in date and producer only: a new title or author is a change of the document."""
+
+    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:
+        before, after = _info(old), _info(new)
+        for key in before.keys() | after.keys():
+            if key in INFO_MAY_CHANGE or (key == "/CreationDate" and key not in before):
+                continue
+            if key not in after and not after:
+                continue  # no /Info at all in the new trailer: readers keep the old one
+            if key not in after or key not in before or str(before[key]) != str(after[key]):
+                raise SuspiciousModification(f"document information entry {key} changed")
+        yield from super().apply(old, new)
+
+
+class QuietMetadataRule(MetadataUpdateRule):  # type: ignore[misc]
+    """Allow XMP to be rewritten when nothing but dates and producer differ."""
+
+    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:
+        before, after = _xmp(old), _xmp(new)
+        if before is not None and after is not None and before != after:
+            raise SuspiciousModification("XMP metadata changed in more than date and producer")
+        if before is None and after is not None and any(name not in _XMP_MAY_BE_ADDED for name in after):
+            raise SuspiciousModification("XMP metadata was added")
+        yield from super().apply(old, new)
+
+
+_XMP_MAY_BE_ADDED = frozenset(
+    {
+        ("http://ns.adobe.com/xap/1.0/", "CreateDate"),
+        ("http://purl.org/dc/elements/1.1/", "format"),
+    }
+)
+
+
+def _info(handler: Any) -> dict[str, Any]:
+    try:
+        info = handler.trailer_view["/Info"]
+    except KeyError:
+        return {}
+    return {key: info[key] for key in info} if isinstance(info, generic.DictionaryObject) else {}
+
+
+def _xmp(handler: Any) -> dict[tuple[str, str], str] | None:
+    """Return XMP as ``{(namespace, name): text}`` without what may change; None where there is none."""
+    from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
+    from pyhanko.pdf_utils.misc import PdfError
+
+    if "/Metadata" not in handler.root:
+        return None
+    stream = handler.root["/Metadata"]
+    try:
+        import io
+
+        structures = parse_xmp(io.BytesIO(stream.read_data(DecodePurpose.XMP_METADATA)))
+    except (PdfError, ValueError, AttributeError) as error:
+        raise SuspiciousModification("XMP metadata cannot be read") from error
+    names: dict[tuple[str, str], str] = {}
+    for structure in structures:
+        for name, value in structure.fields.items():
+            key = (name.ns, name.local_name)
+            if key not in _XMP_MAY_CHANGE:
+                names[key] = _plain(value)
+    return names
+
+
+def _plain(value: Any) -> str:
+    """Write an XMP value in one canonical form: RDF syntax may differ, meaning may not."""
+    inner = getattr(value, "value", value)
+    if hasattr(inner, "entries"):
+        return f"{inner.array_type.name}[{';'.join(_plain(e) for e in inner.entries)}]"
+    if hasattr(inner, "fields"):
+        items = sorted((f"{n.ns}{n.local_name}", _plain(v)) for n, v in inner.fields.items())
+        return "{" + ";".join(f"{k}={v}" for k, v in items) + "}"
+    return str(getattr(inner, "value", inner))
+
+
+POLICY = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),
+        QuietInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        QuietMetadataRule().as_qualified(ModificationLevel.LTA_UPDATES),
+    ],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one later revision did, judged against the state before it. ``detail`` is technical, in English."""
+
+    revision: int
+    allowed: bool
+    evidence_only: bool
+    detail: str = ""
+
+
+def changes_after(reader: Any, revision: int) -> list[Change]:
+    """Judge every revision after *revision* against it (each may only add what the policy allows)."""
+    base = reader.get_historical_resolver(revision)
+    result = []
+    for number in range(revision + 1, reader.xrefs.total_revisions):
+        result.append(_judge(reader, base, number))
+    return result
+
+
+def change_of(reader: Any, number: int) -> Change:
+    """Judge revision *number* against the one right before it."""
+    return _judge(reader, reader.get_historical_resolver(number - 1), number)
+
+
+def _judge(reader: Any, base: Any, number: int) -> Change:
+    try:
+        outcome = POLICY.apply(base, reader.get_historical_resolver(number))
+    except SuspiciousModification as error:
+        return Change(number, False, False, str(error).splitlines()[0][:300] if str(error) else "suspicious change")
+    except Exception as error:  # a revision that cannot be compared is a revision that cannot be allowed
+        return Change(number, False, False, f"comparison failed: {type(error).__name__}")
+    assert isinstance(outcome, DiffResult)
+    return Change(number, True, outcome.modification_level <= ModificationLevel.LTA_UPDATES)
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A signature field as it shows on a page."""
+
+    field: str
+    kind: str  # "/Sig", "/DocTimeStamp" or "" for an empty field
+    visible: bool
+    introduced: int
+
+
+def signature_widgets(reader: Any, fields: Iterable[tuple[str, Any, Any]]) -> Iterator[Widget]:
+    """Describe all signature *fields* (as pyHanko enumerates them), filled or not."""
+    for name, value, field_ref in fields:
+        field = field_ref.get_object()
+        kind = ""
+        if value is not None:
+            kind = str(value.get_object().get("/Type", "/Sig"))
+        introduced = reader.xrefs.get_introducing_revision(field_ref.reference)
+        yield Widget(name, kind, _visible(field), introduced)
+
+
+def _visible(field: Any) -> bool:
+    widgets = [field, *(kid.get_object() for kid in field.get("/Kids", ()))]
+    for widget in widgets:
+        try:
+            x1, y1, x2, y2 = (float(v) for v in widget["/Rect"])
+            flags = int(widget.get("/F", 0))
+        except (KeyError, TypeError, ValueError):
+            continue
+        if abs((x2 - x1) * (y2 - y1)) > 0 and not flags & 2:  # 2 = Hidden (ISO 32000-1, table 165)
+            return True
+    return False

@@ -1,0 +1,236 @@
+"""Revocation evidence: what the document carries, what the administrator supplied, what an allowed host answered.
+
+pyHanko itself never gets a network: evidence is gathered here first, then handed over as local knowledge. An address
+is asked only when its host is on the list of the trust store, whatever the document says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from asn1crypto import cms, crl, ocsp, x509
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.sign.general import find_cms_attribute_iter
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from domain.errors import SohoaError
+from signing.verify.model import EvidenceInfo
+
+log = logging.getLogger(__name__)
+DOCUMENT, STORE, FETCHED = "document", "trust-store", "fetched"
+MAX_ITEMS = 400  # a file with two B-LTA signatures carries about ten
+
+
+class EvidenceFetcher(Protocol):
+    """Asks for revocation evidence. Implementations decide which addresses are allowed and raise for the others."""
+
+    def ocsp(self, url: str, request: bytes) -> bytes:
+        """POST the DER OCSP *request* to *url*; return the DER answer. Raises ``Unavailable`` or ``Refused``."""
+
+    def crl(self, url: str) -> bytes:
+        """GET the CRL at *url*; return DER. Raises ``Unavailable`` or ``Refused``."""
+
+
+@dataclass
+class Evidence:
+    """A growing bag of certificates, CRLs and OCSP answers, each remembered with its origin."""
+
+    certificates: dict[bytes, x509.Certificate] = field(default_factory=dict)
+    crls: dict[bytes, tuple[crl.CertificateList, str]] = field(default_factory=dict)
+    ocsps: dict[bytes, tuple[ocsp.OCSPResponse, str]] = field(default_factory=dict)
+    unreadable: int = 0
+
+    def add(self, kind: str, der: bytes, origin: str) -> None:
+        """Add one DER object of *kind* (``cert``, ``crl``, ``ocsp``); damaged ones are counted and left out."""
+        key = hashlib.sha256(der).digest()
+        if len(self.certificates) + len(self.crls) + len(self.ocsps) >= MAX_ITEMS:
+            self.unreadable += 1
+            return
+        try:
+            if kind == "cert":
+                certificate = x509.Certificate.load(der)
+                _ = certificate.issuer.hashable, certificate.subject.hashable, certificate.public_key.algorithm
+                _ = certificate.not_valid_before, certificate.not_valid_after, certificate.key_usage_value
+                self.certificates.setdefault(key, certificate)
+            elif kind == "crl":
+                revocation_list = crl.CertificateList.load(der)
+                _ = revocation_list.issuer.hashable, revocation_list["tbs_cert_list"]["this_update"].native
+                self.crls.setdefault(key, (revocation_list, origin))
+            else:
+                answer = ocsp.OCSPResponse.load(der)
+                if answer["response_status"].native == "successful":
+                    _ = [r["cert_status"].name for r in answer.response_data["responses"]]
+                    self.ocsps.setdefault(key, (answer, origin))
+        except Exception:  # hostile ASN.1 raises anything; the object is simply no evidence
+            self.unreadable += 1
+
+    def add_dss(self, handler: Any) -> None:
+        """Add what the document security store (ISO 32000-2, 12.8.4.3) of *handler* (reader or resolver) holds."""
+        for kind, der in dss_items(handler):
+            self.add(kind, der, DOCUMENT)
+
+    def add_cms(self, signed_data: cms.SignedData) -> None:
+        """Add certificates of a CMS and the revocation values that Adobe's attribute keeps inside it."""
+        for der in cms_certificates(signed_data):
+            self.add("cert", der, DOCUMENT)
+        for kind, der in adobe_items(signed_data):
+            self.add(kind, der, DOCUMENT)
+
+    def crl_containers(self) -> list[CRLContainer]:
+        """CRLs in the form pyHanko wants."""
+        return [CRLContainer(c) for c, _ in self.crls.values()]
+
+    def ocsp_containers(self) -> list[OCSPContainer]:
+        """OCSP answers in the form pyHanko wants."""
+        return [one for answer, _ in self.ocsps.values() for one in OCSPContainer.load_multi(answer)]
+
+    def revoked_since(self, certificate: x509.Certificate) -> datetime | None:
+        """Return the earliest revocation time that any evidence at hand claims for *certificate*, checked or not."""
+        found: list[datetime] = []
+        for revocation_list, _ in self.crls.values():
+            if revocation_list.issuer.hashable != certificate.issuer.hashable:
+                continue
+            for entry in revocation_list["tbs_cert_list"]["revoked_certificates"] or ():
+                if entry["user_certificate"].native == certificate.serial_number:
+                    reason = entry.crl_reason_value
+                    if reason is None or reason.native != "remove_from_crl":
+                        found.append(entry["revocation_date"].native)
+        for answer, _ in self.ocsps.values():
+            for response in answer.response_data["responses"]:
+                same = response["cert_id"]["serial_number"].native == certificate.serial_number
+                if same and response["cert_status"].name == "revoked":
+                    found.append(response["cert_status"].chosen["revocation_time"].native)
+        return min(found, default=None)
+
+    def covers(self, certificate: x509.Certificate, origins: Iterable[str]) -> bool:
+        """Say whether a CRL of its issuer or an OCSP answer about it, of one of *origins*, is at hand."""
+        wanted = set(origins)
+        return any(
+            origin in wanted and revocation_list.issuer.hashable == certificate.issuer.hashable
+            for revocation_list, origin in self.crls.values()
+        ) or any(
+            origin in wanted and r["cert_id"]["serial_number"].native == certificate.serial_number
+            for answer, origin in self.ocsps.values()
+            for r in answer.response_data["responses"]
+        )
+
+    def describe(self) -> tuple[EvidenceInfo, ...]:
+        """Return the list for the report."""
+        infos = [
+            EvidenceInfo(
+                "CRL",
+                _safe(lambda c=c: c.issuer.human_friendly),
+                c["tbs_cert_list"]["this_update"].native,
+                c["tbs_cert_list"]["next_update"].native,
+                key.hex(),
+                origin,
+            )
+            for key, (c, origin) in self.crls.items()
+        ]
+        for key, (answer, origin) in self.ocsps.items():
+            data = answer.response_data
+            name = _safe(lambda d=data: d["responder_id"].chosen.human_friendly)
+            for response in data["responses"]:
+                this, following = response["this_update"].native, response["next_update"].native
+                infos.append(EvidenceInfo("OCSP", name, this, following, key.hex(), origin))
+        return tuple(infos)
+
+
+def _safe(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except Exception:
+        return ""
+
+
+def dss_items(handler: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield ``(kind, der)`` of the DSS seen through *handler*; damaged parts are skipped, never raised."""
+    try:
+        dss = handler.root["/DSS"]
+    except Exception:
+        return
+    purposes = {
+        "/Certs": ("cert", DecodePurpose.CERTIFICATE),
+        "/CRLs": ("crl", DecodePurpose.CRL),
+        "/OCSPs": ("ocsp", DecodePurpose.OCSP_RESPONSE),
+    }
+    for key, (kind, purpose) in purposes.items():
+        try:
+            items = list(dss[key])[:MAX_ITEMS] if key in dss else []
+        except Exception:  # noqa: S112  whatever a hostile dictionary raises, it holds no evidence
+            continue
+        for item in items:
+            try:
+                yield kind, item.get_object().read_data(purpose)
+            except Exception:
+                log.debug("unreadable DSS entry of kind %s", kind)
+
+
+def cms_certificates(signed_data: cms.SignedData) -> Iterator[bytes]:
+    """Yield the DER X.509 certificates inside a CMS."""
+    for choice in signed_data["certificates"] or ():
+        if choice.name == "certificate":
+            yield choice.chosen.dump()
+
+
+def adobe_items(signed_data: cms.SignedData) -> Iterator[tuple[str, bytes]]:
+    """Yield revocation values of Adobe's signed attribute (ISO 32000-1, 12.8.3.3.2)."""
+    try:
+        attributes = signed_data["signer_infos"][0]["signed_attrs"]
+        for archive in find_cms_attribute_iter(attributes, "adobe_revocation_info_archival"):
+            for item in archive["crl"] or ():
+                yield "crl", item.dump()
+            for item in archive["ocsp"] or ():
+                yield "ocsp", item.dump()
+    except Exception:
+        log.debug("unreadable revocation archive attribute")
+
+
+def fetch_for(
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    fetcher: EvidenceFetcher,
+    evidence: Evidence,
+    limits: list[str],
+) -> None:
+    """Ask the allowed addresses named in *certificate* for its status and add the answers to *evidence*.
+
+    At most one OCSP and, failing that, one CRL address is asked. What was not answered is named in *limits*.
+    """
+    from cryptography import x509 as cx509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import ocsp as cocsp
+
+    def attempt(url: str, ask: Callable[[], bytes], kind: str) -> bool:
+        before = len(evidence.crls) + len(evidence.ocsps)
+        try:
+            evidence.add(kind, ask(), FETCHED)
+        except SohoaError as error:
+            limits.append(f"Không hỏi được {kind.upper()} tại {urlsplit(url).hostname}: {error.code}.")
+            return False
+        return len(evidence.crls) + len(evidence.ocsps) > before
+
+    try:
+        subject = cx509.load_der_x509_certificate(certificate.dump())
+        authority = cx509.load_der_x509_certificate(issuer.dump())
+        request = cocsp.OCSPRequestBuilder().add_certificate(subject, authority, hashes.SHA1()).build()  # noqa: S303
+        der = request.public_bytes(Encoding.DER)
+    except Exception:
+        log.debug("no OCSP request can be built for this certificate")
+        der = b""
+    if der and any(attempt(u, lambda u=u: fetcher.ocsp(u, der), "ocsp") for u in _http(certificate.ocsp_urls)[:1]):
+        return
+    points = [u for p in certificate.crl_distribution_points for u in [p.url] if u]
+    for url in _http(points)[:1]:
+        attempt(url, lambda u=url: fetcher.crl(u), "crl")
+
+
+def _http(urls: Iterable[str]) -> list[str]:
+    return [u for u in urls if isinstance(u, str) and u.lower().startswith(("http://", "https://"))]

@@ -1,0 +1,222 @@
+"""What verification says: plain frozen values, equal for equal input, free of any PDF or ASN.1 library's objects.
+
+Indications and sub-indications are those of ETSI EN 319 102-1 clause 5.1.3; codes of reasons are ours and stable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Indication(StrEnum):
+    """The three answers; the worst of the parts is the answer for the whole."""
+
+    PASSED = "PASSED"
+    INDETERMINATE = "INDETERMINATE"
+    FAILED = "FAILED"
+
+    @property
+    def vietnamese(self) -> str:
+        """The word on the report."""
+        return {"PASSED": "ĐẠT", "INDETERMINATE": "CHƯA ĐỦ CĂN CỨ", "FAILED": "KHÔNG ĐẠT"}[self.value]
+
+    @property
+    def total(self) -> str:
+        """The name used for a whole validation in EN 319 102-1."""
+        return {"PASSED": "TOTAL-PASSED", "INDETERMINATE": "INDETERMINATE", "FAILED": "TOTAL-FAILED"}[self.value]
+
+    @property
+    def severity(self) -> int:
+        """0 for PASSED, 1 for INDETERMINATE, 2 for FAILED."""
+        return list(Indication).index(self)
+
+
+class Status(StrEnum):
+    """Whether the file could be examined at all."""
+
+    VERIFIED = "verified"
+    UNREADABLE = "unreadable"
+
+
+class Level(IntEnum):
+    """PAdES baseline level reached (ETSI EN 319 142-1); NONE is a signature below B-B or one that is not intact."""
+
+    NONE = 0
+    B_B = 1
+    B_T = 2
+    B_LT = 3
+    B_LTA = 4
+
+    def __str__(self) -> str:
+        return "-" if self is Level.NONE else self.name.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One finding: a stable code, the sentence an officer reads, and what it does to the verdict."""
+
+    code: str
+    message: str
+    indication: Indication
+    sub_indication: str = ""
+
+
+@dataclass(frozen=True)
+class CertificateInfo:
+    """A certificate as a person reads it. ``serial`` is hexadecimal; names are empty where the certificate has none."""
+
+    common_name: str
+    organisation: str
+    issuer: str
+    serial: str
+    sha256: str
+    key: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True)
+class EvidenceInfo:
+    """A CRL or OCSP answer that was at hand. ``origin`` is ``document``, ``trust-store`` or ``fetched``."""
+
+    kind: str
+    producer: str
+    this_update: datetime | None
+    next_update: datetime | None
+    sha256: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class TimestampVerdict:
+    """A timestamp token: inside a signature (``signature``) or over the document (``document``)."""
+
+    kind: str
+    field: str
+    indication: Indication
+    sub_indication: str
+    reasons: tuple[Reason, ...]
+    time: datetime | None
+    authority: CertificateInfo | None
+    policy: str
+    revision: int
+    trust_anchor: str
+
+
+@dataclass(frozen=True)
+class SignatureVerdict:
+    """One signature. ``cryptographic`` is about key, certificate and time; ``integrity`` is about the document."""
+
+    field: str
+    role: str
+    indication: Indication
+    sub_indication: str
+    cryptographic: Indication
+    integrity: Indication
+    reasons: tuple[Reason, ...]
+    signer: CertificateInfo | None
+    algorithm: str
+    claimed_time: datetime | None
+    proven_time: datetime | None
+    proven_by: str
+    level: Level
+    coverage: str
+    covered_bytes: int
+    covered_sha256: str
+    revision: int
+    visible: bool
+    timestamps: tuple[TimestampVerdict, ...]
+    chain: tuple[CertificateInfo, ...]
+    trust_anchor: str
+    sub_filter: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One saved state of the file. ``start``/``end`` are byte offsets; ``changes`` says in words what it did."""
+
+    number: int
+    start: int
+    end: int
+    kind: str
+    objects: int
+    signed_by: tuple[str, ...]
+    changes: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class ActiveContent:
+    """What in the file can act, hide or carry something else."""
+
+    scripts: bool = False
+    attachments: int = 0
+    form_fields: int = 0
+    layers: bool = False
+    encrypted: bool = False
+    dynamic_form: bool = False
+
+
+@dataclass(frozen=True)
+class DocumentVerdict:
+    """The verdict on one file; see ``docs/verification.md`` for the JSON form."""
+
+    status: Status
+    indication: Indication
+    sub_indication: str
+    code: str
+    reasons: tuple[Reason, ...]
+    sha256: str
+    size: int
+    verified_at: datetime
+    trust_version: str
+    trust_name: str
+    online: bool
+    signatures: tuple[SignatureVerdict, ...] = ()
+    timestamps: tuple[TimestampVerdict, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    evidence: tuple[EvidenceInfo, ...] = ()
+    uncovered: tuple[tuple[int, int], ...] = ()
+    content: ActiveContent = ActiveContent()
+    limits: tuple[str, ...] = ()
+    pages: int = 0
+    second_opinion: str = ""
+
+    @property
+    def vietnamese(self) -> str:
+        """The verdict in one word for the officer."""
+        return "KHÔNG ĐỌC ĐƯỢC" if self.status is Status.UNREADABLE else self.indication.vietnamese
+
+    @property
+    def level(self) -> Level:
+        """The lowest level among the signatures."""
+        return min((s.level for s in self.signatures), default=Level.NONE)
+
+
+@dataclass(frozen=True)
+class ExpectedSignature:
+    """A signature the register says must be there. ``role`` is ``person`` or ``agency``; empty means any."""
+
+    field: str
+    role: str = ""
+    certificate_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the register knows of this document. Anything beyond it is suspicious, anything missing is a fault."""
+
+    signatures: tuple[ExpectedSignature, ...] = ()
+    level: Level = Level.NONE
+    sha256: str = ""
+
+
+def worst(reasons: tuple[Reason, ...] | list[Reason]) -> tuple[Indication, str]:
+    """Return the worst indication among *reasons* and its first sub-indication (PASSED where there is none)."""
+    bad = [r for r in reasons if r.indication is not Indication.PASSED]
+    if not bad:
+        return Indication.PASSED, ""
+    first = max(bad, key=lambda r: r.indication.severity)  # max keeps the first of equals
+    return first.indication, first.sub_indication

@@ -1,0 +1,99 @@
+"""The Vietnamese sentences of verification: one for every sub-indication and every code of ours."""
+
+from __future__ import annotations
+
+from signing.verify.model import Indication, Reason
+
+P, I, F = Indication.PASSED, Indication.INDETERMINATE, Indication.FAILED
+
+SUB_INDICATIONS: dict[str, str] = {
+    "FORMAT_FAILURE": "Cấu trúc tệp hoặc chữ ký không đúng chuẩn.",
+    "HASH_FAILURE": "Nội dung tài liệu không khớp với dữ liệu đã ký: tài liệu đã bị sửa sau khi ký.",
+    "SIG_CRYPTO_FAILURE": "Giá trị chữ ký không do khóa của chứng thư này tạo ra.",
+    "REVOKED": "Chứng thư đã bị thu hồi trước khi ký.",
+    "SIG_CONSTRAINTS_FAILURE": "Chữ ký không đáp ứng yêu cầu của chính sách kiểm tra.",
+    "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích này.",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "Không xác lập được chuỗi chứng thư hợp lệ.",
+    "CRYPTO_CONSTRAINTS_FAILURE": "Thuật toán hoặc độ dài khóa không còn được chấp nhận.",
+    "EXPIRED": "Chứng thư đã hết hạn trước khi ký.",
+    "NOT_YET_VALID": "Thời điểm ký được chứng minh sớm hơn thời điểm chứng thư có hiệu lực.",
+    "TIMESTAMP_ORDER_FAILURE": "Thứ tự các dấu thời gian mâu thuẫn với nhau.",
+    "NO_SIGNING_CERTIFICATE_FOUND": "Không tìm thấy chứng thư của người ký trong chữ ký.",
+    "NO_CERTIFICATE_CHAIN_FOUND": "Không có đường dẫn từ chứng thư này tới gốc nào trong danh sách tin cậy.",
+    "REVOKED_NO_POE": "Chứng thư đã bị thu hồi và không chứng minh được chữ ký có trước lúc thu hồi.",
+    "REVOKED_CA_NO_POE": "Chứng thư của tổ chức cấp đã bị thu hồi và không chứng minh được chữ ký có trước đó.",
+    "OUT_OF_BOUNDS_NO_POE": "Chứng thư không còn (hoặc chưa có) hiệu lực; không chứng minh được đã ký trong thời hạn.",
+    "OUT_OF_BOUNDS_NOT_REVOKED": "Chứng thư đã hết hạn; không chứng minh được đã ký trong thời hạn.",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "Thuật toán đã yếu và không chứng minh được chữ ký có trước đó.",
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": "Chứng cứ thu hồi nằm ngoài thời hạn hiệu lực của bên phát hành.",
+    "NO_POE": "Thiếu chứng cứ về thời điểm tồn tại của chữ ký hoặc của chứng cứ thu hồi.",
+    "TRY_LATER": "Chưa có chứng cứ thu hồi (OCSP, CRL) đủ mới cho chứng thư.",
+    "SIGNED_DATA_NOT_FOUND": "Không tìm thấy dữ liệu đã ký.",
+    "GENERIC": "Chưa kết luận được.",
+}
+
+_CODES: dict[str, tuple[Indication, str, str]] = {
+    # whole file
+    "no-signature": (I, "SIGNED_DATA_NOT_FOUND", "Tệp không có chữ ký số nào."),
+    "not-pdf": (I, "SIGNED_DATA_NOT_FOUND", "Tệp không phải là PDF đọc được."),
+    "encrypted": (I, "SIGNED_DATA_NOT_FOUND", "Tệp PDF có mật khẩu nên không đọc được."),
+    "too-large": (I, "SIGNED_DATA_NOT_FOUND", "Tệp vượt giới hạn kích thước."),
+    "unreadable": (I, "SIGNED_DATA_NOT_FOUND", "Không đọc được cấu trúc tệp."),
+    "worker-crashed": (I, "GENERIC", "Tiến trình kiểm tra dừng đột ngột khi đọc tệp này."),
+    "worker-timeout": (I, "GENERIC", "Kiểm tra tệp này quá thời gian cho phép."),
+    "worker-memory": (I, "GENERIC", "Kiểm tra tệp này cần nhiều bộ nhớ hơn mức cho phép."),
+    "structure": (F, "FORMAT_FAILURE", "Cấu trúc tệp PDF sai chuẩn nên không thể kiểm tra một cách an toàn."),
+    "hybrid-xref": (I, "GENERIC", "Tệp dùng bảng tham chiếu kép: các phần mềm có thể hiển thị khác nhau."),
+    "unreachable-signature": (I, "GENERIC", "Trong tệp còn dấu vết của một chữ ký không nằm trong biểu mẫu chữ ký."),
+    "bytes-after-end": (F, "FORMAT_FAILURE", "Có dữ liệu nằm sau điểm kết thúc của tệp, không chữ ký nào bảo vệ."),
+    "uncovered-change": (F, "FORMAT_FAILURE", "Phần thêm vào sau chữ ký cuối cùng không chỉ gồm dữ liệu xác minh."),
+    "duplicate-end": (F, "FORMAT_FAILURE", "Tệp chứa phần dữ liệu không thuộc lần lưu nào."),
+    # one signature: document
+    "coverage": (F, "FORMAT_FAILURE", "Chữ ký không bao phủ trọn phiên bản tài liệu mà nó thuộc về."),
+    "byte-range": (F, "FORMAT_FAILURE", "Vùng dữ liệu được ký khai báo sai (ByteRange)."),
+    "padding": (I, "FORMAT_FAILURE", "Vùng chứa chữ ký có dữ liệu thừa không được bảo vệ."),
+    "changed-after": (F, "FORMAT_FAILURE", "Tài liệu bị thay đổi trái phép sau chữ ký này."),
+    "docmdp": (F, "FORMAT_FAILURE", "Thay đổi sau khi ký vượt quá quyền mà chữ ký chứng nhận cho phép."),
+    "empty-overlay": (F, "FORMAT_FAILURE", "Sau khi ký có thêm ô chữ ký hiển thị nhưng không có chữ ký."),
+    "timestamp-overlay": (F, "FORMAT_FAILURE", "Dấu thời gian thêm sau khi ký lại có hình hiển thị che trang."),
+    "malformed": (F, "FORMAT_FAILURE", "Không đọc được cấu trúc của chữ ký."),
+    "sub-filter": (I, "SIG_CONSTRAINTS_FAILURE", "Kiểu chữ ký này không được hỗ trợ."),
+    # one signature: time and certificate
+    "time-unproven": (I, "NO_POE", "Không có dấu thời gian tin cậy chứng minh thời điểm ký."),
+    "outside-validity": (I, "OUT_OF_BOUNDS_NO_POE", "Thời điểm ký được chứng minh nằm ngoài thời hạn chứng thư."),
+    "anchor-not-in-force": (I, "NO_CERTIFICATE_CHAIN_FOUND", "Gốc tin cậy không có hiệu lực vào thời điểm ký."),
+    "revocation-conflict": (I, "REVOKED_NO_POE", "Có chứng cứ cho thấy chứng thư bị thu hồi trước thời điểm ký."),
+    "time-in-future": (I, "TIMESTAMP_ORDER_FAILURE", "Dấu thời gian ở tương lai so với đồng hồ kiểm tra."),
+    "time-order": (I, "TIMESTAMP_ORDER_FAILURE", "Dấu thời gian tài liệu sớm hơn dấu thời gian của chữ ký trước nó."),
+    "not-for-signing": (I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để ký văn bản."),
+    "not-for-timestamps": (I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để đóng dấu thời gian."),
+    "certificate-not-bound": (I, "SIG_CONSTRAINTS_FAILURE", "Chữ ký PAdES thiếu ràng buộc với chứng thư người ký."),
+    "timestamp-invalid": (I, "SIG_CONSTRAINTS_FAILURE", "Dấu thời gian kèm chữ ký không được chứng minh là hợp lệ."),
+    "timestamp-broken": (F, "HASH_FAILURE", "Dấu thời gian không thuộc về chữ ký này."),
+    # against the register
+    "unexpected-signature": (F, "GENERIC", "Có chữ ký không có trong sổ đăng ký của tài liệu."),
+    "missing-signature": (F, "GENERIC", "Thiếu chữ ký mà sổ đăng ký ghi là phải có."),
+    "wrong-role": (F, "GENERIC", "Vai trò của người ký không đúng với sổ đăng ký."),
+    "wrong-certificate": (F, "GENERIC", "Chứng thư ký không phải chứng thư đã ghi trong sổ đăng ký."),
+    "level-lower": (I, "GENERIC", "Mức chữ ký thấp hơn mức lúc phát hành: tệp có thể đã bị đưa về bản cũ."),
+    "not-issued-bytes": (I, "GENERIC", "Mã băm của tệp khác với bản đã phát hành."),
+    # second opinion
+    "second-opinion": (I, "GENERIC", "Bộ kiểm tra thứ hai kết luận khác."),
+}
+
+
+def reason(code: str, detail: str = "") -> Reason:
+    """Build the reason with *code*; *detail* (Vietnamese or a technical name, never document text) is appended."""
+    indication, sub, message = _CODES[code]
+    return Reason(code, f"{message} {detail}".strip(), indication, sub)
+
+
+def ades(indication: Indication, sub_indication: str, code: str, about: str = "") -> Reason:
+    """Build the reason for a sub-indication of EN 319 102-1; *about* names the part (signer, timestamp) it is of."""
+    text = SUB_INDICATIONS.get(sub_indication, "Chưa kết luận được.")
+    return Reason(code, f"{about}: {text}" if about else text, indication, sub_indication)
+
+
+def known_codes() -> tuple[str, ...]:
+    """Every code that ``reason`` can build, for the documentation's test."""
+    return tuple(_CODES)
