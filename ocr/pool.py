@@ -197,7 +197,7 @@ class PagePool:
         self._ticket += 1
         task.tries += 1
         worker.ticket, worker.task = self._ticket, task
-        worker.deadline = time.monotonic() + self._hang_s + (0.0 if worker.ready else _START_S)
+        worker.deadline = time.monotonic() + (self._hang_s if worker.ready else _START_S)
         with contextlib.suppress(OSError):  # dead: found by the next listen, the task is tried again
             worker.pipe.send(Job(self._ticket, task.path, task.media_type, task.number))
 
@@ -248,6 +248,7 @@ class PagePool:
             return
         if isinstance(message, Ready):
             worker.ready = True
+            worker.deadline = time.monotonic() + self._hang_s  # a page that waited for the start begins now
             self._starts_in_vain = 0
             if message.trouble is not None:
                 self._break(message.trouble.error())
