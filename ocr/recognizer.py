@@ -17,7 +17,7 @@ class Recognizer(Protocol):
 
     @property
     def name_and_version(self) -> str:
-        """Engine, versions and language pack, for instance ``tesserocr 2.13.0 / tesseract 5.5.4 / vie``."""
+        """Engine, versions and language pack, for instance ``tesserocr 2.13.0 / tesseract 5.5.4 / vie 1f6a2b3c``."""
         ...
 
     def recognise(self, gray: Gray, dpi: int) -> list[Line]:

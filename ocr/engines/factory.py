@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from domain.errors import Advice, NotReady
-from ocr.engines.tessdata import find_tessdata, tessdata_folders
+from ocr.engines.tessdata import find_tessdata, packs_name, tessdata_folders
 from ocr.options import ENGINES, ReadOptions
 from ocr.recognizer import Recognizer
 
@@ -71,6 +71,17 @@ def require_ready(options: ReadOptions) -> None:
     find_tessdata(options.languages, options.tessdata)
 
 
+def engine_name(options: ReadOptions) -> str:
+    """Return what ``open_recognizer(options).name_and_version`` would be, without loading the model.
+
+    Raises:
+        NotReady: ``engine-missing`` or ``language-pack-missing``.
+    """
+    require_ready(options)
+    tessdata = find_tessdata(options.languages, options.tessdata)
+    return f"{_versions(options.engine)} / {packs_name(options.languages, tessdata)}"
+
+
 def available_engines() -> list[EngineState]:
     """Return the state of every engine this program knows, the preferred one first."""
     folders = tessdata_folders()
@@ -103,12 +114,16 @@ def _lacking(engine: str) -> str:
 
 def _version(engine: str) -> str:
     try:
-        if engine == "tesserocr":
-            import tesserocr
-
-            return f"tesserocr {tesserocr.__version__} / {tesserocr.tesseract_version().splitlines()[0]}"
-        import pytesseract
-
-        return f"pytesseract {pytesseract.__version__} / tesseract {pytesseract.get_tesseract_version()}"
+        return _versions(engine)
     except (ImportError, OSError, RuntimeError) as error:
         return f"cannot be loaded: {error}"
+
+
+def _versions(engine: str) -> str:
+    if engine == "tesserocr":
+        from ocr.engines import tesserocr_engine
+
+        return tesserocr_engine.versions()
+    from ocr.engines import pytesseract_engine
+
+    return pytesseract_engine.versions()

@@ -13,10 +13,16 @@ from PIL import Image
 from domain.errors import Advice, BadInput
 from domain.text import clean
 from ocr.engines.common import check_size, make_line, page_timeout
+from ocr.engines.tessdata import packs_name
 from ocr.model import Line, Word
 from ocr.recognizer import Gray
 
 _WORD_LEVEL = 5
+
+
+def versions() -> str:
+    """Return the versions of binding and program."""
+    return f"pytesseract {pytesseract.__version__} / tesseract {pytesseract.get_tesseract_version()}"
 
 
 class PytesseractRecognizer:
@@ -28,8 +34,7 @@ class PytesseractRecognizer:
         self._config = f'--oem 1 --psm 3 --tessdata-dir "{tessdata}"'
         self._languages = languages
         self._timeout_s = page_timeout_s
-        program = str(pytesseract.get_tesseract_version())
-        self._name = f"pytesseract {pytesseract.__version__} / tesseract {program} / {languages}"
+        self._name = f"{versions()} / {packs_name(languages, tessdata)}"
 
     @property
     def name_and_version(self) -> str:

@@ -1,7 +1,8 @@
-"""Where Tesseract's language packs lie."""
+"""Where Tesseract's language packs lie, and which ones they are."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,3 +56,10 @@ def find_tessdata(languages: str, folder: Path | None = None) -> Path:
             f"Cài đặt bằng lệnh: apt-get install {packages}; hoặc chỉ thư mục tessdata qua biến TESSDATA_PREFIX.",
         ),
     )
+
+
+def packs_name(languages: str, folder: Path) -> str:
+    """Return *languages* each with the start of its pack's digest: packs of one name differ in what they read."""
+    names = [n for n in languages.split("+") if n]
+    digests = (hashlib.sha256((folder / f"{name}.traineddata").read_bytes()).hexdigest()[:8] for name in names)
+    return "+".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))

@@ -10,11 +10,17 @@ import tesserocr
 
 from domain.text import clean
 from ocr.engines.common import Baseline, check_size, make_line, page_timeout
+from ocr.engines.tessdata import packs_name
 from ocr.model import Line, Word
 from ocr.recognizer import Gray
 
 #: Set once after loading. Each was measured on scanned pages with known text before it was adopted (benchmarks).
 VARIABLES: dict[str, str] = {}
+
+
+def versions() -> str:
+    """Return the versions of binding and library."""
+    return f"tesserocr {tesserocr.__version__} / tesseract {tesserocr.tesseract_version().split()[1]}"
 
 
 class TesserocrRecognizer:
@@ -28,8 +34,7 @@ class TesserocrRecognizer:
             if not self._api.SetVariable(name, value):
                 raise RuntimeError(f"this Tesseract does not know {name}")
         self._timeout_ms = max(1, round(page_timeout_s * 1000))
-        version = tesserocr.tesseract_version().split()[1]
-        self._name = f"tesserocr {tesserocr.__version__} / tesseract {version} / {languages}"
+        self._name = f"{versions()} / {packs_name(languages, tessdata)}"
 
     @property
     def name_and_version(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import BadInput, NotReady
 from domain.text import clean
-from ocr.engines.factory import available_engines, open_recognizer
+from ocr.engines.factory import available_engines, engine_name, open_recognizer
 from ocr.engines.tessdata import find_tessdata, tessdata_folders
 from ocr.model import Line
 from ocr.options import ReadOptions, page_key
@@ -33,7 +33,8 @@ def test_reads_vietnamese_with_boxes_on_the_ink(engine: str) -> None:
     recognizer.close()
     assert share_of_words_read(lines) >= 0.93
     assert len(lines) == len(LINES)
-    assert "vie" in recognizer.name_and_version and engine in recognizer.name_and_version
+    assert recognizer.name_and_version == engine_name(ReadOptions(engine=engine))
+    assert " / vie " in recognizer.name_and_version and engine in recognizer.name_and_version
     for line in lines:
         left, top, right, bottom = line.box
         assert 0 <= left < right <= gray.shape[1] and 0 <= top < bottom <= gray.shape[0]
