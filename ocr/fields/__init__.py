@@ -1,0 +1,1 @@
+"""Fields of documents: :func:`ocr.fields.documents.read_documents`."""

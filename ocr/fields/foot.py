@@ -1,0 +1,219 @@
+"""Fields of the foot: authority, position, signer, recipients (Decree 30/2020, Appendix I, boxes 7a-c, 9b)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.text import fold, one_line
+from ocr.fields.evidence import PageZones, repaired, value
+from ocr.fields.people import PersonName, find_name
+from ocr.fields.repair import Pairs, restore_heading, restore_marks
+from ocr.fields.vocabulary import POSITIONS
+from ocr.layout_foot import is_recipients_heading
+from ocr.layout_rows import centre, height_of, middle
+from ocr.model import FieldValue, Line, Word
+
+_AUTHORITY = re.compile(
+    r"^\W*(?P<a>T\s?M|1M|IM|K\s?T|K1|KI|T\s?L|T\s?[UƯ]\s?[QO0]|Q|TUỌ)\s*(?P<dot>[.,:;·]+)\s*(?=\S{2})", re.IGNORECASE
+)
+_SPELL = {"TM": "TM.", "1M": "TM.", "IM": "TM.", "KT": "KT.", "K1": "KT.", "KI": "KT.", "TL": "TL.", "Q": "Q."}
+_POSITIONS = tuple(sorted((fold(p) for p in POSITIONS), key=len, reverse=True))
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """A line of the signature block, repaired."""
+
+    text: str
+    words: tuple[Word, ...]
+    changed: int
+    line: Line
+
+
+def has_foot(page: PageZones) -> bool:
+    """True when the page carries recipients and something beside them."""
+    return any(is_recipients_heading(x.text) for x in page.zones.foot_left)
+
+
+def read_signature(pages: Sequence[PageZones], own: Pairs) -> dict[str, FieldValue]:
+    """Read quyền hạn, chức vụ and người ký from the signature page among *pages* (the document's own, no annexes)."""
+    for page in reversed(pages):
+        block = list(page.zones.foot_right) if has_foot(page) else _block_without_recipients(page)
+        if block:
+            found = _read_block(block, page, own)
+            if found:
+                return found
+    return {}
+
+
+def _block_without_recipients(page: PageZones) -> list[Line]:
+    """The right-hand lines after the last paragraph of a paper without ``Nơi nhận`` (certificates, minutes)."""
+    lines = [
+        x for zone in (page.zones.body, page.zones.foot_left, page.zones.foot_right, page.zones.after) for x in zone
+    ]
+    for n, line in enumerate(lines):
+        right = centre(line) > 0.55 * page.page.width_px
+        if right and middle(line) > 0.2 * page.page.height_px and _is_block_start(line) and _all_short(lines[n:], page):
+            return [x for x in lines[n:] if centre(x) > 0.5 * page.page.width_px]
+    return []
+
+
+def _all_short(lines: Sequence[Line], page: PageZones) -> bool:
+    return sum(x.box[2] - x.box[0] > 0.6 * page.page.width_px for x in lines) == 0
+
+
+def _is_block_start(line: Line) -> bool:
+    return bool(_AUTHORITY.match(line.text)) or _is_position(line.text)
+
+
+def _is_position(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    if not letters or sum(c.isupper() for c in letters) < 0.8 * len(letters):
+        return False
+    folded = fold(text)
+    return any(folded == p or folded.startswith(p + " ") for p in _POSITIONS)
+
+
+def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str, FieldValue]:
+    printed = [_print(line, own) for line in block]
+    name_at, name = _name_of(printed)
+    upper = printed if name_at is None else printed[:name_at]
+    authority: list[_Printed] = []
+    position: list[_Printed] = []
+    last: _Printed | None = None
+    for item in upper:
+        letters = [c for c in item.text if c.isalpha()]
+        if len(letters) < 3 or sum(c.isupper() for c in letters) < 0.75 * len(letters):
+            continue
+        if last is not None and middle(item.line) - middle(last.line) > 2.6 * max(
+            height_of(last.line), height_of(item.line)
+        ):
+            if position:
+                break  # under the signature: a second position, or the seal read as text
+            if not _is_position(item.text):
+                continue
+        if _AUTHORITY.match(item.text) and not position:
+            authority.append(item)
+        elif _is_position(item.text):
+            if (position and _same_office(position[-1].text)) or not position:
+                position.append(item)
+            else:
+                break
+        elif position:
+            if _continues(item):
+                position.append(item)
+        elif authority and _continues(item):
+            authority[-1] = _Printed(
+                f"{authority[-1].text} {item.text}",
+                authority[-1].words + item.words,
+                authority[-1].changed + item.changed,
+                item.line,
+            )
+        else:
+            continue
+        last = item
+    out: dict[str, FieldValue] = {}
+    number = page.page.number
+    if authority:
+        words = [w for x in authority for w in x.words]
+        factor = repaired(sum(x.changed for x in authority), len(words))
+        out["quyen_han"] = value(" / ".join(x.text for x in authority), words, number, factor=factor)
+    if not position and authority and authority[-1].text.startswith("Q."):
+        position = [authority[-1]]
+    if position:
+        words = [w for x in position for w in x.words]
+        factor = repaired(sum(x.changed for x in position), len(words))
+        out["chuc_vu"] = value(" ".join(x.text for x in position), words, number, factor=factor)
+    if name is not None:
+        zone = 1.0 if position or authority else 0.75
+        limit = 0.99 if not name.changed else 0.7
+        out["nguoi_ky"] = value(
+            name.text,
+            name.words,
+            number,
+            factor=zone * name.fit,
+            limit=limit,
+            candidates=name.candidates,
+            raw=name.raw,
+        )
+    return out
+
+
+def _same_office(text: str) -> bool:
+    """``PHÓ CHỦ TỊCH`` may be followed by ``PHỤ TRÁCH``, ``THƯỜNG TRỰC``: only then two position lines belong."""
+    return text.rstrip().endswith(("-", ",", "VÀ", "KIÊM"))
+
+
+def _continues(item: _Printed) -> bool:
+    """A line of capitals that completes the one above it (``TM. ỦY BAN NHÂN DÂN`` / ``XÃ BÌNH MINH``)."""
+    letters = [w for w in item.words if sum(c.isalpha() for c in w.text) >= 2]
+    return len(letters) >= 2 and sum(w.confidence for w in letters) / len(letters) > 0.6
+
+
+def _print(line: Line, own: Pairs) -> _Printed:
+    kept = [w for w in line.words if any(c.isalnum() for c in w.text) or w.text in ("-", "–")]
+    while kept and kept[0].text in ("-", "–"):
+        kept.pop(0)
+    while kept and kept[-1].text in ("-", "–"):
+        kept.pop()
+    letters = [c for w in kept for c in w.text if c.isalpha()]
+    capitals = bool(letters) and sum(c.isupper() for c in letters) >= 0.75 * len(letters)
+    texts, changed = [w.text for w in kept], 0
+    if capitals:
+        texts, changed = restore_heading(texts, [w.confidence for w in kept], own)
+    text = one_line(" ".join(texts)).strip(" _;:|'\"“”*")
+    text = re.sub(r"^[^\w(]+", "", text)
+    found = _AUTHORITY.match(text)
+    if found and capitals:
+        key = re.sub(r"\s", "", found["a"]).upper()
+        text = f"{_SPELL.get(key, 'TUQ.')} {text[found.end() :].strip()}"
+    return _Printed(text.rstrip(" .,") if capitals else text, tuple(kept), changed, line)
+
+
+def _name_of(printed: Sequence[_Printed]) -> tuple[int | None, PersonName | None]:
+    """The last line of the block that reads as a person's name, lower lines first."""
+    best: tuple[float, int, PersonName] | None = None
+    for n in range(len(printed) - 1, -1, -1):
+        item = printed[n]
+        if _AUTHORITY.match(item.text) or _is_position(item.text):
+            continue
+        found = find_name(item.words)
+        if found is None:
+            continue
+        score = found.fit - 0.02 * (len(printed) - 1 - n)
+        if best is None or score > best[0] + 0.15:
+            best = (score, n, found)
+    return (best[1], best[2]) if best else (None, None)
+
+
+def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
+    """Read ``Nơi nhận``: one recipient a line of the value, without the dashes and final marks."""
+    for page in reversed(pages):
+        lines = list(page.zones.foot_left)
+        at = next((n for n, x in enumerate(lines) if is_recipients_heading(x.text)), None)
+        if at is None:
+            continue
+        items: list[str] = []
+        words: list[Word] = []
+        changed = 0
+        for line in lines[at + 1 :]:
+            kept = [w for w in line.words if w.confidence > 0.2 or w.text[:1] in "-–"]
+            if not any(c.isalpha() for w in kept for c in w.text):
+                continue
+            texts, more = restore_marks([w.text for w in kept], [w.confidence for w in kept], [own])
+            changed += more
+            text = " ".join(texts)
+            if re.match(r"^\W*[-–~_+•]", text) or not items or items[-1].endswith(";"):
+                items.append(text)
+            else:
+                items[-1] += " " + text
+            words += kept
+            if re.match(r"^\W*l[ưuựứ]+u\b", text, re.IGNORECASE) and text.rstrip().endswith("."):
+                break
+        cleaned = [re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|]+$", "", x) for x in items]
+        cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
+        if cleaned:
+            return value("\n".join(cleaned), words, page.page.number, factor=repaired(changed, len(words)))
+    return None

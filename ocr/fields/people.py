@@ -1,0 +1,116 @@
+"""Names of persons as Vietnamese papers print them: two to six capitalised syllables, family name first.
+
+A name is never rebuilt freely: only marks of a syllable that is no name (``Tuần``) may change to the one name that
+has the same base letters (``Tuấn``); the reading stays among the candidates and the confidence is capped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from domain.text import same_tone_placement, strip_marks
+from ocr.fields.vocabulary import FAMILY_NAMES, NAME_SYLLABLES
+from ocr.model import Word
+
+_SYLLABLE = re.compile(r"^[A-ZÀ-ỸĐ](?:['’]?[A-Za-zÀ-ỹĐđ]+)?$")
+_RANKS = re.compile(
+    r"^(?:ThS|TS|PGS|GS|BS|BSCKI{1,2}|CKI{1,2}|KS|CN|LS|Ths|Ts|Bs|Luật sư|Bác sĩ|(?:Đại|Thượng|Trung|Thiếu) "
+    r"(?:tướng|tá|úy)|Đại tướng|Tiến sĩ|Thạc sĩ|Ông|Bà)$",
+)
+_EDGE = re.compile(r"^[^\wÀ-ỹ]+|[^\wÀ-ỹ]+$")
+
+
+@dataclass(frozen=True)
+class PersonName:
+    """A name found in a line; ``fit`` 0 to 1 says how much it looks like one."""
+
+    text: str
+    raw: str
+    words: tuple[Word, ...]
+    fit: float
+    changed: int
+    candidates: tuple[str, ...]
+
+
+@cache
+def _by_bare(family: bool) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(FAMILY_NAMES if family else NAME_SYLLABLES):
+        spelled = same_tone_placement(name)
+        bucket = found.setdefault(strip_marks(spelled), [])
+        if spelled not in bucket:
+            bucket.append(spelled)
+    return {bare: tuple(names) for bare, names in found.items()}
+
+
+def _known(word: str, *, family: bool) -> tuple[str, ...]:
+    """Names with the base letters of *word*; the word itself first when it is one."""
+    spelled = same_tone_placement(word)
+    names = _by_bare(family).get(strip_marks(spelled), ())
+    return (spelled, *(n for n in names if n != spelled)) if spelled in names else names
+
+
+def find_name(words: Sequence[Word]) -> PersonName | None:
+    """Find the best run of words that reads as a person's name; None when nothing does."""
+    parts = [(w, _EDGE.sub("", w.text)) for w in words]
+    best: PersonName | None = None
+    for start in range(len(parts)):
+        for end in range(start + 2, min(len(parts), start + 6) + 1):
+            found = _judge(parts[start:end], len(parts))
+            if found is not None and (best is None or found.fit > best.fit):
+                best = found
+    return best
+
+
+def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
+    texts = [t for _, t in run]
+    if not all(_SYLLABLE.match(t) for t in texts) or _RANKS.match(texts[0]):
+        return None
+    if all(t.isupper() and len(t) > 1 for t in texts):
+        texts = [t.capitalize() for t in texts]
+    elif any(t[1:] != t[1:].lower() and "'" not in t for t in texts):
+        return None
+    if any(len(t) < 2 for t in texts[:-1] if t != "Y") or (len(texts[-1]) < 2 and texts[-1] != "Ý"):
+        return None
+    out: list[str] = []
+    changed = 0
+    unknown = 0
+    others: list[str] = []
+    for n, text in enumerate(texts):
+        names = _known(text, family=n == 0) or (_known(text, family=True) if n else ())
+        own = same_tone_placement(text)
+        also = own in _known(text, family=False)
+        if names and (names[0] == own or also):
+            out.append(text)
+        elif len(names) == 1:
+            out.append(_like(text, names[0]))
+            changed += 1
+        elif names:
+            out.append(text)
+            unknown += 1
+            others = [*others, *(" ".join([*out[:-1], _like(text, x), *texts[n + 1 :]]) for x in names[:3])]
+        else:
+            out.append(text)
+            unknown += 2 if n == 0 else 1
+    share = unknown / (len(texts) + 1)
+    if share > 0.55 or (not _known(texts[0], family=True) and share > 0.4):
+        return None
+    sizes = {2: 0.9, 3: 1.0, 4: 0.99, 5: 0.9, 6: 0.8}
+    length = sizes.get(len(texts), 0.5) * (1.0 - 0.03 * (total - len(texts)))
+    fit = length * (1.0 - 0.5 * share) * (0.93**changed)
+    raw = " ".join(w.text for w, _ in run)
+    text = " ".join(out)
+    seen = " ".join(texts)
+    candidates = tuple(dict.fromkeys([text, *([seen] if changed else []), *others])) if changed or others else ()
+    return PersonName(text, raw, tuple(w for w, _ in run), fit, changed, candidates)
+
+
+def _like(original: str, name: str) -> str:
+    return (
+        name.capitalize()
+        if len(name) != len(original)
+        else "".join(c.upper() if o.isupper() else c for c, o in zip(name, original, strict=True))
+    )

@@ -1,0 +1,125 @@
+"""Put lost marks back, from a closed vocabulary and from what the same document prints elsewhere.
+
+Only marks may change (``QUANG NGAI`` -> ``QUẢNG NGÃI``, ``chuyên đổi`` -> ``chuyển đổi``): the base letters of every
+word stay, so nothing can be invented. Evidence is pairs of neighbouring words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import pairwise
+
+from domain.text import same_tone_placement, strip_marks
+from ocr.fields.vocabulary import HEADINGS
+
+_CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
+_STATIC = 3.0  # weight of a pair of the vocabulary, in sightings
+
+
+def _bare(word: str) -> str:
+    return strip_marks(word).casefold()
+
+
+class Pairs:
+    """Pairs of neighbouring words seen, by their bare letters; what a doubtful word is compared with."""
+
+    def __init__(self, texts: Iterable[tuple[Sequence[str], float]] = ()) -> None:
+        """*texts*: word sequences with a weight each."""
+        self._seen: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
+        for words, weight in texts:
+            self.add(words, weight)
+
+    def add(self, words: Sequence[str], weight: float) -> None:
+        """Count every pair of neighbours in *words*."""
+        cores = [same_tone_placement(core(w)[1]) for w in words]
+        for left, right in pairwise(cores):
+            if left.isalpha() and right.isalpha():
+                bucket = self._seen[_bare(left), _bare(right)]
+                bucket[left, right] = bucket.get((left, right), 0.0) + weight
+
+    def seen(self, left: str, right: str) -> dict[tuple[str, str], float]:
+        """Spellings of the pair *left* *right* (bare letters) with their weights."""
+        return self._seen.get((left, right), {})
+
+
+@cache
+def heading_pairs() -> Pairs:
+    """Pairs of the closed vocabulary of heads and feet."""
+    return Pairs((phrase.replace(",", " ").replace(" - ", " ").split(), _STATIC) for phrase in HEADINGS)
+
+
+@cache
+def _heading_words() -> dict[str, str | None]:
+    """Bare word -> its only spelling in the vocabulary, None where there are several."""
+    found: dict[str, str | None] = {}
+    for phrase in HEADINGS:
+        for word in phrase.split():
+            spelled = same_tone_placement(core(word)[1])
+            bare = _bare(spelled)
+            found[bare] = spelled if found.get(bare, spelled) == spelled else None
+    return found
+
+
+def core(word: str) -> tuple[str, str, str]:
+    """Split a word into leading punctuation, core, trailing punctuation."""
+    found = _CORE.match(word)
+    return (found[1], found[2], found[3]) if found else ("", word, "")
+
+
+def restore_marks(
+    words: Sequence[str], confidences: Sequence[float], sources: Sequence[Pairs], *, doubt: float = 1.0
+) -> tuple[list[str], int]:
+    """Return *words* with marks put right, and how many words changed.
+
+    *confidences*: of each word, 0 to 1; what was read surely needs more evidence against it. *doubt* scales the
+    trust in the reading: 1.0 for running text, less for capitals, where recognisers lose marks most.
+    """
+    cores = [same_tone_placement(core(w)[1]) for w in words]
+    bare = [_bare(c) for c in cores]
+    out = list(words)
+    changed = 0
+    for i, word in enumerate(cores):
+        if not word.isalpha():
+            continue
+        votes: dict[str, float] = defaultdict(float)
+        for source in sources:
+            if i > 0:
+                for (_, right), weight in source.seen(bare[i - 1], bare[i]).items():
+                    votes[right] += weight
+            if i + 1 < len(words):
+                for (left, _), weight in source.seen(bare[i], bare[i + 1]).items():
+                    votes[left] += weight
+        votes[word] += doubt * (0.5 + 1.5 * confidences[i])
+        best = max(votes, key=lambda v: (votes[v], v == word))
+        if best != word and votes[best] > 1.5 * votes[word]:
+            out[i] = _dress(words[i], best)
+            changed += 1
+    return out, changed
+
+
+def restore_heading(
+    words: Sequence[str], confidences: Sequence[float], own: Pairs | None = None
+) -> tuple[list[str], int]:
+    """Restore marks in a line of capitals from the vocabulary, then from *own*, the document's other text."""
+    sources = [heading_pairs(), *([own] if own is not None else [])]
+    out, changed = restore_marks(words, confidences, sources, doubt=0.5)
+    single = _heading_words()
+    for i, word in enumerate(out):
+        spelled = same_tone_placement(core(word)[1])
+        known = single.get(_bare(spelled))
+        if known and known != spelled and spelled == _bare(spelled) != known and confidences[i] < 0.9:
+            out[i] = _dress(word, known)
+            changed += 1
+    return out, changed
+
+
+def _dress(original: str, spelled: str) -> str:
+    """Give *spelled* (small letters) the capitals, the punctuation and the tone placement of *original*."""
+    before, middle, after = core(original)
+    letters = "".join(s.upper() if m.isupper() else s for s, m in zip(spelled, middle, strict=False))
+    if len(spelled) != len(middle):
+        letters = spelled.upper() if middle.isupper() else spelled
+    return before + letters + after

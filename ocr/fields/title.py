@@ -1,0 +1,295 @@
+"""Type, subject, addressees and marks of urgency and secrecy (Decree 30/2020, Appendix I, boxes 5a, 5b, 9a, 10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from domain.doctypes import CONG_VAN, TitleMatch, by_title
+from domain.numbering import find, without_label
+from domain.text import fold
+from ocr.fields.evidence import PageZones, repaired, sure, value, words_of
+from ocr.fields.head import is_subject_mark
+from ocr.fields.repair import Pairs, restore_marks
+from ocr.layout_rows import centre, height_of, middle
+from ocr.model import FieldValue, Line, Word
+
+_KINH_GUI = re.compile(r"^\W*k[ií1lìĩỉ]nh\s+g[uưừứửiữ][iìíỉĩ1l]?\b\s*[:;.]?\s*", re.IGNORECASE)
+_ABOUT = re.compile(r"^\W*[vV\\][eéèẻẽẹêếềểễệÉÈÊẾỀ]{1,2}\s+vi[eéèẻẽẹêếềểễệ]c\b", re.IGNORECASE)
+_BODY_OPENS = re.compile(
+    r"^\W*(?:căn cứ|thực hiện|theo|xét|để|trên cơ sở|ngày|nhằm|vừa qua|trong thời gian|phúc đáp|tiếp theo|thi hành|"
+    r"hiện nay|qua|sau khi|chương|phần|điều\s*1|mục|i\.|1\.|a\)|kính thưa|tiếp nhận|thời gian)\b",
+    re.IGNORECASE,
+)
+_AUTHORITY_LINE = re.compile(
+    r"^(uy ban|chu tich|giam doc|hoi dong|bo truong|thu tuong|chanh|truong|cuc truong|quoc hoi|chinh phu|tong giam doc|"
+    r"hieu truong|vien truong|ban |tong cuc|ubnd|hdnd|thu truong|thong doc|vu truong|doan|ho tich)"
+)
+_URGENCY = {"khan": "KHẨN", "thuong khan": "THƯỢNG KHẨN", "hoa toc": "HỎA TỐC", "hoa toc hen gio": "HỎA TỐC HẸN GIỜ"}
+_SECRECY = {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}
+
+
+@dataclass(frozen=True)
+class Title:
+    """Where the title stands: the zone lines from the type on, and what it was matched to."""
+
+    match: TitleMatch
+    at: int  # index in the body
+    words: tuple[Word, ...]
+    factor: float
+
+
+def find_title(first: PageZones) -> Title | None:
+    """Find the printed type: capitals near the middle of the page, in the upper half, matched to the closed list."""
+    page, body = first.page, first.zones.body
+    best: Title | None = None
+    for n, line in enumerate(body[:25]):
+        if middle(line) > 0.6 * page.height_px or (n > 0 and _BODY_OPENS.match(line.text)):
+            break
+        words = [w for w in line.words if sum(c.isalpha() for c in w.text) >= 2]
+        text = " ".join(w.text for w in words)
+        match = by_title(text)
+        joined = " ".join(w.text for w in words + _next_capitals(body, n))
+        longer = by_title(joined) if match is not None or len(words) <= 3 else None
+        if (
+            longer is not None
+            and (match is None or len(longer.type.name) > len(match.type.name))
+            and longer.score > 0.95
+        ):
+            match = longer
+        if match is None or (match.rest and match.type.group != "result" and _too_long(match)):
+            continue
+        off = abs(centre(line) - _text_centre(first)) / page.width_px
+        factor = 1.0 if off < 0.08 else 0.85 if off < 0.2 else 0.6
+        factor *= 1.0 if match.score >= 0.97 else match.score
+        if best is None or factor > best.factor + 0.1:
+            best = Title(match, n, tuple(words), factor)
+        if best.factor > 0.9:
+            break
+    return best
+
+
+def _next_capitals(body: Sequence[Line], n: int) -> list[Word]:
+    """Words of the next line where the title goes on in capitals (``GIẤY CHỨNG NHẬN`` / ``KẾT HÔN``)."""
+    if n + 1 >= len(body) or body[n + 1].text.upper() != body[n + 1].text:
+        return []
+    return list(body[n + 1].words)
+
+
+def _too_long(match: TitleMatch) -> bool:
+    return len(match.rest.split()) > 8
+
+
+def _text_centre(first: PageZones) -> float:
+    """The x of the middle of the text column, from its widest lines."""
+    lines = first.zones.body or tuple(x for zone in first.zones.in_order() for x in zone)
+    wide = sorted(lines, key=lambda x: x.box[2] - x.box[0])[-8:]
+    return float(median(centre(x) for x in wide)) if wide else first.page.width_px / 2
+
+
+def read_type(first: PageZones, title: Title | None, sign_type: str) -> FieldValue | None:
+    """Read loại văn bản: printed title; else công văn by ``V/v`` and ``Kính gửi``. *sign_type*: what the sign says.
+
+    Sign and title agreeing raise the confidence, disagreeing lower it; a sign alone is a weak guess (source
+    ``derived``).
+    """
+    page = first.page.number
+    if title is not None:
+        name = title.match.type.name
+        factor = title.factor * (1.0 if not sign_type or sign_type == name else 0.7)
+        made = value(name, title.words, page, factor=factor)
+        agreed = sign_type == name and title.match.score >= 0.97
+        confidence = max(made.confidence, 0.97) if agreed and title.factor > 0.8 else made.confidence
+        return FieldValue(
+            name, confidence, "ocr", page, made.box, made.raw, (sign_type,) if sign_type not in ("", name) else ()
+        )
+    subject = [x for x in first.zones.head_left if is_subject_mark(x.text)]
+    address = [x for x in first.zones.body[:12] if _KINH_GUI.match(x.text)]
+    if subject or address:
+        both = bool(subject) and bool(address)
+        if not sign_type and (both or first.zones.head_left):
+            return value(CONG_VAN, words_of((subject or address)[:1]), page, factor=1.0 if both else 0.7, limit=0.97)
+    if sign_type:
+        line = next((x for x in first.zones.head_left if find(x.text)), None)
+        made = value(sign_type, line.words if line else (), page, factor=0.6, limit=0.6)
+        return FieldValue(sign_type, made.confidence, "derived", page, made.box, made.raw)
+    return None
+
+
+def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValue | None:
+    """Read trích yếu: the centred lines under the type, or ``V/v ...`` under the number of a công văn."""
+    lines = _under_title(first, title) if title is not None else []
+    factor = 1.0
+    if not lines:
+        lines = _under_number(first)
+        factor = 1.0 if title is None else 0.9
+    if not lines:
+        return None
+    words = [w for w in words_of(lines) if w.confidence > 0.15 or any(c.isalnum() for c in w.text)]
+    texts, changed = restore_marks([w.text for w in words], [w.confidence for w in words], [own])
+    text = _tidy_subject(" ".join(texts))
+    if len(text) < 4:
+        return None
+    return value(text, words, first.page.number, factor=factor * repaired(changed, len(words)))
+
+
+def _tidy_subject(text: str) -> str:
+    text = re.sub(r"\s+([,;.:!?)])", r"\1", text)
+    text = _ABOUT.sub("Về việc", text) if not text.startswith(("Về việc", "về việc")) else text
+    if is_subject_mark(text):
+        text = re.sub(r"^\W*[Vv]\s?\S{1,2}?[vVwW]\b\W*", "V/v ", text, count=1)
+    return text.strip(" _.;:/-–|*“”\"'").strip()
+
+
+def _under_title(first: PageZones, title: Title) -> list[Line]:
+    body = first.zones.body
+    taken: list[Line] = []
+    middle_x = _text_centre(first)
+    right = max((x.box[2] for x in body), default=0)
+    left = min((x.box[0] for x in body if len(x.words) > 5), default=0)
+    last = body[title.at]
+    steps: list[float] = []
+    for line in body[title.at + 1 :][:12]:
+        if _KINH_GUI.match(line.text) or (without_label(line.text)[1] and find(line.text)):
+            break
+        step = middle(line) - middle(last)
+        usual = median(steps) if steps else 1.6 * max(height_of(line), height_of(last))
+        capitals = _capitals(line)
+        if taken and (step > 1.55 * usual or (capitals and not _capitals(taken[-1]))):
+            break
+        if capitals and _AUTHORITY_LINE.match(fold(line.text)):
+            break
+        if not taken and step > 4 * max(height_of(line), height_of(last)):
+            break
+        if _BODY_OPENS.match(line.text) and (taken or line.box[2] > right - 60):
+            break
+        off = abs(centre(line) - middle_x)
+        paragraph = line.box[0] > left + 40 and line.box[2] > right - 0.02 * first.page.width_px
+        if off > 0.07 * first.page.width_px or (paragraph and off > 0.018 * first.page.width_px):
+            if sure(line.words) < 0.4 and len(line.words) <= 2:
+                continue  # a pen stroke or a speck between the lines of the title
+            break
+        if sure(line.words) < 0.3 and len(line.text) < 12:
+            continue
+        if title.match.rest == "" and by_title(line.text) and capitals and not taken:
+            last = line
+            continue
+        if taken:
+            steps.append(step)
+        taken.append(line)
+        last = line
+    while taken and re.fullmatch(r"\W*", taken[-1].text):
+        taken.pop()
+    return taken
+
+
+def _capitals(line: Line) -> bool:
+    letters = [c for c in line.text if c.isalpha()]
+    return bool(letters) and sum(c.isupper() for c in letters) > 0.85 * len(letters)
+
+
+def _under_number(first: PageZones) -> list[Line]:
+    lines = list(first.zones.head_left)
+    at = next((n for n, x in enumerate(lines) if is_subject_mark(x.text)), None)
+    if at is None:
+        numbered = next((n for n, x in enumerate(lines) if find(x.text) and without_label(x.text)[1]), None)
+        if numbered is None:
+            return []
+        at = next((n for n in range(numbered + 1, len(lines)) if fold(lines[n].text).startswith("ve viec")), None)
+        if at is None:
+            return []
+    taken = [lines[at]]
+    for line in lines[at + 1 :]:
+        if _mark_of(line) or _capitals(line):
+            break
+        taken.append(line)
+    return taken
+
+
+# --- addressees --------------------------------------------------------------------------------------------------
+
+
+def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
+    """Read ``Kính gửi``: one addressee a line of the value, without dashes and final marks."""
+    body = first.zones.body
+    at = next((n for n, x in enumerate(body[:30]) if _KINH_GUI.match(x.text)), None)
+    if at is None:
+        return None
+    lead = body[at]
+    after = _KINH_GUI.sub("", lead.text, count=1).strip()
+    right = max(x.box[2] for x in body)
+    taken = [lead]
+    listed = not after or after.startswith(("-", "–", "+", "*"))
+    for line in body[at + 1 :][:25]:
+        dashed = bool(re.match(r"^\W*[-–+•*~]\s*\w", line.text))
+        step = middle(line) - middle(taken[-1])
+        if step > 3.2 * height_of(taken[-1]) or _BODY_OPENS.match(line.text):
+            break
+        ended = taken[-1].text.rstrip().endswith(".")
+        if listed:
+            if ended or (not dashed and line.box[0] < lead.box[0] - 0.01 * first.page.width_px):
+                break
+            if not dashed and line.box[2] > right - 30 and len(taken) > 1 and not _open(taken[-1]):
+                break
+        elif ended or dashed or line.box[0] < lead.box[0] or step > 1.8 * height_of(taken[-1]):
+            break
+        taken.append(line)
+    words = words_of(taken)
+    lead_words = len(lead.text.split()) - len(after.split())
+    words = words[lead_words:]
+    texts, changed = restore_marks([w.text for w in words], [w.confidence for w in words], [own])
+    counts = [len(x.words) for x in taken]
+    counts[0] -= lead_words
+    items: list[str] = []
+    pos = 0
+    for count in counts:
+        part = " ".join(texts[pos : pos + count])
+        pos += count
+        if not part:
+            continue
+        opens = bool(re.match(r"^\W*[-–+•*~]\s*\w", part))
+        if opens or not items or (listed and items[-1].endswith(";")):
+            items.append(part)
+        else:
+            items[-1] += " " + part
+    cleaned = [re.sub(r"^[\s\-–+•*~_:]+|[\s;.,:]+$", "", item) for item in items]
+    cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
+    if not cleaned:
+        return None
+    return value("\n".join(cleaned), words, first.page.number, factor=0.98 * repaired(changed, len(words)))
+
+
+def _open(line: Line) -> bool:
+    return not line.text.rstrip().endswith((";", "."))
+
+
+# --- urgency and secrecy -----------------------------------------------------------------------------------------
+
+
+def _mark_of(line: Line) -> str:
+    letters = [c for c in line.text if c.isalpha()]
+    if not letters or any(c.islower() for c in letters):
+        return ""
+    folded = fold(line.text)
+    return folded if folded in _URGENCY or folded in _SECRECY else ""
+
+
+def read_marks(first: PageZones) -> dict[str, FieldValue]:
+    """Read độ khẩn and độ mật: a stamp of capitals standing alone in the upper part of the first page (box 10)."""
+    out: dict[str, FieldValue] = {}
+    upper = [
+        *first.zones.above,
+        *first.zones.head_left,
+        *first.zones.head_right,
+        *(x for x in first.zones.body if middle(x) < 0.4 * first.page.height_px),
+    ]
+    for line in upper:
+        mark = _mark_of(line)
+        for key, known in (("do_khan", _URGENCY), ("do_mat", _SECRECY)):
+            if mark in known and key not in out:
+                text = known[mark]
+                spelled = fold(line.text) == fold(text) and line.text.strip(" .:-|[]()").upper() == text
+                out[key] = value(text, line.words, first.page.number, factor=1.0 if spelled else 0.8)
+    return out
