@@ -65,7 +65,9 @@ def _rows(manifest: Path, default_agency: str, default_owner: Owner) -> Iterator
     except UnicodeDecodeError:
         raise _not_a_manifest("it is not UTF-8", "tệp không phải UTF-8") from None
     first = text.split("\n", maxsplit=1)[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
     names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
     if "file" not in names:
         raise _not_a_manifest("it has no column 'file'", "thiếu cột 'file'")

@@ -1,4 +1,4 @@
-"""Reading many files with one pool of workers: the unit of work is a page of any file, and a finished page is durable.
+"""Reading many files with one set of workers: the unit of work is a page of any file, and a finished page is durable.
 
 A page's record is stored as soon as the page is read, keyed by (file digest, page, engine and options). A run that
 was killed finds the records of its finished pages and reads only the rest.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +16,12 @@ from typing import Protocol
 import msgspec
 
 from domain.errors import BadInput
+from ocr.engines.factory import engine_name
 from ocr.fields.documents import read_documents
 from ocr.model import FileReading, PageReading
-from ocr.options import page_key
+from ocr.options import ReadOptions, page_key
+from ocr.pool import PagePool
+from ocr.source.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,21 @@ class NoRecords:
         """Forget *record*."""
 
 
-class Pages(Protocol):
-    """The part of ``ocr.pool.PagePool`` that is used here."""
+@dataclass(frozen=True)
+class Reader:
+    """Worker processes at work and the identity of what they do."""
 
-    @property
-    def engine(self) -> str:
-        """Name and version of the recogniser."""
+    pool: PagePool
+    engine: str  # name and versions of the recogniser
+    options_digest: str  # of engine version and options: part of every page's key
 
-    @property
-    def options_digest(self) -> str:
-        """Digest of engine version and reading options."""
 
-    def submit(self, path: Path, media_type: str, number: int) -> Future[PageReading]:
-        """Read one page."""
+@contextmanager
+def open_reader(options: ReadOptions, jobs: int, limits: Limits) -> Iterator[Reader]:
+    """Start *jobs* worker processes for the block. Raises ``NotReady`` when engine or language pack is missing."""
+    engine = engine_name(options)
+    with PagePool(options, jobs, limits) as pool:
+        yield Reader(pool, engine, options.digest(engine))
 
 
 @dataclass
@@ -95,7 +101,7 @@ def decode_page(record: bytes) -> PageReading | None:
 
 def read_files(
     files: Iterable[FileToRead],
-    pool: Pages,
+    reader: Reader,
     records: PageRecords,
     *,
     on_page: Callable[[FileToRead, int, bool], None] = lambda _file, _number, _known: None,
@@ -118,17 +124,17 @@ def read_files(
                 break
             opened = _Open(file)
             for number in range(1, file.pages + 1):
-                key = page_key(file.sha256, number, pool.options_digest)
+                key = page_key(file.sha256, number, reader.options_digest)
                 record = records.get(key)
                 known = decode_page(record) if record is not None else None
                 if known is not None:
                     opened.pages[number] = known
                     on_page(file, number, True)
                     continue
-                waiting[pool.submit(file.path, file.media_type, number)] = (opened, number, key)
+                waiting[reader.pool.submit(file.path, file.media_type, number)] = (opened, number, key)
                 opened.outstanding += 1
             if opened.finished:
-                yield file, _assemble(opened, pool.engine)
+                yield file, _assemble(opened, reader.engine)
         if not waiting:
             if exhausted:
                 return
@@ -146,7 +152,7 @@ def read_files(
                 opened.pages[number] = page
             on_page(opened.file, number, False)
             if opened.finished:
-                yield opened.file, opened.failure or _assemble(opened, pool.engine)
+                yield opened.file, opened.failure or _assemble(opened, reader.engine)
 
 
 def _assemble(opened: _Open, engine: str) -> FileReading:

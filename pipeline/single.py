@@ -45,9 +45,7 @@ def files_in(folder: Path) -> list[Path]:
 def check_file(path: Path, limits: Limits) -> FileToRead:
     """Return *path* ready to be read. Raises ``BadInput``."""
     info = inspect(path, limits)
-    return FileToRead(
-        path=path, name=path.name, sha256=sha256_of(path), media_type=info.media_type, pages=info.pages
-    )
+    return FileToRead(path=path, name=path.name, sha256=sha256_of(path), media_type=info.media_type, pages=info.pages)
 
 
 def check_files(source: Path, limits: Limits) -> tuple[list[FileToRead], list[tuple[Path, BadInput]]]:

@@ -36,9 +36,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def command(
-    commands: Any, name: str, summary: str, example: str, *, json_flag: bool = True
-) -> argparse.ArgumentParser:
+def command(commands: Any, name: str, summary: str, example: str, *, json_flag: bool = True) -> argparse.ArgumentParser:
     """Add a command with its help, an example, and ``--json``."""
     added: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=summary, epilog=f"example:\n  {example}", formatter_class=_Formatter

@@ -36,11 +36,10 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read one file or a folder. Exit 0 when all was read, 3 when some file could not be."""
     from domain.errors import BadInput
-    from ocr.pool import PagePool
-    from pipeline.formats import file_json, file_text
     from pipeline.derivative import write_derivative
+    from pipeline.formats import file_json, file_text
     from pipeline.progress import progress_bar
-    from pipeline.reading import NoRecords, read_files
+    from pipeline.reading import NoRecords, open_reader, read_files
     from pipeline.settings import load_settings
     from pipeline.single import check_files, limits_of, read_options
 
@@ -53,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
     texts: list[str] = []
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar(sum(f.pages for f in files), "trang"))
-        pool = stack.enter_context(PagePool(options, jobs, limits_of(settings)))
-        for file, outcome in read_files(files, pool, NoRecords(), on_page=lambda _f, _n, _k: bar.step()):
+        reader = stack.enter_context(open_reader(options, jobs, limits_of(settings)))
+        for file, outcome in read_files(files, reader, NoRecords(), on_page=lambda _f, _n, _k: bar.step()):
             if isinstance(outcome, BadInput):
                 refused.append((file.path, outcome))
                 continue

@@ -1,0 +1,172 @@
+"""Digitising: stored originals become text, fields and PDF/A, stored beside them.
+
+Works from document ids alone. The original is taken out of the store (and hashed again) before it is read, so what is
+processed is exactly what is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from domain.errors import Advice, BadInput, SohoaError
+from ocr.model import FieldValue, FileReading
+from pipeline.derivative import software, write_derivative
+from pipeline.formats import file_json, file_text
+from pipeline.reading import FileToRead, Reader, read_files
+from pipeline.records import StoredRecords
+from pipeline.workplace import Workplace
+from storage.records import Document, FieldRecord
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Digitised:
+    """Outcome for one document. ``problem`` is None when all went well; quarantine shows in ``document.status``."""
+
+    document: Document
+    new: bool
+    problem: SohoaError | None = None
+
+
+def digitise_documents(
+    workplace: Workplace,
+    reader: Reader,
+    document_ids: Iterable[str],
+    *,
+    on_page: Callable[[], None] = lambda: None,
+    agent: str = "",
+) -> Iterator[Digitised]:
+    """Digitise the documents that are still ``received`` and yield each as it is finished.
+
+    A document that cannot be read is quarantined and comes back with its problem; the others go on. A store that
+    does not answer ends the run with ``Unavailable``: nothing is lost, running again goes on.
+    """
+    records = StoredRecords(workplace.store)
+    known: list[Digitised] = []
+    with workplace.scratch() as folder:
+
+        def to_read() -> Iterator[FileToRead]:
+            for document_id in dict.fromkeys(document_ids):
+                document = workplace.warehouse.show(document_id).document
+                if document.status != "received":
+                    known.append(Digitised(document, new=False))
+                    continue
+                path = folder / document.id
+                workplace.warehouse.export_role(document.id, "original", path)
+                yield FileToRead(
+                    path,
+                    document.original_name,
+                    document.original_sha256,
+                    document.media_type,
+                    document.pages,
+                    tag=document.id,
+                )
+
+        def step(_file: FileToRead, _number: int, _known: bool) -> None:
+            on_page()
+
+        for file, outcome in read_files(to_read(), reader, records, on_page=step):
+            yield from _take(known)
+            yield _finish(workplace, reader, file, outcome, agent or software())
+            records.forget(file.sha256)
+            file.path.unlink(missing_ok=True)
+        yield from _take(known)
+
+
+def _take(known: list[Digitised]) -> list[Digitised]:
+    taken = known[:]
+    known.clear()
+    return taken
+
+
+def _finish(
+    workplace: Workplace, reader: Reader, file: FileToRead, outcome: FileReading | BadInput, agent: str
+) -> Digitised:
+    document = workplace.warehouse.show(file.tag).document
+    try:
+        if isinstance(outcome, BadInput):
+            raise outcome
+        return _store(workplace, reader, file, outcome, document, agent)
+    except BadInput as problem:
+        saved = workplace.warehouse.quarantine(document.id, problem.code, str(problem.advice), agent=agent)
+        return Digitised(saved.document, saved.new, problem)
+    except SohoaError:
+        raise
+    except Exception as error:  # a fault of ours in one document must not end a batch of thousands
+        fault = internal_fault(error)
+        log.error("document %s: %s", document.id, fault)
+        return Digitised(document, new=False, problem=fault)
+
+
+def _store(
+    workplace: Workplace, reader: Reader, file: FileToRead, reading: FileReading, document: Document, agent: str
+) -> Digitised:
+    derivative = file.path.with_suffix(".pdfa")
+    try:
+        result = write_derivative(
+            file,
+            reading,
+            derivative,
+            # of the record, not of the clock: a run that is taken up again writes the same bytes
+            converted_at=datetime.fromisoformat(document.created_at),
+            converted_by=document.agency,
+        )
+        fields = reading.documents[0].fields if reading.documents else {}
+        saved = workplace.warehouse.save_digitised(
+            document.id,
+            pdfa=derivative,
+            reading_json=msgspec.json.encode(file_json(reading)),
+            text=file_text(reading),
+            fields=[field_record(name, value) for name, value in fields.items()],
+            agent=agent,
+            pages=result.pages,
+            tools={"sohoa": software(), "ocr": reader.engine},
+            stage_key=_stage_key(document, reader),
+        )
+        return Digitised(saved.document, saved.new)
+    finally:
+        derivative.unlink(missing_ok=True)
+
+
+def field_record(name: str, value: FieldValue) -> FieldRecord:
+    """Return *value* as the warehouse keeps it."""
+    return FieldRecord(
+        name=name,
+        value=value.value,
+        confidence=round(value.confidence, 4),
+        source=value.source,
+        page=value.page,
+        box=value.box,
+        raw=value.raw,
+        candidates=value.candidates,
+    )
+
+
+def _stage_key(document: Document, reader: Reader) -> str:
+    parts = (document.original_sha256, reader.options_digest, software())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def internal_fault(error: Exception) -> SohoaError:
+    """Return a fault of our own as an error for one document; its message may hold document text and is dropped."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame is not None else "?"
+    return SohoaError(
+        "internal",
+        f"{type(error).__name__} at {where}",
+        Advice(
+            "Phần mềm gặp lỗi khi xử lý tệp này.",
+            "Tệp gốc được giữ nguyên trong kho.",
+            "Chạy lại; nếu vẫn lỗi, gửi mã lỗi này cho bộ phận hỗ trợ.",
+        ),
+    )

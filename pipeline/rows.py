@@ -1,0 +1,30 @@
+"""A stored document as a row of a run's table."""
+
+from __future__ import annotations
+
+from pipeline.results import Row
+from pipeline.workplace import Workplace
+
+
+def document_row(workplace: Workplace, document_id: str, file: str, outcome: str, seconds: float) -> Row:
+    """Return the row of a document as the catalogue knows it now; the owner's number is masked."""
+    view = workplace.warehouse.show(document_id)
+    document = view.document
+    issued = [entry.details for entry in view.register if entry.state == "issued"]
+    signing = issued[-1] if issued else {}
+    return Row(
+        file=file,
+        outcome=outcome,
+        document_id=document.id,
+        pages=document.pages,
+        type=document.type,
+        so_ky_hieu=document.so_ky_hieu,
+        ngay_ban_hanh=document.ngay_ban_hanh,
+        owner=str(view.owner) if view.owner.number else "",
+        signatures=int(signing.get("signatures", 0)),
+        level=str(signing.get("level", "")),
+        seconds=round(seconds, 2),
+        stored_at=view.versions[-1].manifest_key if view.versions else "",
+        code=document.quarantine_code,
+        message=document.quarantine_message,
+    )

@@ -1,0 +1,112 @@
+"""Everything a stage is handed: the warehouse opened from the settings, the clock, and folders for passing things.
+
+Opened once at the door (command line, flow, API); stages never open anything themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from domain.errors import Advice, NotReady
+from pipeline.settings import Settings
+from storage.catalogue.engine import Catalogue, open_catalogue
+from storage.factory import StoreConfig, open_store
+from storage.objects import ObjectStore
+from storage.warehouse import Warehouse
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What the stages work with."""
+
+    settings: Settings
+    warehouse: Warehouse
+    store: ObjectStore
+    catalogue: Catalogue
+    clock: Clock
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a private folder that is removed afterwards; on the same disk as the data."""
+        root = self.settings.data_dir / "scratch"
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[Workplace]:
+    """Open store and catalogue for the block. Raises ``NotReady`` or ``Unavailable`` before any work starts."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotReady(
+            "data-dir",
+            f"the data folder cannot be made: {error.strerror}",
+            Advice("Không tạo được thư mục dữ liệu.", "Chưa có gì thay đổi.", "Kiểm tra data_dir và quyền ghi."),
+        ) from error
+    store = open_store(_store_config(settings))
+    catalogue = open_catalogue(settings.database_url())
+    try:
+        warehouse = Warehouse(store, catalogue, owner_key(settings.data_dir), clock)
+        yield Workplace(settings, warehouse, store, catalogue, clock)
+    finally:
+        catalogue.close()
+
+
+def secret_file(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in *path*, made once by *make* and readable by the owner only; safe for several processes."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        handle, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(make() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(temporary, path)  # fails when another process was first: its secret is then the one
+        except FileExistsError:
+            pass
+        finally:
+            Path(temporary).unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def owner_key(data_dir: Path) -> bytes:
+    """Return the key that turns personal numbers into the pseudonyms used in object keys; made at first use.
+
+    Losing it means that owners can no longer be found by number through the object store: back it up.
+    """
+    return bytes.fromhex(secret_file(data_dir / "secrets" / "owner-key", lambda: secrets.token_hex(32)))
+
+
+def _store_config(settings: Settings) -> StoreConfig:
+    store = settings.store
+    if store.kind == "local":
+        return StoreConfig(kind="local", path=store.path or settings.data_dir / "store")
+    return StoreConfig(
+        kind="minio",
+        endpoint=store.endpoint,
+        bucket=store.bucket,
+        secure=store.secure,
+        access_key=store.access(),
+        secret_key=store.secret(),
+    )
