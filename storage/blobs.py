@@ -1,0 +1,93 @@
+"""Content-addressed bytes: stored once under their SHA-256, hashed again at every reading."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.errors import BlobMissing, FixityError
+from storage.keys import blob_key
+from storage.objects import ObjectStore
+
+_CHUNK = 1 << 20
+
+__all__ = ["Blob", "blob_key", "copy_blob", "get_blob", "hash_file", "put_blob"]
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A stored blob: SHA-256 in lower-case hex, size in bytes."""
+
+    sha256: str
+    size: int
+
+
+def hash_file(path: Path) -> Blob:
+    """Return digest and size of the file at *path*, reading it in pieces."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while piece := stream.read(_CHUNK):
+            digest.update(piece)
+            size += len(piece)
+    return Blob(digest.hexdigest(), size)
+
+
+def put_blob(store: ObjectStore, source: Path | bytes) -> Blob:
+    """Store *source* under its digest; storing the same bytes again does nothing. Raises ``Unavailable``.
+
+    A file is copied to a private temporary file while it is hashed, so that a file that changes under us can never
+    stand under a digest that is not its own.
+    """
+    if isinstance(source, bytes):
+        blob = Blob(hashlib.sha256(source).hexdigest(), len(source))
+        store.put(blob_key(blob.sha256), source)
+        return blob
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as stream, tempfile.NamedTemporaryFile(prefix="sohoa-blob-") as copy:
+        while piece := stream.read(_CHUNK):
+            digest.update(piece)
+            size += len(piece)
+            copy.write(piece)
+        copy.flush()
+        blob = Blob(digest.hexdigest(), size)
+        store.put_file(blob_key(blob.sha256), Path(copy.name))
+    return blob
+
+
+def get_blob(store: ObjectStore, sha256: str) -> bytes:
+    """Return the bytes of blob *sha256*. Raises ``FixityError``, ``BlobMissing``, ``Unavailable``."""
+    try:
+        data = store.get(blob_key(sha256))
+    except KeyError:
+        raise BlobMissing(sha256) from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise FixityError(sha256, found)
+    return data
+
+
+def copy_blob(store: ObjectStore, sha256: str, target: Path) -> int:
+    """Stream blob *sha256* to the new file *target* and return its size in bytes.
+
+    Raises as :func:`get_blob`; *target* does not exist afterwards unless the digest was right.
+    """
+    digest, size = hashlib.sha256(), 0
+    partial = target.with_name(target.name + ".part")
+    try:
+        try:
+            stream = store.open(blob_key(sha256))
+        except KeyError:
+            raise BlobMissing(sha256) from None
+        with stream, partial.open("wb") as out:
+            while piece := stream.read(_CHUNK):
+                digest.update(piece)
+                size += len(piece)
+                out.write(piece)
+        if digest.hexdigest() != sha256:
+            raise FixityError(sha256, digest.hexdigest())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return size

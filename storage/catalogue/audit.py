@@ -1,0 +1,166 @@
+"""The audit chain: append-only events, each holding the hash of the one before, one chain for each agency.
+
+Event types are PREMIS terms (``ingestion``, ``message digest calculation``, ``normalization``, ``digital signature
+generation``, ``fixity check``, ...). Details hold no personal data; runs of 9 or 12 digits are masked all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.catalogue import schema as t
+from storage.catalogue.documents import upsert
+from storage.manifest import canonical
+
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """One event as stored. ``detail`` is canonical JSON text; hashes are lower-case hex."""
+
+    agency: str
+    seq: int
+    at: str
+    event_type: str
+    agent: str
+    document_id: str
+    outcome: str
+    detail: str
+    prev_hash: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """Outcome of checking a chain: ``broken_seq`` is the first row that was changed, or that is missing."""
+
+    agency: str
+    checked: int
+    head_hash: str
+    broken_seq: int | None = None
+    reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        """Whether every row stands as it was written."""
+        return self.broken_seq is None
+
+
+def append(
+    connection: Connection,
+    *,
+    agency: str,
+    event_type: str,
+    agent: str,
+    at: str,
+    document_id: str = "",
+    outcome: str = "success",
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Append an event to the chain of *agency* within the caller's transaction, and return it.
+
+    The head's row is locked until the transaction ends, so events of one agency are numbered without gaps.
+    """
+    connection.execute(
+        upsert(connection, t.audit_heads).values(agency=agency, seq=0, hash=GENESIS).on_conflict_do_nothing()
+    )
+    heads = t.audit_heads.c
+    head = connection.execute(select(heads.seq, heads.hash).where(heads.agency == agency).with_for_update()).one()
+    event = AuditEvent(
+        agency=agency,
+        seq=head.seq + 1,
+        at=at,
+        event_type=event_type,
+        agent=agent,
+        document_id=document_id,
+        outcome=outcome,
+        detail=_PERSONAL.sub("***", canonical(detail or {}).decode()),
+        prev_hash=head.hash,
+        hash="",
+    )
+    event = AuditEvent(**{**event.__dict__, "hash": event_hash(event)})
+    connection.execute(insert(t.audit_events).values(**event.__dict__))
+    connection.execute(update(t.audit_heads).where(heads.agency == agency).values(seq=event.seq, hash=event.hash))
+    return event
+
+
+def event_hash(event: AuditEvent) -> str:
+    """Return SHA-256 over the previous hash and the canonical JSON of the event with its number."""
+    content = {k: v for k, v in event.__dict__.items() if k not in ("hash", "prev_hash")}
+    return hashlib.sha256(event.prev_hash.encode() + canonical(content)).hexdigest()
+
+
+def verify_chain(connection: Connection, agency: str, *, batch: int = 10_000) -> ChainReport:
+    """Recompute the chain of *agency* from its first row and name the first row that is not as it was written.
+
+    A whole chain rewritten by someone with full rights over the database is consistent in itself; against that the
+    head must be kept elsewhere (``head``) and compared.
+    """
+    previous, expected, checked = GENESIS, 1, 0
+    last: AuditEvent | None = None
+    while True:
+        e = t.audit_events
+        query = select(e).where(e.c.agency == agency, e.c.seq >= expected).order_by(e.c.seq).limit(batch)
+        rows = [AuditEvent(**r._mapping) for r in connection.execute(query)]
+        for event in rows:
+            if event.seq != expected:
+                return ChainReport(agency, checked, previous, expected, "missing")
+            if event.prev_hash != previous and last is not None and _stands(connection, event):
+                # this row is whole and remembers another predecessor: the one before was rewritten with a new hash
+                return ChainReport(agency, checked - 1, last.prev_hash, last.seq, "rewritten")
+            if event.prev_hash != previous or event_hash(event) != event.hash:
+                return ChainReport(agency, checked, previous, event.seq, "altered")
+            previous, expected, checked, last = event.hash, expected + 1, checked + 1, event
+        if len(rows) < batch:
+            break
+    heads = t.audit_heads.c
+    head = connection.execute(select(heads.seq, heads.hash).where(heads.agency == agency)).first()
+    head_seq, head_hash = (0, GENESIS) if head is None else (head.seq, head.hash)
+    if head_seq != checked:
+        why = "missing" if head_seq > checked else "added"
+        return ChainReport(agency, checked, previous, min(head_seq, checked) + 1, why)
+    if head_hash != previous:
+        return ChainReport(agency, checked, previous, checked, "rewritten")
+    return ChainReport(agency, checked, previous)
+
+
+def _stands(connection: Connection, event: AuditEvent) -> bool:
+    """Whether *event* is whole in itself and its successor (or the head) remembers it as it is."""
+    if event_hash(event) != event.hash:
+        return False
+    e, heads = t.audit_events.c, t.audit_heads.c
+    after = connection.execute(select(e.prev_hash).where(e.agency == event.agency, e.seq == event.seq + 1)).scalar()
+    if after is None:
+        after = connection.execute(select(heads.hash).where(heads.agency == event.agency)).scalar()
+    return bool(after == event.hash)
+
+
+def head(connection: Connection, agency: str) -> tuple[int, str]:
+    """Return number and hash of the newest event of *agency*: what is to be timestamped and kept elsewhere."""
+    heads = t.audit_heads.c
+    row = connection.execute(select(heads.seq, heads.hash).where(heads.agency == agency)).first()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def events(
+    connection: Connection, agency: str, *, document_id: str | None = None, after: int = 0, limit: int = 1000
+) -> list[AuditEvent]:
+    """Return events of *agency* with a number above *after*, oldest first (of one document when given)."""
+    e = t.audit_events
+    query = select(e).where(e.c.agency == agency, e.c.seq > after)
+    if document_id is not None:
+        query = query.where(e.c.document_id == document_id)
+    return [AuditEvent(**r._mapping) for r in connection.execute(query.order_by(e.c.seq).limit(limit))]
+
+
+def agencies(connection: Connection) -> list[str]:
+    """Return the agencies that have a chain."""
+    return list(connection.execute(select(t.audit_heads.c.agency).order_by(t.audit_heads.c.agency)).scalars())

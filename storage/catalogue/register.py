@@ -1,0 +1,210 @@
+"""The certification register (sổ chứng thực): numbers without gaps, one for each original, never used twice.
+
+Circular 01/2020/TT-BTP Art. 4 (Decree 23/2015 Art. 13-14): the ordinal runs on to the end of the year through all
+volumes of a book and starts anew each year; all copies of one original certified at the same time share one number.
+A number whose certification failed stays in the book, voided, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from domain.errors import Advice, Refused
+from storage.catalogue import schema as t
+from storage.catalogue.documents import upsert
+from storage.records import RegisterEntry, RegisterNumber
+
+
+def reserve(
+    connection: Connection,
+    *,
+    agency: str,
+    book: str,
+    year: int,
+    document_id: str,
+    idempotency_key: str,
+    at: str,
+    occasion: str = "",
+    details: Mapping[str, Any] | None = None,
+    first_number: int = 1,
+) -> RegisterEntry:
+    """Return the entry for this original, with the next number of (agency, book, year) if it has none yet.
+
+    Counter and row change in the caller's transaction: rolled back together, the number was never taken. Keep that
+    transaction short, the whole book waits for it; never hold it open over a signing call. The same *idempotency_key*
+    gives the same entry; so does the same document and *occasion* (an original that is certified again on another day
+    has another occasion). *first_number* is where a book starts that is taken over from paper.
+
+    Raises ``Refused``: ``idempotency-conflict`` (key used for another document), ``register-voided`` (the entry of
+    this key was voided: a new attempt needs a new key).
+    """
+    books = t.register_books
+    # Take the counter's lock first: then nobody can reserve between our look for an entry and our insert.
+    locked = upsert(connection, books).values(agency=agency, book=book, year=year, next_number=first_number)
+    locked = locked.on_conflict_do_update(
+        index_elements=["agency", "book", "year"], set_={"next_number": books.c.next_number}
+    )
+    number = connection.execute(locked.returning(books.c.next_number)).scalar_one()
+
+    e = t.register_entries.c
+    in_book = select(t.register_entries).where(e.agency == agency, e.book == book, e.year == year)
+    row = connection.execute(in_book.where(e.idempotency_key == idempotency_key)).first()
+    if row is not None:
+        entry = _entry(row)
+        if (entry.document_id, entry.occasion) != (document_id, occasion):
+            raise _key_conflict(entry)
+        if entry.state == "voided":
+            raise _voided(entry)
+        return entry
+    same_original = in_book.where(e.document_id == document_id, e.occasion == occasion, e.state != "voided")
+    row = connection.execute(same_original).first()
+    if row is not None:
+        return _entry(row)
+
+    entry = RegisterEntry(
+        agency=agency,
+        book=book,
+        year=year,
+        number=number,
+        state="reserved",
+        document_id=document_id,
+        occasion=occasion,
+        idempotency_key=idempotency_key,
+        details=dict(details or {}),
+        reserved_at=at,
+    )
+    connection.execute(insert(t.register_entries).values(**entry.__dict__))
+    connection.execute(update(books).where(*_book(agency, book, year)).values(next_number=number + 1))
+    return entry
+
+
+def issue(
+    connection: Connection, ref: RegisterNumber, *, at: str, details: Mapping[str, Any] | None = None
+) -> RegisterEntry:
+    """Make a reserved entry final and return it; again does nothing. ``Refused`` (``wrong-state``) if it was voided."""
+    entry = get(connection, ref)
+    if entry is not None and entry.state == "issued":
+        return entry
+    values: dict[str, Any] = {"state": "issued", "issued_at": at}
+    if details and entry is not None:
+        values["details"] = entry.details | dict(details)
+    _change(connection, ref, values)
+    issued = get(connection, ref)
+    if issued is None:
+        raise RuntimeError("register entry vanished inside its transaction")
+    return issued
+
+
+def restore(connection: Connection, entry: RegisterEntry) -> None:
+    """Put back an issued entry that a manifest remembers (rebuilding); no error if it stands. The counter follows."""
+    statement = upsert(connection, t.register_entries).values(**entry.__dict__).on_conflict_do_nothing()
+    connection.execute(statement)
+    books = t.register_books
+    counter = upsert(connection, books).values(
+        agency=entry.agency, book=entry.book, year=entry.year, next_number=entry.number + 1
+    )
+    connection.execute(
+        counter.on_conflict_do_update(
+            index_elements=["agency", "book", "year"],
+            set_={"next_number": entry.number + 1},
+            where=books.c.next_number <= entry.number,
+        )
+    )
+
+
+def void(connection: Connection, ref: RegisterNumber, *, reason: str, at: str) -> None:
+    """Void a reserved entry; its number stays burnt. ``Refused`` (``wrong-state``) once it is issued."""
+    if not reason.strip():
+        raise ValueError("a number is voided with a reason")
+    entry = get(connection, ref)
+    if entry is not None and entry.state == "voided":
+        return
+    _change(connection, ref, {"state": "voided", "void_reason": reason, "voided_at": at})
+
+
+def get(connection: Connection, ref: RegisterNumber) -> RegisterEntry | None:
+    """Return the entry with this number, or None."""
+    query = select(t.register_entries).where(*_entry_is(ref))
+    row = connection.execute(query).first()
+    return None if row is None else _entry(row)
+
+
+def of_document(connection: Connection, document_id: str) -> list[RegisterEntry]:
+    """Return all entries of a document, voided ones too, oldest number first."""
+    e = t.register_entries.c
+    query = select(t.register_entries).where(e.document_id == document_id).order_by(e.year, e.book, e.number)
+    return [_entry(r) for r in connection.execute(query)]
+
+
+def entries(
+    connection: Connection, *, agency: str, book: str, year: int, after: int = 0, limit: int = 1000
+) -> list[RegisterEntry]:
+    """Return the lines of a book with a number above *after*, in order: the register as it would be printed."""
+    e = t.register_entries.c
+    query = select(t.register_entries).where(e.agency == agency, e.book == book, e.year == year, e.number > after)
+    return [_entry(r) for r in connection.execute(query.order_by(e.number).limit(limit))]
+
+
+def gaps(connection: Connection, *, agency: str, book: str, year: int, first_number: int = 1) -> list[int]:
+    """Return the numbers missing from a book: an empty list, or something is badly wrong."""
+    e = t.register_entries.c
+    query = select(e.number).where(e.agency == agency, e.book == book, e.year == year)
+    have = set(connection.execute(query).scalars())
+    books = t.register_books.c
+    next_number = connection.execute(select(books.next_number).where(*_book(agency, book, year))).scalar()
+    return [n for n in range(first_number, next_number or first_number) if n not in have]
+
+
+def _change(connection: Connection, ref: RegisterNumber, values: dict[str, Any]) -> None:
+    statement = update(t.register_entries).where(*_entry_is(ref), t.register_entries.c.state == "reserved")
+    if not connection.execute(statement.values(**values)).rowcount:
+        raise Refused(
+            "wrong-state",
+            f"register entry {ref.number} of {ref.book}/{ref.year} is not reserved",
+            Advice(
+                "Số chứng thực này không ở trạng thái đang giữ chỗ.",
+                "Sổ chứng thực không thay đổi.",
+                "Mở sổ chứng thực để xem trạng thái của số này.",
+            ),
+        )
+
+
+def _book(agency: str, book: str, year: int) -> tuple[Any, ...]:
+    b = t.register_books.c
+    return b.agency == agency, b.book == book, b.year == year
+
+
+def _entry_is(ref: RegisterNumber) -> tuple[Any, ...]:
+    e = t.register_entries.c
+    return e.agency == ref.agency, e.book == ref.book, e.year == ref.year, e.number == ref.number
+
+
+def _entry(row: Row[Any]) -> RegisterEntry:
+    return RegisterEntry(**row._mapping)
+
+
+def _key_conflict(entry: RegisterEntry) -> Refused:
+    return Refused(
+        "idempotency-conflict",
+        f"key of register entry {entry.number} was used for another document",
+        Advice(
+            "Yêu cầu cấp số này trùng mã với một yêu cầu khác đã được ghi nhận.",
+            "Không có số nào được cấp thêm.",
+            "Gửi lại yêu cầu với mã mới.",
+        ),
+    )
+
+
+def _voided(entry: RegisterEntry) -> Refused:
+    return Refused(
+        "register-voided",
+        f"register entry {entry.number} was voided",
+        Advice(
+            "Số chứng thực của yêu cầu này đã bị huỷ.",
+            "Số đã huỷ được giữ trong sổ và không dùng lại.",
+            "Thực hiện lại việc chứng thực để lấy số mới.",
+        ),
+    )

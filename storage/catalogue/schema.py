@@ -1,0 +1,347 @@
+"""The tables, one definition for SQLite and PostgreSQL. Times are text, ISO 8601 UTC of fixed width (sortable).
+
+The full-text index is made by the migration, for each database its own (``search.py``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Json = JSON().with_variant(JSONB(), "postgresql")
+_RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _text(name: str, default: str | None = "") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("owner_ref", Text, primary_key=True),
+    _text("kind", None),
+    _text("number", None),
+    _text("name"),
+    _text("created_at", None),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("agency", None),
+    Column("owner_ref", Text, ForeignKey("owners.owner_ref"), nullable=False),
+    _text("owner_kind", None),
+    _text("case_code"),
+    _text("kind", None),
+    _text("procedure"),
+    _text("original_sha256", None),
+    Column("original_size", BigInteger, nullable=False),
+    _text("original_name"),
+    _text("media_type"),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("part", Integer, nullable=False, server_default="0"),
+    _text("intake_key"),
+    _text("status", None),
+    _text("quarantine_code"),
+    _text("quarantine_message"),
+    _text("type"),
+    _text("so_ky_hieu"),
+    _text("so_ky_hieu_key"),
+    _text("ngay_ban_hanh"),
+    _text("title"),
+    Column("version", Integer, nullable=False),
+    _text("created_at", None),
+    _text("updated_at", None),
+    UniqueConstraint("agency", "owner_ref", "original_sha256", "part"),
+    CheckConstraint("status IN ('received', 'digitised', 'certified', 'quarantined')", name="status"),
+    CheckConstraint("kind IN ('component', 'result')", name="kind"),
+    Index(None, "owner_ref"),
+    Index(None, "original_sha256"),
+    Index(None, "so_ky_hieu_key"),
+    Index(None, "agency", "status"),
+    Index(None, "agency", "ngay_ban_hanh"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _text("manifest_key", None),
+    _text("manifest_sha256", None),
+    _text("message"),
+    _text("content_key"),
+    _text("created_at", None),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("document_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    _text("sha256", None),
+    Column("size", BigInteger, nullable=False),
+    _text("media_type"),
+    ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.version"]),
+    Index(None, "sha256"),
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    _text("value", None),
+    Column("confidence", Float, nullable=False),
+    _text("source", None),
+    Column("page", Integer, nullable=False),
+    Column("box", _Json, nullable=True),
+    _text("raw"),
+    Column("candidates", _Json, nullable=False),
+    Column("human_value", Text, nullable=True),
+    _text("human_by"),
+    _text("human_at"),
+)
+
+document_text = Table(
+    "document_text",
+    metadata,
+    Column("row_id", _RowId, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
+    Column("chunk", Integer, nullable=False),
+    Column("first_page", Integer, nullable=False),
+    _text("body", None),  # as read, pages parted by form feeds
+    _text("folded", None),  # heading and body without marks
+    _text("marked", None),  # heading and body with marks, lower case
+    UniqueConstraint("document_id", "chunk"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("owner_ref", Text, nullable=False),
+    _text("procedure"),
+    _text("state", None),
+    _text("message"),
+    _text("created_at", None),
+    _text("updated_at", None),
+)
+
+case_documents = Table(
+    "case_documents",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    _text("added_at", None),
+    ForeignKeyConstraint(["agency", "code"], ["cases.agency", "cases.code"]),
+    Index(None, "document_id"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("source"),
+    Column("total", Integer, nullable=False),
+    _text("created_at", None),
+    _text("updated_at", None),
+)
+
+batch_items = Table(
+    "batch_items",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.id"), primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("facts", _Json, nullable=False),
+    _text("state", None),
+    _text("document_id"),
+    _text("code"),
+    _text("message"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("lease_by"),
+    _text("lease_until"),
+    _text("updated_at", None),
+    CheckConstraint("state IN ('pending', 'done', 'duplicate', 'quarantined', 'failed')", name="state"),
+    Index(None, "batch_id", "state", "position"),
+)
+
+register_books = Table(
+    "register_books",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("book", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("next_number", BigInteger, nullable=False),
+)
+
+register_entries = Table(
+    "register_entries",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("book", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    _text("state", None),
+    _text("document_id", None),
+    _text("occasion"),
+    _text("idempotency_key", None),
+    Column("details", _Json, nullable=False),
+    _text("void_reason"),
+    _text("reserved_at", None),
+    _text("issued_at"),
+    _text("voided_at"),
+    CheckConstraint("state IN ('reserved', 'issued', 'voided')", name="state"),
+    CheckConstraint("state <> 'voided' OR void_reason <> ''", name="void_reason"),
+    UniqueConstraint("agency", "book", "year", "idempotency_key"),
+    Index(
+        "uq_register_entries_original",
+        "agency",
+        "book",
+        "year",
+        "document_id",
+        "occasion",
+        unique=True,
+        sqlite_where=text("state <> 'voided'"),
+        postgresql_where=text("state <> 'voided'"),
+    ),
+    Index(None, "document_id"),
+)
+
+_OVER = "state IN ('PUBLISHED', 'REJECTED', 'FAILED')"
+
+signing_jobs = Table(
+    "signing_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("document_id", None),
+    _text("role", None),
+    Column("attempt", Integer, nullable=False),
+    _text("state", None),
+    _text("field_name"),
+    _text("credential_id"),
+    _text("certificate_sha256"),
+    _text("prepared_sha256", None),
+    Column("document_digest", LargeBinary, nullable=False),
+    Column("reserved_start", BigInteger, nullable=False),
+    Column("reserved_end", BigInteger, nullable=False),
+    Column("signed_attrs", LargeBinary, nullable=True),
+    Column("tbs_hash", LargeBinary, nullable=True),
+    Column("raw_signature", LargeBinary, nullable=True),
+    _text("remote_ref"),
+    _text("result_sha256"),
+    _text("error_code"),
+    Column("extra", _Json, nullable=False),
+    _text("created_at", None),
+    _text("updated_at", None),
+    UniqueConstraint("document_id", "role", "attempt"),
+    Index(
+        "uq_signing_jobs_open",
+        "document_id",
+        "role",
+        unique=True,
+        sqlite_where=text(f"NOT ({_OVER})"),
+        postgresql_where=text(f"NOT ({_OVER})"),
+    ),
+    Index(None, "state"),
+)
+
+signing_transitions = Table(
+    "signing_transitions",
+    metadata,
+    Column("job_id", Text, ForeignKey("signing_jobs.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    _text("from_state"),
+    _text("to_state", None),
+    _text("detail"),
+    _text("at", None),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    _text("request_sha256", None),
+    Column("status_code", Integer, nullable=True),
+    Column("response", _Json, nullable=True),
+    _text("received_at", None),
+    _text("answered_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    _text("event_id", None),
+    _text("topic", None),
+    Column("payload", _Json, nullable=False),
+    _text("state", None),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _text("available_at", None),
+    _text("lease_by"),
+    _text("lease_until"),
+    _text("last_error"),
+    _text("created_at", None),
+    _text("done_at"),
+    UniqueConstraint("event_id"),
+    CheckConstraint("state IN ('pending', 'done', 'dead')", name="state"),
+    Index(None, "state", "available_at", "id"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    _text("at", None),
+    _text("event_type", None),
+    _text("agent", None),
+    _text("document_id"),
+    _text("outcome", None),
+    _text("detail", None),  # canonical JSON text: the very bytes that are hashed
+    _text("prev_hash", None),
+    _text("hash", None),
+    Index(None, "document_id"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    _text("hash", None),
+)

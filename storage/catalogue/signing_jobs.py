@@ -1,0 +1,188 @@
+"""Remote signing as durable steps: what was prepared, what was asked, what came back.
+
+Side effects (a remote call, a stored blob) happen only between two persisted states, so a process that dies finds
+here what it must not do twice. ``UNKNOWN``: the request went out and no answer came; ask the service before asking
+for another signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from domain.errors import Advice, Refused
+from storage.catalogue import schema as t
+
+#: state -> states that may follow
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "PREPARED": frozenset({"AUTH_PENDING", "REJECTED", "FAILED"}),
+    "AUTH_PENDING": frozenset({"SUBMITTED", "PREPARED", "REJECTED", "FAILED"}),
+    "SUBMITTED": frozenset({"SIGNED_RAW", "UNKNOWN", "REJECTED", "FAILED"}),
+    "UNKNOWN": frozenset({"SIGNED_RAW", "PREPARED", "REJECTED", "FAILED"}),
+    "SIGNED_RAW": frozenset({"SIGNED_BT", "FAILED"}),
+    "SIGNED_BT": frozenset({"AUGMENTED", "VERIFIED", "FAILED"}),
+    "AUGMENTED": frozenset({"VERIFIED", "FAILED"}),
+    "VERIFIED": frozenset({"PUBLISHED", "FAILED"}),
+    "PUBLISHED": frozenset(),
+    "REJECTED": frozenset(),
+    "FAILED": frozenset(),
+}
+OVER = ("PUBLISHED", "REJECTED", "FAILED")
+_MUTABLE = frozenset(
+    {"signed_attrs", "tbs_hash", "raw_signature", "remote_ref", "result_sha256", "error_code", "extra"}
+)
+
+
+@dataclass(frozen=True)
+class SigningJob:
+    """One signature of one document by one role (``person``, ``agency``), in one attempt."""
+
+    id: str
+    document_id: str
+    role: str
+    attempt: int
+    state: str
+    prepared_sha256: str  # blob of the PDF with the empty signature
+    document_digest: bytes  # SHA-256 over the byte range
+    reserved_start: int  # byte offsets of the reserved /Contents region
+    reserved_end: int
+    field_name: str = ""
+    credential_id: str = ""
+    certificate_sha256: str = ""
+    signed_attrs: bytes | None = None  # DER
+    tbs_hash: bytes | None = None  # what goes to the service
+    raw_signature: bytes | None = None  # what came back, already checked
+    remote_ref: str = ""  # the service's transaction id
+    result_sha256: str = ""  # blob of the signed PDF
+    error_code: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+    created_at: str = ""
+    updated_at: str = ""
+
+
+def create(
+    connection: Connection,
+    *,
+    document_id: str,
+    role: str,
+    prepared_sha256: str,
+    document_digest: bytes,
+    reserved: tuple[int, int],
+    at: str,
+    field_name: str = "",
+    credential_id: str = "",
+    certificate_sha256: str = "",
+    signed_attrs: bytes | None = None,
+    tbs_hash: bytes | None = None,
+    extra: dict[str, Any] | None = None,
+) -> SigningJob:
+    """Start a job in state PREPARED, or return the open one of this (document, role): there is never a second.
+
+    The prepared blob must be stored before. Compare ``prepared_sha256`` to see whether it is the one just prepared.
+    """
+    open_job = current(connection, document_id, role, lock=True)
+    if open_job is not None:
+        return open_job
+    j = t.signing_jobs.c
+    last = select(func.max(j.attempt)).where(j.document_id == document_id, j.role == role)
+    attempt = (connection.execute(last).scalar() or 0) + 1
+    job = SigningJob(
+        id=hashlib.sha256(f"{document_id}\n{role}\n{attempt}".encode()).hexdigest()[:32],
+        document_id=document_id,
+        role=role,
+        attempt=attempt,
+        state="PREPARED",
+        prepared_sha256=prepared_sha256,
+        document_digest=document_digest,
+        reserved_start=reserved[0],
+        reserved_end=reserved[1],
+        field_name=field_name,
+        credential_id=credential_id,
+        certificate_sha256=certificate_sha256,
+        signed_attrs=signed_attrs,
+        tbs_hash=tbs_hash,
+        extra=extra or {},
+        created_at=at,
+        updated_at=at,
+    )
+    connection.execute(insert(t.signing_jobs).values(**job.__dict__))
+    _log(connection, job.id, "", "PREPARED", "", at)
+    return job
+
+
+def current(connection: Connection, document_id: str, role: str, *, lock: bool = False) -> SigningJob | None:
+    """Return the open job of this (document, role), or None."""
+    j = t.signing_jobs.c
+    query = select(t.signing_jobs).where(j.document_id == document_id, j.role == role, j.state.not_in(OVER))
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else _job(row)
+
+
+def get(connection: Connection, job_id: str) -> SigningJob | None:
+    """Return the job, or None."""
+    row = connection.execute(select(t.signing_jobs).where(t.signing_jobs.c.id == job_id)).first()
+    return None if row is None else _job(row)
+
+
+def in_state(connection: Connection, *states: str, limit: int = 1000) -> list[SigningJob]:
+    """Return the jobs that stand in one of *states*, longest waiting first: what a restart has to look after."""
+    j = t.signing_jobs.c
+    query = select(t.signing_jobs).where(j.state.in_(states)).order_by(j.updated_at, j.id).limit(limit)
+    return [_job(r) for r in connection.execute(query)]
+
+
+def of_document(connection: Connection, document_id: str) -> list[SigningJob]:
+    """Return all jobs of a document, oldest attempt first."""
+    j = t.signing_jobs.c
+    query = select(t.signing_jobs).where(j.document_id == document_id).order_by(j.role, j.attempt)
+    return [_job(r) for r in connection.execute(query)]
+
+
+def move(
+    connection: Connection, job_id: str, *, expected: str, state: str, at: str, detail: str = "", **changes: Any
+) -> None:
+    """Move a job from *expected* to *state* and write *changes* with it.
+
+    *changes* may name ``signed_attrs``, ``tbs_hash``, ``raw_signature``, ``remote_ref``, ``result_sha256``,
+    ``error_code``, ``extra``. *detail* stays in the history: no secrets. Raises ``Refused`` (``wrong-state``) if the
+    job is not in *expected* (someone else moved it), ``ValueError`` for a step that does not exist.
+    """
+    if state not in TRANSITIONS[expected]:
+        raise ValueError(f"no step from {expected} to {state}")
+    if not changes.keys() <= _MUTABLE:
+        raise ValueError(f"not to be changed: {sorted(changes.keys() - _MUTABLE)}")
+    j = t.signing_jobs.c
+    statement = update(t.signing_jobs).where(j.id == job_id, j.state == expected)
+    if not connection.execute(statement.values(state=state, updated_at=at, **changes)).rowcount:
+        raise Refused(
+            "wrong-state",
+            f"signing job {job_id} is not {expected}",
+            Advice(
+                "Yêu cầu ký số đã được một tiến trình khác xử lý.",
+                "Không có gì bị thay đổi.",
+                "Mở lại tài liệu để xem trạng thái ký hiện tại.",
+            ),
+        )
+    _log(connection, job_id, expected, state, detail, at)
+
+
+def history(connection: Connection, job_id: str) -> list[tuple[str, str, str, str]]:
+    """Return the steps of a job, oldest first: (from, to, detail, at)."""
+    s = t.signing_transitions.c
+    query = select(s.from_state, s.to_state, s.detail, s.at).where(s.job_id == job_id).order_by(s.seq)
+    return [(r.from_state, r.to_state, r.detail, r.at) for r in connection.execute(query)]
+
+
+def _log(connection: Connection, job_id: str, before: str, after: str, detail: str, at: str) -> None:
+    s = t.signing_transitions
+    seq = (connection.execute(select(func.max(s.c.seq)).where(s.c.job_id == job_id)).scalar() or 0) + 1
+    connection.execute(
+        insert(s).values(job_id=job_id, seq=seq, from_state=before, to_state=after, detail=detail, at=at)
+    )
+
+
+def _job(row: Row[Any]) -> SigningJob:
+    return SigningJob(**row._mapping)

@@ -1,0 +1,56 @@
+"""From a manifest to the rows of the catalogue: one way, for writing, for catching up after a crash, for rebuilding."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection
+
+from storage.blobs import get_blob
+from storage.catalogue import cases, documents, register, search
+from storage.manifest import Manifest, canonical
+from storage.objects import ObjectStore
+
+
+def index_manifest(connection: Connection, store: ObjectStore, manifest: Manifest, sha256: str) -> bool:
+    """Write all rows that follow from *manifest* (digest *sha256*); False if they were there already.
+
+    Raises ``Refused`` (``version-order``, ``case-of-another-owner``), ``FixityError``, ``BlobMissing``.
+    """
+    if not documents.apply_manifest(connection, manifest, sha256):
+        return False
+    if manifest.case_code:
+        join_case(connection, manifest, manifest.case_code, manifest.created)
+    text = text_of(store, manifest)
+    if text or manifest.fields:
+        search.index_document(connection, manifest.document_id, manifest.fields, text)
+    for entry in manifest.register:
+        register.restore(connection, entry)
+    return True
+
+
+def join_case(connection: Connection, manifest: Manifest, code: str, at: str) -> bool:
+    """Put the document of *manifest* into the case *code* of its agency, made when missing; False if it was there."""
+    cases.ensure(
+        connection,
+        agency=manifest.agency,
+        code=code,
+        owner_ref=manifest.owner_ref,
+        procedure=manifest.procedure,
+        at=at,
+    )
+    return cases.add_document(connection, agency=manifest.agency, code=code, document_id=manifest.document_id, at=at)
+
+
+def text_of(store: ObjectStore, manifest: Manifest) -> str:
+    """Return the stored text of this version, pages parted by form feeds; "" if it has none."""
+    for stored in manifest.objects:
+        if stored.role == "text":
+            return get_blob(store, stored.sha256).decode("utf-8")
+    return ""
+
+
+def case_link(manifest_prefix: str, code: str, at: str) -> tuple[str, bytes]:
+    """Return key and bytes of the record that a document also serves case *code* (so that rebuilding knows it)."""
+    name = hashlib.sha256(code.encode()).hexdigest()[:32]
+    return f"{manifest_prefix}case-{name}.json", canonical({"type": "sohoa-case-link/1", "code": code, "at": at})

@@ -1,0 +1,605 @@
+"""The warehouse of one owner's papers after another: the one place that knows the order of writing.
+
+Blobs first, then the manifest (a conditional put), then the catalogue in one transaction with its audit events and
+outbox messages. The manifest is the commit point: one that stands in the store without its rows (a crash between) is
+indexed by the next act on that document, so repeating an act gives the state that it would have given undisturbed.
+Blobs without a manifest are orphans and harm nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domain.errors import Advice, BadInput, Refused
+from domain.owners import Owner
+from storage import keys
+from storage.blobs import Blob, copy_blob, get_blob, hash_file, put_blob
+from storage.catalogue import audit, cases, documents, outbox, register
+from storage.catalogue import search as search_index
+from storage.catalogue.engine import Catalogue, utc_text
+from storage.catalogue.search import Hit, SearchQuery
+from storage.errors import DocumentUnknown
+from storage.indexing import case_link, index_manifest, join_case
+from storage.manifest import Event, Manifest, canonical, decode, encode
+from storage.objects import ObjectStore
+from storage.records import (
+    STATUSES,
+    Document,
+    DocumentView,
+    FieldRecord,
+    Intake,
+    RegisterEntry,
+    RegisterNumber,
+    StoredObject,
+)
+
+_MEDIA = {
+    "pdfa": "application/pdf",
+    "certified": "application/pdf",
+    "reading": "application/json",
+    "report": "application/json",
+    "text": "text/plain; charset=utf-8",
+    "evidence": "application/octet-stream",
+}
+_ROUNDS = 20  # of catching up with other writers of the same document
+
+
+@dataclass(frozen=True)
+class Received:
+    """Outcome of an intake. ``duplicate``: these bytes were there already, brought by another intake."""
+
+    document: Document
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Outcome of an act. ``new`` is False when the same act with the same inputs was done before."""
+
+    document: Document
+    version: int
+    new: bool
+
+
+class Warehouse:
+    """Object store and catalogue as one. Safe to share between threads; processes open their own.
+
+    Args:
+        store: where the bytes are.
+        catalogue: the index over them.
+        owner_key: secret of at least 16 bytes for the owners' pseudonyms; losing it loses the link from a number to
+            its prefix (not the documents), so keep it with the backup keys.
+        clock: returns the present, aware.
+    """
+
+    def __init__(
+        self, store: ObjectStore, catalogue: Catalogue, owner_key: bytes, clock: Callable[[], datetime]
+    ) -> None:
+        if len(owner_key) < 16:
+            raise ValueError("owner key must have at least 16 bytes")
+        self.store = store
+        self.catalogue = catalogue
+        self._owner_key = owner_key
+        self._clock = clock
+
+    def owner_ref(self, owner: Owner) -> str:
+        """Return the pseudonym under which *owner* stands in keys and in the catalogue."""
+        return keys.owner_ref(self._owner_key, owner.kind, owner.number)
+
+    # -- acts ---------------------------------------------------------------------------------------------------
+
+    def receive(
+        self,
+        source: Path | bytes,
+        intake: Intake,
+        *,
+        agent: str,
+        quarantine: tuple[str, str] | None = None,
+        tools: Mapping[str, str] | None = None,
+    ) -> Received:
+        """Store the original untouched and record it as ``received``, or return the record it has already.
+
+        *quarantine* is (code, Vietnamese message): recorded as ``quarantined`` at once, for what cannot be read.
+        A known document that comes again with another case joins that case. Raises ``Unavailable``, ``Refused``
+        (``case-of-another-owner``), ``BadInput`` (``bad-agency``).
+        """
+        _check_intake(intake)
+        blob = put_blob(self.store, source)
+        owner_ref = self.owner_ref(intake.owner)
+        for _ in range(_ROUNDS):
+            with self.catalogue.read() as connection:
+                known = documents.find_original(connection, intake.agency, owner_ref, blob.sha256, intake.part)
+            if known is not None:
+                return self._received_before(known, intake, agent)
+            manifest = self._first_manifest(intake, owner_ref, blob, agent, quarantine, tools or {})
+            if self._commit(manifest):
+                return Received(self._document(manifest.document_id), duplicate=False)
+        raise _contended(owner_ref)
+
+    def quarantine(self, document_id: str, code: str, message: str, *, agent: str) -> Saved:
+        """Set a document aside with a stable *code* and a Vietnamese *message*; the original stays."""
+
+        def build(current: Manifest) -> Manifest:
+            return replace(current, status="quarantined", quarantine_code=code, quarantine_message=message)
+
+        return self._save(
+            document_id,
+            act="quarantined",
+            stage_key=_inputs_key(code=code, message=message),
+            allowed=("received", "digitised", "quarantined"),
+            holds=("quarantined",),
+            build=build,
+            events=[("quarantine", {"code": code})],
+            agent=agent,
+        )
+
+    def save_digitised(
+        self,
+        document_id: str,
+        *,
+        pdfa: Path | bytes,
+        reading_json: bytes,
+        text: str,
+        fields: Iterable[FieldRecord],
+        agent: str,
+        pages: int = 0,
+        tools: Mapping[str, str] | None = None,
+        stage_key: str = "",
+        report: bytes | None = None,
+        events: Sequence[Event] = (),
+    ) -> Saved:
+        """Store what was made of the scan and move the document to ``digitised``.
+
+        Args:
+            document_id: from :meth:`receive`.
+            pdfa: the searchable PDF/A.
+            reading_json: the whole reading (``FileReading`` as JSON).
+            text: in reading order, pages parted by form feeds.
+            fields: metadata with confidence and evidence; an officer's value given before is kept.
+            agent: software with version, or officer's id.
+            pages: page count if now known (0 leaves it).
+            tools: tool -> version.
+            stage_key: digest of inputs, parameters and code version. Given: the same key again is the same save
+                whatever the bytes; not given: the same bytes and fields are.
+            report: validation report, JSON.
+            events: further PREMIS events (validation, ...) for manifest and audit chain.
+
+        Raises ``Refused`` (``wrong-state``) for a certified document, ``DocumentUnknown``, ``Unavailable``.
+        """
+        found = tuple(sorted(fields, key=lambda f: f.name))
+        made = {"pdfa": _hashed(pdfa), "reading": _hashed(reading_json), "text": _hashed(text.encode("utf-8"))}
+        sources: dict[str, Path | bytes] = {"pdfa": pdfa, "reading": reading_json, "text": text.encode("utf-8")}
+        if report is not None:
+            made["report"], sources["report"] = _hashed(report), report
+
+        def build(current: Manifest) -> Manifest:
+            return replace(
+                current,
+                status="digitised",
+                quarantine_code="",
+                quarantine_message="",
+                pages=pages or current.pages,
+                fields=_keep_human(found, current.fields),
+                objects=_with_objects(current.objects, [_stored(r, b) for r, b in made.items()]),
+                tools=dict(current.tools) | dict(tools or {}),
+            )
+
+        digests = {role: blob.sha256 for role, blob in made.items() if role != "report"}
+        return self._save(
+            document_id,
+            act="digitised",
+            stage_key=stage_key or _inputs_key(objects=digests, fields=[asdict(f) for f in found], pages=pages),
+            allowed=("received", "digitised", "quarantined"),
+            holds=("digitised", "certified"),
+            build=build,
+            sources=sources,
+            events=[("normalization", {"pdfa": made["pdfa"].sha256})],
+            more_events=events,
+            agent=agent,
+        )
+
+    def correct_fields(self, document_id: str, corrections: Mapping[str, str], *, officer: str) -> Saved:
+        """Keep an officer's values beside the machine's. Raises ``DocumentUnknown``, ``Refused``, ``Unavailable``."""
+        at = utc_text(self._clock())
+
+        def build(current: Manifest) -> Manifest:
+            by_name = {f.name: f for f in current.fields}
+            for name, value in corrections.items():
+                field = by_name.get(name) or FieldRecord(name, "", 0.0, "officer")
+                by_name[name] = replace(field, human_value=value, human_by=officer, human_at=at)
+            return replace(current, fields=tuple(by_name[name] for name in sorted(by_name)))
+
+        with self.catalogue.read() as connection:
+            document = self._known(connection, document_id)
+            have = documents.fields(connection, document_id)
+        if all(name in have and have[name].human_value == value for name, value in corrections.items()):
+            return Saved(document, document.version, new=False)
+        return self._save(
+            document_id,
+            act="corrected",
+            # on top of which version: the same correction may be made again after another one
+            stage_key=_inputs_key(on=document.version, corrections=dict(corrections), officer=officer),
+            allowed=STATUSES,
+            holds=STATUSES,
+            build=build,
+            events=[("metadata modification", {"fields": sorted(corrections)})],
+            agent=officer,
+        )
+
+    def save_certified(
+        self,
+        document_id: str,
+        certified: Path | bytes,
+        *,
+        agent: str,
+        number: RegisterNumber | None = None,
+        number_details: Mapping[str, Any] | None = None,
+        evidence: Sequence[bytes] = (),
+        report: bytes | None = None,
+        tools: Mapping[str, str] | None = None,
+        stage_key: str = "",
+        events: Sequence[Event] = (),
+    ) -> Saved:
+        """Store the signed copy, make its register *number* final, move the document to ``certified``.
+
+        *evidence*: raw signatures, timestamps, revocation data; *report*: verification report as JSON. Raises
+        ``Refused`` (``wrong-state``) if the document was not digitised or the number is voided or another document's.
+        """
+        copy = _hashed(certified)
+        made = [_stored("certified", copy)]
+        sources: dict[str, Path | bytes] = {"certified": certified}
+        for ordinal, piece in enumerate(evidence):
+            made.append(_stored("evidence", _hashed(piece), ordinal))
+            sources[f"evidence{ordinal}"] = piece
+        if report is not None:
+            made.append(_stored("report", _hashed(report), 1))  # 0 is the report on the PDF/A
+            sources["report"] = report
+        entries: list[RegisterEntry] = []
+
+        def prepare() -> None:
+            if number is not None:
+                entries[:] = [self._issue(document_id, number, number_details)]
+
+        def build(current: Manifest) -> Manifest:
+            return replace(
+                current,
+                status="certified",
+                objects=_with_objects(current.objects, made),
+                tools=dict(current.tools) | dict(tools or {}),
+                register=(*(e for e in current.register if e.ref != number), *entries),
+            )
+
+        numbered = None if number is None else asdict(number)
+        return self._save(
+            document_id,
+            act="certified",
+            stage_key=stage_key or _inputs_key(certified=copy.sha256, number=numbered),
+            allowed=("digitised", "certified"),
+            holds=("certified",),
+            build=build,
+            prepare=prepare,
+            sources=sources,
+            events=[("digital signature generation", {"certified": copy.sha256, "number": numbered or {}})],
+            more_events=events,
+            agent=agent,
+        )
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def find_duplicate(self, agency: str, owner: Owner, original: Path | bytes | str, part: int = 0) -> Document | None:
+        """Return what this agency already holds of this owner with the same bytes (*original*, or its SHA-256)."""
+        sha256 = keys.check_sha256(original) if isinstance(original, str) else _hashed(original).sha256
+        with self.catalogue.read() as connection:
+            return documents.find_original(connection, agency, self.owner_ref(owner), sha256, part)
+
+    def show(self, document_id: str) -> DocumentView:
+        """Return all that the catalogue knows of a document. Raises ``DocumentUnknown``."""
+        with self.catalogue.read() as connection:
+            document = self._known(connection, document_id)
+            owner, name = documents.owner(connection, document.owner_ref) or (Owner("unassigned", ""), "")
+            return DocumentView(
+                document=document,
+                owner=owner,
+                owner_name=name,
+                fields=documents.fields(connection, document_id),
+                objects=documents.objects(connection, document_id, document.version),
+                versions=documents.versions(connection, document_id),
+                cases=tuple(cases.of_document(connection, document_id)),
+                register=tuple(register.of_document(connection, document_id)),
+            )
+
+    def search(self, query: SearchQuery) -> list[Hit]:
+        """Return one page of hits, best first. The caller puts what the asker may see into the filters."""
+        with self.catalogue.read() as connection:
+            return search_index.search(connection, query)
+
+    def count(self, query: SearchQuery) -> int:
+        """Return how many documents *query* finds."""
+        with self.catalogue.read() as connection:
+            return search_index.count(connection, query)
+
+    def open_role(self, document_id: str, role: str, *, version: int | None = None, ordinal: int = 0) -> bytes:
+        """Return the object in *role* of the newest (or given) version, hashed again while read.
+
+        Raises ``DocumentUnknown``, ``BlobMissing``, ``FixityError``, ``Unavailable``.
+        """
+        return get_blob(self.store, self._object(document_id, role, version, ordinal).sha256)
+
+    def export_role(
+        self, document_id: str, role: str, target: Path, *, version: int | None = None, ordinal: int = 0
+    ) -> int:
+        """Stream the object in *role* to the file *target*, hashed again; return its size. Raises as open_role."""
+        return copy_blob(self.store, self._object(document_id, role, version, ordinal).sha256, target)
+
+    # -- within -------------------------------------------------------------------------------------------------
+
+    def _save(
+        self,
+        document_id: str,
+        *,
+        act: str,
+        stage_key: str,
+        allowed: tuple[str, ...],
+        holds: tuple[str, ...],
+        build: Callable[[Manifest], Manifest],
+        events: Sequence[tuple[str, Mapping[str, Any]]],
+        agent: str,
+        sources: Mapping[str, Path | bytes] | None = None,
+        more_events: Sequence[Event] = (),
+        prepare: Callable[[], None] | None = None,
+    ) -> Saved:
+        stored = False
+        for _ in range(_ROUNDS):
+            with self.catalogue.read() as connection:
+                document = self._known(connection, document_id)
+                done = documents.version_with_content(connection, document_id, f"{act}:{stage_key}")
+            if done is not None and document.status in holds:  # else a later act undid it, and it is done anew
+                return Saved(document, done, new=False)
+            documents.expect_status(document, allowed)
+            if not stored:
+                for source in (sources or {}).values():
+                    put_blob(self.store, source)
+                stored = True
+            if prepare is not None:
+                prepare()
+            current, current_sha256 = self._manifest(document)
+            at = utc_text(self._clock())
+            own = [Event(kind, at, agent, detail=detail) for kind, detail in events]
+            manifest = replace(
+                build(current),
+                version=current.version + 1,
+                created=at,
+                message=act,
+                previous_sha256=current_sha256,
+                stage_key=stage_key,
+                events=(*own, *more_events),
+            )
+            if self._commit(manifest):
+                return Saved(self._document(document_id), manifest.version, new=True)
+        raise _contended(document_id)
+
+    def _commit(self, manifest: Manifest) -> bool:
+        """Put the manifest and its rows; False if another stands in its place (that one is indexed then)."""
+        data = encode(manifest)
+        ours = self.store.put(manifest.key, data, content_type="application/json")
+        if not ours:
+            standing = self.store.get(manifest.key)
+            ours = standing == data
+            manifest, data = decode(standing), standing
+        self._index(manifest, hashlib.sha256(data).hexdigest())
+        return ours
+
+    def _index(self, manifest: Manifest, sha256: str) -> None:
+        now = self._clock()
+        with self.catalogue.begin() as connection:
+            if not index_manifest(connection, self.store, manifest, sha256):
+                return
+            for event in manifest.events:
+                audit.append(
+                    connection,
+                    agency=manifest.agency,
+                    event_type=event.type,
+                    agent=event.agent,
+                    at=event.at,
+                    document_id=manifest.document_id,
+                    outcome=event.outcome,
+                    detail={"version": manifest.version, "manifest": sha256, **event.detail},
+                )
+            outbox.add(
+                connection,
+                event_id=f"{manifest.document_id}:v{manifest.version}",
+                topic=f"document.{manifest.message}",
+                payload={
+                    "document_id": manifest.document_id,
+                    "version": manifest.version,
+                    "agency": manifest.agency,
+                    "owner_ref": manifest.owner_ref,
+                    "case_code": manifest.case_code,
+                    "status": manifest.status,
+                },
+                now=now,
+            )
+
+    def _first_manifest(
+        self,
+        intake: Intake,
+        owner_ref: str,
+        blob: Blob,
+        agent: str,
+        quarantine: tuple[str, str] | None,
+        tools: Mapping[str, str],
+    ) -> Manifest:
+        at = utc_text(self._clock())
+        events = [
+            Event("ingestion", at, agent, detail={"kind": intake.kind, "size": blob.size}),
+            Event("message digest calculation", at, agent, detail={"sha256": blob.sha256}),
+        ]
+        code, message = quarantine or ("", "")
+        if quarantine:
+            events.append(Event("quarantine", at, agent, detail={"code": code}))
+        return Manifest(
+            document_id=keys.document_id(intake.agency, owner_ref, blob.sha256, intake.part),
+            version=1,
+            created=at,
+            message="quarantined" if quarantine else "received",
+            previous_sha256="",
+            stage_key=_inputs_key(code=code, message=message) if quarantine else blob.sha256,
+            agency=intake.agency,
+            owner_ref=owner_ref,
+            owner=Owner(intake.owner.kind, intake.owner.number),
+            owner_name=intake.owner_name,
+            case_code=intake.case_code,
+            kind=intake.kind,
+            procedure=intake.procedure,
+            original_sha256=blob.sha256,
+            original_size=blob.size,
+            original_name=intake.original_name,
+            media_type=intake.media_type,
+            pages=intake.pages,
+            part=intake.part,
+            intake_key=intake.intake_key,
+            status="quarantined" if quarantine else "received",
+            quarantine_code=code,
+            quarantine_message=message,
+            objects=(StoredObject("original", blob.sha256, blob.size, intake.media_type),),
+            tools=dict(tools),
+            events=tuple(events),
+        )
+
+    def _received_before(self, known: Document, intake: Intake, agent: str) -> Received:
+        resumed = bool(intake.intake_key) and intake.intake_key == known.intake_key
+        at = utc_text(self._clock())
+        if intake.case_code and intake.case_code != known.case_code:
+            prefix = keys.manifest_prefix(known.agency, known.owner_ref, known.id)
+            key, data = case_link(prefix, intake.case_code, at)
+            self.store.put(key, data, content_type="application/json")
+        with self.catalogue.begin() as connection:
+            if intake.case_code:
+                manifest, _ = self._manifest(known)
+                join_case(connection, manifest, intake.case_code, at)
+            if not resumed:
+                audit.append(
+                    connection,
+                    agency=known.agency,
+                    event_type="ingestion",
+                    agent=agent,
+                    at=at,
+                    document_id=known.id,
+                    outcome="duplicate",
+                    detail={"sha256": known.original_sha256},
+                )
+        return Received(known, duplicate=not resumed)
+
+    def _issue(self, document_id: str, number: RegisterNumber, details: Mapping[str, Any] | None) -> RegisterEntry:
+        # Before the manifest: from here on nobody can void the number, and a repeat finds it issued.
+        with self.catalogue.begin() as connection:
+            entry = register.get(connection, number)
+            if entry is None or entry.document_id != document_id:
+                raise Refused(
+                    "wrong-state",
+                    f"register number {number.number} was not reserved for document {document_id}",
+                    Advice(
+                        "Số chứng thực này không được cấp cho tài liệu đang lưu.",
+                        "Sổ chứng thực và tài liệu không thay đổi.",
+                        "Kiểm tra lại số chứng thực trong sổ.",
+                    ),
+                )
+            return register.issue(connection, number, at=utc_text(self._clock()), details=details)
+
+    def _manifest(self, document: Document) -> tuple[Manifest, str]:
+        key = keys.manifest_key(document.agency, document.owner_ref, document.id, document.version)
+        try:
+            data = self.store.get(key)
+            manifest = decode(data)
+        except (KeyError, ValueError) as exc:
+            raise Refused(
+                "manifest-broken",
+                f"manifest {key} is missing or broken",
+                Advice(
+                    "Bản kê của tài liệu trong kho bị mất hoặc bị hỏng.",
+                    "Các bản lưu của tài liệu vẫn còn trong kho.",
+                    "Báo quản trị kho để khôi phục bản kê.",
+                ),
+            ) from exc
+        return manifest, hashlib.sha256(data).hexdigest()
+
+    def _object(self, document_id: str, role: str, version: int | None, ordinal: int) -> StoredObject:
+        with self.catalogue.read() as connection:
+            document = self._known(connection, document_id)
+            for stored in documents.objects(connection, document_id, version or document.version):
+                if (stored.role, stored.ordinal) == (role, ordinal):
+                    return stored
+        raise DocumentUnknown(document_id, role)
+
+    def _document(self, document_id: str) -> Document:
+        with self.catalogue.read() as connection:
+            return self._known(connection, document_id)
+
+    def _known(self, connection: Any, document_id: str) -> Document:
+        document = documents.get(connection, document_id)
+        if document is None:
+            raise DocumentUnknown(document_id)
+        return document
+
+
+def _hashed(source: Path | bytes) -> Blob:
+    if isinstance(source, bytes):
+        return Blob(hashlib.sha256(source).hexdigest(), len(source))
+    return hash_file(source)
+
+
+def _stored(role: str, blob: Blob, ordinal: int = 0) -> StoredObject:
+    return StoredObject(role, blob.sha256, blob.size, _MEDIA[role], ordinal)
+
+
+def _with_objects(have: Sequence[StoredObject], new: Sequence[StoredObject]) -> tuple[StoredObject, ...]:
+    replaced = {(o.role, o.ordinal) for o in new}
+    return (*(o for o in have if (o.role, o.ordinal) not in replaced), *new)
+
+
+def _keep_human(found: Sequence[FieldRecord], before: Sequence[FieldRecord]) -> tuple[FieldRecord, ...]:
+    """Return the new machine fields with the officer's values of before kept beside them."""
+    human = {f.name: f for f in before if f.human_value is not None}
+    merged = []
+    for field in found:
+        old = human.pop(field.name, None)
+        if old is not None and field.human_value is None:
+            field = replace(field, human_value=old.human_value, human_by=old.human_by, human_at=old.human_at)
+        merged.append(field)
+    return tuple(sorted([*merged, *human.values()], key=lambda f: f.name))
+
+
+def _inputs_key(**inputs: Any) -> str:
+    return hashlib.sha256(canonical(inputs)).hexdigest()
+
+
+def _check_intake(intake: Intake) -> None:
+    try:
+        keys.check_agency(intake.agency)
+    except ValueError:
+        raise BadInput(
+            "bad-agency",
+            "agency code has unexpected characters",
+            Advice(
+                "Mã định danh cơ quan không đúng dạng.",
+                "Chưa có gì được lưu.",
+                "Nhập mã định danh theo Quyết định 20/2020/QĐ-TTg, ví dụ H24.01.",
+            ),
+        ) from None
+
+
+def _contended(what: str) -> Refused:
+    return Refused(
+        "contended",
+        f"other writers keep changing {what}",
+        Advice(
+            "Tài liệu đang được nhiều tiến trình cùng sửa.",
+            "Các thay đổi của tiến trình khác đã được lưu.",
+            "Mở lại tài liệu rồi thực hiện lại thao tác.",
+        ),
+    )
