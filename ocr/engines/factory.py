@@ -93,16 +93,6 @@ def available_engines() -> list[EngineState]:
     return states
 
 
-def engine_name(options: ReadOptions) -> str:
-    """Return what ``Recognizer.name_and_version`` of the engine that *options* name will say, without opening it.
-
-    Raises:
-        NotReady: ``engine-missing`` or ``language-pack-missing``.
-    """
-    require_ready(options)
-    return f"{_version(options.engine)} / {options.languages}"
-
-
 def _lacking(engine: str) -> str:
     """Return the command that installs what *engine* lacks, or nothing."""
     if find_spec(engine) is None:
