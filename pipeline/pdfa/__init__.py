@@ -1,1 +1,1 @@
-"""PDF/A-2u out: original image streams, an invisible text layer, XMP; correct by construction, checked after writing."""
+"""PDF/A-2u out: original image streams, invisible text, XMP; right by construction, checked after writing."""

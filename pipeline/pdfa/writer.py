@@ -1,4 +1,4 @@
-"""Scan and reading in, PDF/A-2u out: original image streams, an invisible text layer, XMP; checked, then put in place."""
+"""Scan and reading in, PDF/A-2u out: original image streams, invisible text, XMP; checked, then put in place."""
 
 from __future__ import annotations
 

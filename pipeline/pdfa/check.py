@@ -1,0 +1,35 @@
+"""The check in process, after writing: pikepdf's PDF/A checker on the bytes on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from domain.errors import Advice, BadInput
+
+#: the checker knows 2b; a 2u file differs from 2b in exactly this: the conformance letter in the XMP
+_LETTER = "ISO_19005_2:6.6.4-3"
+
+
+def require_pdfa_2u(path: Path) -> None:
+    """Raise unless the checker finds nothing but the conformance letter U.
+
+    What level U asks beyond B (ISO 19005-2, 6.2.11.7.2: every code has a Unicode meaning) holds by the way the font is
+    made; the suite has veraPDF confirm it.
+
+    Raises:
+        BadInput: ``pdfa-not-conforming``, with the ids of the rules.
+    """
+    from pikepdf import pdfa
+
+    report = pdfa.validate_written(path, "2b")
+    rules = sorted({finding.rule for finding in report.findings})
+    if rules != [_LETTER]:
+        raise BadInput(
+            "pdfa-not-conforming",
+            "rules: " + (", ".join(rules) or "letter U missing"),
+            Advice(
+                "Tệp PDF/A tạo ra không đạt kiểm tra theo ISO 19005-2.",
+                "Tệp gốc được giữ nguyên; bản PDF/A chưa đạt đã được bỏ.",
+                "Báo quản trị hệ thống kèm mã lỗi, hoặc quét lại tài liệu.",
+            ),
+        )
