@@ -7,6 +7,7 @@ programs rewrite (ISO 32000-2, 12.8.2.2: what a signature allows).
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.metadata.model import XmpArray, XmpStructure
+from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DiffResult,
@@ -42,10 +46,10 @@ _XMP_MAY_CHANGE = frozenset(
 )
 
 
-class QuietInfoRule(DocInfoRule):  # type: ignore[misc]
+class QuietInfoRule(DocInfoRule):
     """Allow /Info to change in date and producer only: a new title or author is a change of the document."""
 
-    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:
+    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:  # noqa: D102
         before, after = _info(old), _info(new)
         for key in before.keys() | after.keys():
             if key in INFO_MAY_CHANGE or (key == "/CreationDate" and key not in before):
@@ -57,15 +61,19 @@ class QuietInfoRule(DocInfoRule):  # type: ignore[misc]
         yield from super().apply(old, new)
 
 
-class QuietMetadataRule(MetadataUpdateRule):  # type: ignore[misc]
+class QuietMetadataRule(MetadataUpdateRule):
     """Allow XMP to be rewritten when nothing but dates and producer differ."""
 
-    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:
+    def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:  # noqa: D102
         before, after = _xmp(old), _xmp(new)
         if before is not None and after is not None and before != after:
             raise SuspiciousModification("XMP metadata changed in more than date and producer")
-        if before is None and after is not None and any(name not in _XMP_MAY_BE_ADDED for name in after):
-            raise SuspiciousModification("XMP metadata was added")
+        if before is None and after is not None:
+            info = _info(old)
+            for name, value in after.items():
+                key = _XMP_REPEATS_INFO.get(name)
+                if name not in _XMP_MAY_BE_ADDED and (key not in info or str(info[key]) not in value):
+                    raise SuspiciousModification("XMP metadata was added")
         yield from super().apply(old, new)
 
 
@@ -75,6 +83,14 @@ _XMP_MAY_BE_ADDED = frozenset(
         ("http://purl.org/dc/elements/1.1/", "format"),
     }
 )
+# a signing program may write the first XMP from what /Info already says
+_XMP_REPEATS_INFO = {
+    ("http://purl.org/dc/elements/1.1/", "title"): "/Title",
+    ("http://purl.org/dc/elements/1.1/", "creator"): "/Author",
+    ("http://purl.org/dc/elements/1.1/", "description"): "/Subject",
+    ("http://ns.adobe.com/pdf/1.3/", "Keywords"): "/Keywords",
+    ("http://ns.adobe.com/xap/1.0/", "CreatorTool"): "/Creator",
+}
 
 
 def _info(handler: Any) -> dict[str, Any]:
@@ -87,21 +103,17 @@ def _info(handler: Any) -> dict[str, Any]:
 
 def _xmp(handler: Any) -> dict[tuple[str, str], str] | None:
     """Return XMP as ``{(namespace, name): text}`` without what may change; None where there is none."""
-    from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
-    from pyhanko.pdf_utils.misc import PdfError
-
     if "/Metadata" not in handler.root:
         return None
-    stream = handler.root["/Metadata"]
     try:
-        import io
-
+        # by reference: plain item access makes a metadata object that cannot be moved between revisions
+        stream = handler.root.get_value_as_reference("/Metadata").get_object()
         structures = parse_xmp(io.BytesIO(stream.read_data(DecodePurpose.XMP_METADATA)))
     except (PdfError, ValueError, AttributeError) as error:
         raise SuspiciousModification("XMP metadata cannot be read") from error
     names: dict[tuple[str, str], str] = {}
     for structure in structures:
-        for name, value in structure.fields.items():
+        for name, value in structure:
             key = (name.ns, name.local_name)
             if key not in _XMP_MAY_CHANGE:
                 names[key] = _plain(value)
@@ -111,25 +123,27 @@ def _xmp(handler: Any) -> dict[tuple[str, str], str] | None:
 def _plain(value: Any) -> str:
     """Write an XMP value in one canonical form: RDF syntax may differ, meaning may not."""
     inner = getattr(value, "value", value)
-    if hasattr(inner, "entries"):
+    if isinstance(inner, XmpArray):
         return f"{inner.array_type.name}[{';'.join(_plain(e) for e in inner.entries)}]"
-    if hasattr(inner, "fields"):
-        items = sorted((f"{n.ns}{n.local_name}", _plain(v)) for n, v in inner.fields.items())
+    if isinstance(inner, XmpStructure):
+        items = sorted((str(name), _plain(v)) for name, v in inner)
         return "{" + ";".join(f"{k}={v}" for k, v in items) + "}"
     return str(getattr(inner, "value", inner))
 
 
-POLICY = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),
-        QuietInfoRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
-        QuietMetadataRule().as_qualified(ModificationLevel.LTA_UPDATES),
-    ],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
-)
+def _policy() -> StandardDiffPolicy:
+    new: Any = lambda rule: rule()  # noqa: E731  pyHanko's rules have untyped constructors
+    quiet = [QuietInfoRule, XrefStreamRule, ObjectStreamRule, DSSCompareRule, QuietMetadataRule]
+    return StandardDiffPolicy(
+        global_rules=[
+            new(CatalogModificationRule),
+            *(new(rule).as_qualified(ModificationLevel.LTA_UPDATES) for rule in quiet),
+        ],
+        form_rule=FormUpdatingRule(field_rules=[new(SigFieldCreationRule), new(SigFieldModificationRule)]),
+    )
+
+
+POLICY = _policy()
 
 
 @dataclass(frozen=True)

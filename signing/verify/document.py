@@ -11,7 +11,7 @@ import hashlib
 import io
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ from signing.verify.signature import Parts, judge_document_timestamps, judge_sig
 from signing.verify.words import reason
 
 log = logging.getLogger(__name__)
+# pyHanko logs whole subject names, which hold personal numbers; they must not reach any log
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 MAX_BYTES = 512 * 1024 * 1024
 MAX_SIGNATURES = 60
 
@@ -161,7 +164,7 @@ async def _examine(
         _pages(reader),
         tuple(signatures),
         tuple(stamps),
-        _revision_table(reader, revisions, parts, opened.embedded),
+        _revision_table(reader, revisions, parts),
         structure.uncovered(len(data), [e.byte_range for e in opened.embedded if _numeric(e.byte_range)]),
     )
     return _verdict(data, trust, now, fetch, found, description, evidence, limits)
@@ -179,9 +182,9 @@ def _open(data: bytes, *, strict: bool) -> _Opened:
     malformed: list[tuple[str, str]] = []
     fields = list(enumerate_sig_fields(reader))[: MAX_SIGNATURES * 4]
     filled = [(name, ref) for name, value, ref in fields if value is not None]
-    for name, field in filled[:MAX_SIGNATURES]:
+    for name, holder in filled[:MAX_SIGNATURES]:
         try:
-            signature = EmbeddedPdfSignature(reader, field, name)
+            signature = EmbeddedPdfSignature(reader, holder, name)
             _ = signature.signer_info["signature"].native, signature.compute_digest()
             embedded.append(signature)
         except Exception as error:  # pyHanko raises seven kinds of exception here; each is a malformed signature
@@ -216,7 +219,7 @@ def _unparsed(
 
 @dataclass(frozen=True)
 class _Description:
-    content: ActiveContent = ActiveContent()
+    content: ActiveContent = field(default_factory=ActiveContent)
     pages: int = 0
     signatures: tuple[SignatureVerdict, ...] = ()
     timestamps: tuple[TimestampVerdict, ...] = ()
@@ -290,9 +293,7 @@ def _fetch_all(
             fetch_for(certificate, issuer, fetch, evidence, limits)
 
 
-def _end_of_file(
-    data: bytes, reader: Any, revisions: Sequence[structure.Span], parts: Sequence[Parts]
-) -> list[Reason]:
+def _end_of_file(data: bytes, reader: Any, revisions: Sequence[structure.Span], parts: Sequence[Parts]) -> list[Reason]:
     """Whatever follows the last signed revision must be validation data and nothing else."""
     last = max((p.revision for p in parts), default=-1)
     found: list[Reason] = []
@@ -307,15 +308,17 @@ def _end_of_file(
     return found
 
 
-def _revision_table(
-    reader: Any, revisions: Sequence[structure.Span], parts: Sequence[Parts], embedded: Sequence[Any]
-) -> tuple[Revision, ...]:
+def _revision_table(reader: Any, revisions: Sequence[structure.Span], parts: Sequence[Parts]) -> tuple[Revision, ...]:
     rows = []
+    first = min((p.revision for p in parts), default=len(revisions))
     for number, span in enumerate(revisions, start=1):
         inside = [p for p in parts if p.revision == span.index]
         names = tuple(p.field for p in inside)
         if number == 1:
             kind, text, allowed = "original", "Bản đầu", True
+        elif span.index <= first:
+            # nothing was signed yet: whatever this revision did, the first signature covers
+            kind, text, allowed = ("signature", "Thêm chữ ký", True) if inside else ("edit", "Sửa trước khi ký", True)
         else:
             change = changes.change_of(reader, span.index)
             allowed = change.allowed

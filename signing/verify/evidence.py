@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -125,7 +126,7 @@ class Evidence:
         infos = [
             EvidenceInfo(
                 "CRL",
-                _safe(lambda c=c: c.issuer.human_friendly),
+                _name(c.issuer),
                 c["tbs_cert_list"]["this_update"].native,
                 c["tbs_cert_list"]["next_update"].native,
                 key.hex(),
@@ -135,16 +136,20 @@ class Evidence:
         ]
         for key, (answer, origin) in self.ocsps.items():
             data = answer.response_data
-            name = _safe(lambda d=data: d["responder_id"].chosen.human_friendly)
+            name = _name(data["responder_id"].chosen)
             for response in data["responses"]:
                 this, following = response["this_update"].native, response["next_update"].native
                 infos.append(EvidenceInfo("OCSP", name, this, following, key.hex(), origin))
         return tuple(infos)
 
 
-def _safe(read: Callable[[], str]) -> str:
+def _name(name: Any) -> str:
+    """Common name and organisation of a name; empty for a key identifier."""
+    if not isinstance(name, x509.Name):
+        return ""
     try:
-        return read()
+        native = name.native
+        return ", ".join(str(native[k]) for k in ("common_name", "organization_name") if k in native)
     except Exception:
         return ""
 
@@ -225,11 +230,11 @@ def fetch_for(
     except Exception:
         log.debug("no OCSP request can be built for this certificate")
         der = b""
-    if der and any(attempt(u, lambda u=u: fetcher.ocsp(u, der), "ocsp") for u in _http(certificate.ocsp_urls)[:1]):
-        return
-    points = [u for p in certificate.crl_distribution_points for u in [p.url] if u]
-    for url in _http(points)[:1]:
-        attempt(url, lambda u=url: fetcher.crl(u), "crl")
+    for url in _http(certificate.ocsp_urls)[:1] if der else ():
+        if attempt(url, partial(fetcher.ocsp, url, der), "ocsp"):
+            return
+    for url in _http(p.url for p in certificate.crl_distribution_points if p.url)[:1]:
+        attempt(url, partial(fetcher.crl, url), "crl")
 
 
 def _http(urls: Iterable[str]) -> list[str]:

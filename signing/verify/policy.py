@@ -36,7 +36,7 @@ POLICY_TEXT = (
 POLICY_SHA256 = hashlib.sha256(POLICY_TEXT.encode()).hexdigest()
 
 
-class Algorithms(AlgorithmUsagePolicy):  # type: ignore[misc]
+class Algorithms(AlgorithmUsagePolicy):
     """An allow list, independent of time: what is not named is refused."""
 
     def digest_algorithm_allowed(self, algo: Any, moment: datetime | None) -> AlgorithmUsageConstraint:

@@ -1,4 +1,4 @@
-"""Proof of one signature or timestamp in time: valid now, or provably valid when it was made (EN 319 102-1, 5.3 to 5.6).
+"""Proof of one signature or timestamp in time: valid now, or provably valid when made (EN 319 102-1, 5.3 to 5.6).
 
 pyHanko 0.38 builds paths and checks revocation; the order of steps is ours, because its own long-term procedure lets
 some signatures through (a signature made after the certificate expired, a result "not improved" but still PASSED) and
@@ -29,7 +29,7 @@ from pyhanko.sign.validation.policy_decl import (
     bootstrap_validation_data_handlers,
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.context import CertValidationPolicySpec, ValidationDataHandlers
 from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
 from pyhanko_certvalidator.ltv.ades_past import past_validate
 from pyhanko_certvalidator.ltv.poe import POEManager, POEType
@@ -38,7 +38,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.registry import PathBuilder, SimpleTrustManager
 
 from signing.trust import AGENCY, PERSON, TSA, Anchor, TrustStore
-from signing.verify.evidence import Evidence
+from signing.verify.evidence import DOCUMENT, FETCHED, STORE, Evidence
 from signing.verify.model import Indication
 from signing.verify.policy import REVOCATION, Algorithms
 
@@ -74,7 +74,7 @@ class Outcome:
         return self.indication is Indication.PASSED
 
 
-class _NoNetwork(FetcherBackend):  # type: ignore[misc]
+class _NoNetwork(FetcherBackend):
     """Stands where pyHanko would open connections; it is never asked, and refuses if it is."""
 
     def get_fetchers(self) -> Fetchers:
@@ -112,9 +112,7 @@ class Prover:
         path = getattr(result.api_status, "validation_path", None)
         return await self._conclude(signed_data, result.ades_subindic, path, self.signer_policy, proofs)
 
-    async def timestamp(
-        self, token: cms.SignedData, imprint: Callable[[str], bytes], proofs: POEManager
-    ) -> Outcome:
+    async def timestamp(self, token: cms.SignedData, imprint: Callable[[str], bytes], proofs: POEManager) -> Outcome:
         """Prove a timestamp token whose message imprint must equal ``imprint(digest algorithm)``."""
         result = await ades_timestamp_validation(
             token,
@@ -156,7 +154,15 @@ class Prover:
             healed = await self._past(signed_data, policy, proofs, proven)
             if healed is not None:
                 return Outcome(Indication.PASSED, "", healed, past=True)
+            if subindic is AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE and self._lacks_evidence(path):
+                name = AdESIndeterminate.TRY_LATER.standard_name  # pyHanko has no word of its own for this
         return Outcome(Indication.INDETERMINATE, name, path)
+
+    def _lacks_evidence(self, path: ValidationPath | None) -> bool:
+        origins = (DOCUMENT, STORE, FETCHED)
+        roots = {a.der for a in self.store.anchors}
+        below = [c for c in path or () if isinstance(c, x509.Certificate) and c.dump() not in roots]
+        return any(c.ocsp_no_check_value is None and not self.evidence.covers(c, origins) for c in below)
 
     async def _past(
         self,
@@ -185,7 +191,7 @@ class Prover:
             except Exception as error:
                 log.debug("no path could be built: %s", type(error).__name__)
             finally:
-                await paths.cancel()
+                await paths.cancel()  # type: ignore[no-untyped-call]
         return None
 
     def _evidence_choices(self, certificate: x509.Certificate) -> list[Evidence]:
@@ -233,7 +239,7 @@ class Prover:
 
     def _handlers(
         self, proofs: POEManager, evidence: Evidence | None = None, more: Iterable[x509.Certificate] = ()
-    ):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    ) -> ValidationDataHandlers:
         return bootstrap_validation_data_handlers(
             self._spec(evidence, more), self.timing, is_historical=True, poe_manager_override=proofs
         )
@@ -245,7 +251,7 @@ def prove(proofs: POEManager, data: bytes, moment: datetime) -> None:
 
 
 def integrity(signed_data: cms.SignedData, digest: bytes, content_type: str) -> tuple[bool, bool]:
-    """Check digest and raw signature alone: ``(intact, valid)``. Raises whatever a malformed CMS makes pyHanko raise."""
+    """Check digest and raw signature alone: ``(intact, valid)``. Raises what a malformed CMS makes pyHanko raise."""
     info = generic_cms.extract_certs_for_validation(signed_data)
     intact, valid = generic_cms.validate_sig_integrity(
         signed_data["signer_infos"][0], info.signer_cert, content_type, digest

@@ -121,7 +121,7 @@ async def judge_document_timestamps(
     parts: Sequence[Parts],
     prover: Prover,
     later: dict[int, list[Change]],
-) -> tuple[list[TimestampVerdict], list[tuple[Parts, TimestampVerdict, POEManager]] | Any]:
+) -> tuple[list[TimestampVerdict], POEManager]:
     """Judge the document timestamps, newest first: each proven one vouches for what lies under it.
 
     Returns the verdicts in file order, and the register of proofs that the good ones gave.
@@ -204,9 +204,9 @@ async def _judge_token(
         faults.append(ades(indication, name, "timestamp-not-proven", "Dấu thời gian"))
     except Exception as error:
         faults.append(reason("malformed", f"(dấu thời gian, {type(error).__name__})"))
-    indication, sub = worst(faults)
+    verdict, sub_indication = worst(faults)
     return TimestampVerdict(
-        kind, field, indication, sub, tuple(faults), moment, authority, policy or "", revision, anchor
+        kind, field, verdict, sub_indication, tuple(faults), moment, authority, policy or "", revision, anchor
     )
 
 
@@ -233,7 +233,9 @@ async def judge_signature(
     """Judge one signature: raw value first, then document, then time, then certificate. Never raises for content."""
     document: list[Reason] = []
     crypto: list[Reason] = []
-    coverage, certificate, tokens, proven, outcome = "unclear", None, [], None, None
+    tokens: list[TimestampVerdict] = []
+    coverage, by = "unclear", ""
+    certificate, proven, outcome = None, None, None
     try:
         document, coverage = _document_faults(data, part, later)
         document += _overlay_faults(part, widgets)
@@ -247,17 +249,17 @@ async def judge_signature(
         tokens, proven, by, time_faults = await _proven_time(part, prover, proofs, stamps)
         crypto += time_faults
         if not any(f.indication is Indication.FAILED for f in crypto):
-            outcome = await prover.signature(part.signed_data, part.embedded.compute_digest(), _own(part, proofs, proven))
+            outcome = await prover.signature(
+                part.signed_data, part.embedded.compute_digest(), _own(part, proofs, proven)
+            )
             crypto += _certificate_faults(part, certificate, outcome, prover, proven)
     except SignatureValidationError as error:
         sub = error.ades_subindication
         name = sub.standard_name if sub is not None else "GENERIC"
         failed = sub is not None and sub.status.name == "FAILED"
         crypto.append(ades(Indication.FAILED if failed else Indication.INDETERMINATE, name, "certificate", "Chữ ký"))
-        by = ""
     except Exception as error:
         crypto.append(reason("malformed", f"({type(error).__name__})"))
-        by = ""
     reasons = (*crypto, *document)
     indication, sub_indication = worst(reasons)
     anchors = prover.anchor_of(outcome.path if outcome else None, [PERSON, AGENCY]) if outcome else ()

@@ -135,7 +135,7 @@ def active_content(reader: Any) -> ActiveContent:
                 continue
             seen.add(item.reference)
             try:
-                item = item.get_object()
+                item = item.get_object()  # type: ignore[no-untyped-call]
             except Exception:  # noqa: S112  a damaged object acts in no viewer
                 continue
         if isinstance(item, generic.DictionaryObject):
