@@ -1,0 +1,1 @@
+"""What a reader sees of a certification: the lời chứng and the two signature blocks."""

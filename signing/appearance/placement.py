@@ -1,0 +1,71 @@
+"""Where a block of a given height finds free space on a page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+from signing.fields import Box
+
+_CLEARANCE = 8.0  # points kept free around other content
+_PAPER = 0.75  # of the page's own brightness: darker is ink
+_SPECK = 0.0015  # share of a row that may be dark (dust, a staple's shadow) and still count as empty
+
+
+def free_band(
+    width: float, height: float, occupied: Iterable[Box], needed: float, *, left: float, right: float, margin: float
+) -> Box | None:
+    """Return the highest free band below all text that is *needed* points high, or None.
+
+    A lời chứng follows the text as on paper: bands between paragraphs are not used, so a stamp never separates lines.
+
+    Args:
+        width: of the page, points; height likewise.
+        occupied: boxes of words and marks, points from the lower left corner.
+        needed: height of the band.
+        left: left margin; right and *margin* (top and bottom) likewise, all points.
+    """
+    inside = [box for box in occupied if box[2] > left and box[0] < width - right and box[3] > margin]
+    lowest = min((box[1] for box in inside), default=height - margin + _CLEARANCE)
+    top = lowest - _CLEARANCE
+    if top - needed < margin:
+        return None
+    return (left, top - needed, width - right, top)
+
+
+def ink_boxes(image: bytes, width: float, height: float, *, ignore_edge: float = 28.0) -> list[Box]:
+    """Return the rows of a rendered page (PNG, JPEG) that carry ink, as boxes in points of a page *width* x *height*.
+
+    Words alone miss seals, signatures and stamps; this sees everything that is darker than the page's paper.
+    *ignore_edge* points at each edge are left out (shadows of the scanner).
+    """
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(image)) as opened:
+        opened.thumbnail((1200, 1200))
+        pixels = np.asarray(opened.convert("RGB")).min(axis=2).astype(np.float32)  # colour counts as ink as black does
+    scale = height / pixels.shape[0]
+    edge = int(ignore_edge / scale)
+    inner = pixels[edge:-edge, edge:-edge]
+    paper = float(np.percentile(inner, 90))
+    dark = inner < paper * _PAPER
+    rows = dark.mean(axis=1) > _SPECK
+    boxes: list[Box] = []
+    for first, last in _runs(rows.tolist()):
+        columns = np.flatnonzero(dark[first : last + 1].any(axis=0))
+        x1, x2 = (int(columns[0]) + edge) * scale, (int(columns[-1]) + edge + 1) * scale
+        boxes.append((x1, height - (last + edge + 1) * scale, min(x2, width), height - (first + edge) * scale))
+    return boxes
+
+
+def _runs(rows: Sequence[bool]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for number, filled in enumerate(rows):
+        if not filled:
+            continue
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs

@@ -1,0 +1,54 @@
+"""Checks of a signer's certificate before anything is asked of the signer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from domain.errors import Advice, Refused
+
+MIN_RSA_BITS = 2048  # Thông tư 15/2025/TT-BKHCN
+MIN_EC_BITS = 256
+
+
+def check_signer(certificate: bytes, now: datetime) -> None:
+    """Check that *certificate* (DER) may sign at *now*: validity, key usage, not an authority, key length.
+
+    Revocation is checked with the evidence (:mod:`signing.evidence`). Thông tư 15/2025/TT-BKHCN Điều 5.
+
+    Raises:
+        Refused: with the reason.
+    """
+    parsed = x509.load_der_x509_certificate(certificate)
+    if now < parsed.not_valid_before_utc:
+        raise _refused("not yet valid", "Chứng thư số của người ký chưa đến ngày có hiệu lực.")
+    if now > parsed.not_valid_after_utc:
+        raise _refused("expired", "Chứng thư số của người ký đã hết hạn.")
+    try:
+        usage = parsed.extensions.get_extension_for_class(x509.KeyUsage).value
+        may_sign = usage.digital_signature or usage.content_commitment
+    except x509.ExtensionNotFound:
+        may_sign = True
+    try:
+        authority = parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        authority = False
+    if not may_sign or authority:
+        raise _refused("key usage does not allow signing", "Chứng thư số này không dành cho việc ký văn bản.")
+    key = parsed.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        strong = key.key_size >= MIN_RSA_BITS
+    else:
+        strong = isinstance(key, ec.EllipticCurvePublicKey) and key.key_size >= MIN_EC_BITS
+    if not strong:
+        raise _refused("key too weak or of an unknown kind", "Khóa của chứng thư số này không đủ mạnh theo quy định.")
+
+
+def _refused(reason: str, happened: str) -> Refused:
+    return Refused(
+        "signer-certificate",
+        f"signer certificate: {reason}",
+        Advice(happened, "Chưa có gì thay đổi.", "Dùng chứng thư khác hoặc liên hệ nhà cung cấp chữ ký số."),
+    )
