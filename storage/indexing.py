@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from sqlalchemy import Connection
 
@@ -10,6 +11,8 @@ from storage.blobs import get_blob
 from storage.catalogue import cases, documents, register, search
 from storage.manifest import Manifest, canonical
 from storage.objects import ObjectStore
+
+CASE_LINK = "sohoa-case-link/1"
 
 
 def index_manifest(connection: Connection, store: ObjectStore, manifest: Manifest, sha256: str) -> bool:
@@ -53,4 +56,15 @@ def text_of(store: ObjectStore, manifest: Manifest) -> str:
 def case_link(manifest_prefix: str, code: str, at: str) -> tuple[str, bytes]:
     """Return key and bytes of the record that a document also serves case *code* (so that rebuilding knows it)."""
     name = hashlib.sha256(code.encode()).hexdigest()[:32]
-    return f"{manifest_prefix}case-{name}.json", canonical({"type": "sohoa-case-link/1", "code": code, "at": at})
+    return f"{manifest_prefix}case-{name}.json", canonical({"type": CASE_LINK, "code": code, "at": at})
+
+
+def read_case_link(data: bytes) -> tuple[str, str]:
+    """Return case code and time of a record made by :func:`case_link`. Raises ``ValueError`` for anything else."""
+    try:
+        record = json.loads(data)
+        if record["type"] != CASE_LINK:
+            raise ValueError("not a case link")
+        return str(record["code"]), str(record["at"])
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as exc:
+        raise ValueError("broken case link") from exc

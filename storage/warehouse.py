@@ -24,7 +24,7 @@ from storage.catalogue import search as search_index
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.search import Hit, SearchQuery
 from storage.errors import DocumentUnknown
-from storage.indexing import case_link, index_manifest, join_case
+from storage.indexing import case_link, index_manifest, join_case, read_case_link
 from storage.manifest import Event, Manifest, canonical, decode, encode
 from storage.objects import ObjectStore
 from storage.records import (
@@ -473,11 +473,12 @@ class Warehouse:
 
     def _received_before(self, known: Document, intake: Intake, agent: str) -> Received:
         resumed = bool(intake.intake_key) and intake.intake_key == known.intake_key
-        at = utc_text(self._clock())
+        now = at = utc_text(self._clock())
         if intake.case_code and intake.case_code != known.case_code:
             prefix = keys.manifest_prefix(known.agency, known.owner_ref, known.id)
             key, data = case_link(prefix, intake.case_code, at)
-            self.store.put(key, data, content_type="application/json")
+            if not self.store.put(key, data, content_type="application/json"):
+                at = read_case_link(self.store.get(key))[1]
         with self.catalogue.begin() as connection:
             if intake.case_code:
                 manifest, _ = self._manifest(known)
@@ -488,7 +489,7 @@ class Warehouse:
                     agency=known.agency,
                     event_type="ingestion",
                     agent=agent,
-                    at=at,
+                    at=now,
                     document_id=known.id,
                     outcome="duplicate",
                     detail={"sha256": known.original_sha256},

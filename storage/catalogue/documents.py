@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Advice, Refused
@@ -199,20 +199,27 @@ def sql_text(text: str) -> str:
 
 
 def _put_owner(connection: Connection, manifest: Manifest) -> None:
-    statement = upsert(connection, t.owners).values(
+    """Write the owner so that the order of manifests does not matter: first seen at the earliest, newest name wins."""
+    new = upsert(connection, t.owners).values(
         owner_ref=manifest.owner_ref,
         kind=manifest.owner.kind,
         number=manifest.owner.number,
         name=sql_text(manifest.owner_name),
+        named_at=manifest.created if manifest.owner_name else "",
         created_at=manifest.created,
     )
-    if manifest.owner_name:  # a later, fuller record gives the name; an empty one never takes it away
-        statement = statement.on_conflict_do_update(
-            index_elements=["owner_ref"], set_={"name": sql_text(manifest.owner_name)}
+    o, x = t.owners.c, new.excluded
+    newer = x.named_at >= o.named_at
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["owner_ref"],
+            set_={
+                "name": case((newer, x.name), else_=o.name),
+                "named_at": case((newer, x.named_at), else_=o.named_at),
+                "created_at": case((x.created_at < o.created_at, x.created_at), else_=o.created_at),
+            },
         )
-    else:
-        statement = statement.on_conflict_do_nothing()
-    connection.execute(statement)
+    )
 
 
 def _put_fields(connection: Connection, manifest: Manifest) -> None:

@@ -49,6 +49,7 @@ owners = Table(
     _text("kind", None),
     _text("number", None),
     _text("name"),
+    _text("named_at"),
     _text("created_at", None),
 )
 

@@ -1,0 +1,82 @@
+"""The same tests over both object stores and both databases."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.catalogue.engine import Catalogue, open_catalogue
+from storage.local import LocalStore
+from storage.objects import ObjectStore
+from storage.warehouse import Warehouse
+from tests.servers import minio_server, postgres_server, postgres_template
+
+__all__ = ["minio_server", "postgres_server", "postgres_template"]
+
+OWNER_KEY = b"a key for tests, 32 bytes long.."
+
+
+class Clock:
+    """A clock that a test turns; every look moves it on by a millisecond, so that order shows."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def turn(self, by: timedelta) -> None:
+        """Let *by* pass."""
+        self.now += by
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["local", "minio"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "local":
+        return LocalStore(tmp_path / "store")
+    from storage.minio_store import MinioStore
+
+    server = request.getfixturevalue("minio_server")
+    bucket = f"test-{secrets.token_hex(6)}"
+    return MinioStore(server.endpoint, server.access_key, server.secret_key, bucket, secure=False)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/catalogue.db"
+    return str(request.getfixturevalue("postgres_server").new_database())
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/catalogue.db"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.new_database(request.getfixturevalue("postgres_template"))
+    opened = open_catalogue(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def local_store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "store")
+
+
+@pytest.fixture
+def warehouse(local_store: LocalStore, catalogue: Catalogue, clock: Clock) -> Warehouse:
+    """Both databases over the local store; ``test_warehouse_minio`` runs the whole way over MinIO."""
+    return Warehouse(local_store, catalogue, OWNER_KEY, clock)
