@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from domain.text import one_line, same_tone_placement
 from ocr.fields.documents import read_documents
-from ocr.model import FieldValue, Line, Mark, PageReading, Word
+from ocr.model import FieldValue, FileReading, Line, Mark, PageReading, Word
 
 #: field -> key in truth.json
 KEYS = {
@@ -59,23 +60,34 @@ def page_from(data: dict[str, Any]) -> PageReading:
     return PageReading(**{**data, "lines": lines, "marks": marks})
 
 
-def readings(file: Path, cache: Path | None) -> list[PageReading]:
-    """Pages of *file*, from *cache* where they are kept."""
-    kept = cache / f"{file.name}.json" if cache else None
-    if kept is not None and kept.exists():
-        return [page_from(p) for p in json.loads(kept.read_text(encoding="utf-8"))]
-    pages = read_pages(file)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps([dataclasses.asdict(p) for p in pages], ensure_ascii=False), encoding="utf-8")
-    return pages
+def readings(folder: Path, names: list[str], cache: Path | None, jobs: int) -> dict[str, tuple[PageReading, ...]]:
+    """Pages of the named files, from *cache* where they are kept, else read with the project's reader."""
+    kept = {name: cache / f"{name}.json" for name in names} if cache else {}
+    found: dict[str, tuple[PageReading, ...]] = {}
+    for name, record in kept.items():
+        if record.exists():
+            found[name] = tuple(page_from(p) for p in json.loads(record.read_text(encoding="utf-8")))
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return found
+    from ocr.options import ReadOptions
+    from ocr.source.limits import Limits
+    from pipeline.reading import NoRecords, open_reader, read_files
+    from pipeline.single import check_file
 
-
-def read_pages(file: Path) -> list[PageReading]:
-    """Read every page of *file* with the project's reader."""
-    from ocr.reading import read_file  # heavy; only when nothing is kept
-
-    return list(read_file(file).pages)
+    limits = Limits()
+    with open_reader(ReadOptions(), jobs, limits) as reader:
+        files = (check_file(folder / name, limits) for name in missing)
+        for file, result in read_files(files, reader, NoRecords()):
+            if not isinstance(result, FileReading):
+                print(f"{file.name}: {result}")
+                continue
+            found[file.name] = result.pages
+            if file.name in kept:
+                kept[file.name].parent.mkdir(parents=True, exist_ok=True)
+                data = [dataclasses.asdict(page) for page in result.pages]
+                kept[file.name].write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    return found
 
 
 def _texts(found: FieldValue | None) -> str:
@@ -88,11 +100,12 @@ def _wanted(value: object) -> str:
     return same_form(str(value)) if value else ""
 
 
-def compare(folder: Path, cache: Path | None) -> Iterable[tuple[str, str, str, str, float, bool]]:
+def compare(folder: Path, cache: Path | None, jobs: int) -> Iterable[tuple[str, str, str, str, float, bool]]:
     """Yield ``(document, field, wanted, found, confidence, by pen)`` for every field that the truth speaks of."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    pages = readings(folder, list(truth), cache, jobs)
     for name, fields in truth.items():
-        documents = read_documents(readings(folder / name, cache))
+        documents = read_documents(pages.get(name, ()))
         found = documents[0].fields if documents else {}
         for field, key in KEYS.items():
             if key not in fields:
@@ -107,8 +120,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--readings", type=Path, help="folder for kept page readings (JSON)")
     parser.add_argument("--wrong", action="store_true", help="list what differs")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
-    rows = list(compare(asked.folder, asked.readings))
+    rows = list(compare(asked.folder, asked.readings, asked.jobs))
     print(f"{'field':18} {'exact':>12} {'typed':>12} {'false':>6}  mean confidence right / wrong")
     for field in KEYS:
         mine = [r for r in rows if r[1] == field and (r[2] or r[3])]

@@ -11,6 +11,7 @@ from ocr.layout_rows import centre, cut, gaps, in_order, middle, typical_height
 from ocr.model import Line
 
 _HEADING = re.compile(r"^\W*n[o0]i nh[a-z]{1,2}n?\b")
+_DASH = re.compile(r"^\W{0,2}[-–—~]\s*[^\W\d]")
 _AUTHORITY = re.compile(r"^(?:T\W?M|K\W?T|T\W?L|T\W?U\W?Q|Q)\s*[.,]\s*\S")
 
 
@@ -44,6 +45,7 @@ def find_foot(lines: Sequence[Line], width: int, height: int) -> Foot | None:
         ),
         None,
     )
+    heading = heading or _list_without_heading(ordered, width, height, unit)
     if heading is None:
         return None
     top = heading.box[1]
@@ -74,6 +76,31 @@ def find_foot(lines: Sequence[Line], width: int, height: int) -> Foot | None:
         else:
             left.append(line)
     return Foot(tuple(before), tuple(in_order(left, unit)), tuple(in_order(right, unit)), tuple(after))
+
+
+def _list_without_heading(ordered: Sequence[Line], width: int, height: int, unit: float) -> Line | None:
+    """The line over a closing list of dashes with something beside it: a heading that was not legible."""
+    start = len(ordered)
+    dashed = 0
+    for n in range(len(ordered) - 1, -1, -1):
+        line = ordered[n]
+        if middle(line) < 0.25 * height or _full_width(line, 0.5 * width, line.box[0], width, unit):
+            break
+        if _DASH.match(line.text):
+            dashed += 1
+            start = n
+    region = ordered[start:]
+    beside = [x for x in ordered[max(0, start - 1) :] if x.box[2] > 0.6 * width]
+    signed = any(x.box[0] > 0.45 * width or any(r - lft > 1.5 * unit for _, lft, r in gaps(x)) for x in beside)
+    if dashed < 3 or 2 * dashed < len(region) or not signed:
+        return None
+    above = ordered[start - 1] if start else None
+    level = (
+        above is not None
+        and region[0].box[1] - above.box[3] < 1.5 * unit
+        and above.box[0] < region[0].box[0] + 3 * unit
+    )
+    return above if above is not None and level and len(above.words) < 8 else region[0]
 
 
 def _gutter(region: Sequence[Line], left_edge: int, width: int, unit: float) -> float:

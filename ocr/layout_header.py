@@ -16,7 +16,7 @@ TIEU_NGU = "doc lap tu do hanh phuc"
 DANG = "dang cong san viet nam"
 
 _DAY_MONTH_YEAR = re.compile(
-    r"ng\w{1,2}\w*\b.*\bth\w{2,3}\b.*\b(?:n\w{1,2}\b|(?:19|20)\d\d)|\bth[a-z]{2,3} ?\d{0,2} ?n[a-z]m\b"
+    r"\bng[a-z]{1,2}.*t[hb][a-z]n.*\bn[a-z]m\b|\bng[a-z]{1,2}.*(?:t[hb][a-z]n|\bn[a-z]m\b).*(?:19|20)\d\d"
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from domain.text import fold, one_line
 from ocr.fields.evidence import PageZones, repaired, value
 from ocr.fields.people import PersonName, find_name
-from ocr.fields.repair import Pairs, restore_heading, restore_marks
+from ocr.fields.repair import Pairs, restore_heading, restore_text
 from ocr.fields.vocabulary import POSITIONS
 from ocr.layout_foot import is_recipients_heading
 from ocr.layout_rows import centre, height_of, middle
@@ -66,6 +67,16 @@ def _all_short(lines: Sequence[Line], page: PageZones) -> bool:
 
 def _is_block_start(line: Line) -> bool:
     return bool(_AUTHORITY.match(line.text)) or _is_position(line.text)
+
+
+def _mended_position(text: str) -> str:
+    """The known position that *text* is, but for a letter or two; *text* itself when there is none."""
+    folded = fold(text)
+    if _is_position(text) or len(folded) < 8:
+        return text
+    best = max(POSITIONS, key=lambda p: SequenceMatcher(None, folded, fold(p), autojunk=False).ratio())
+    near = SequenceMatcher(None, folded, fold(best), autojunk=False).ratio()
+    return best.upper() if near >= 0.88 else text
 
 
 def _is_position(text: str) -> bool:
@@ -169,6 +180,10 @@ def _print(line: Line, own: Pairs) -> _Printed:
     if found and capitals:
         key = re.sub(r"\s", "", found["a"]).upper()
         text = f"{_SPELL.get(key, 'TUQ.')} {text[found.end() :].strip()}"
+    elif capitals:
+        mended = _mended_position(text)
+        changed += len(kept) if mended != text else 0
+        text = mended
     return _Printed(text.rstrip(" .,") if capitals else text, tuple(kept), changed, line)
 
 
@@ -202,7 +217,7 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
             kept = [w for w in line.words if w.confidence > 0.2 or w.text[:1] in "-–"]
             if not any(c.isalpha() for w in kept for c in w.text):
                 continue
-            texts, more = restore_marks([w.text for w in kept], [w.confidence for w in kept], [own])
+            texts, more = restore_text([w.text for w in kept], [w.confidence for w in kept], own)
             changed += more
             text = " ".join(texts)
             if re.match(r"^\W*[-–~_+•]", text) or not items or items[-1].endswith(";"):

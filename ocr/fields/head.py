@@ -99,7 +99,7 @@ _DATE = re.compile(
     r"^(?P<place>.*?)[\s,.;:]*(?<!\w)ng[aàáảãạăâ][^\W\d_]?(?P<day>.*?)t[hb][aàáảãạăâ]n[^\W\d_]?(?P<month>.*?)"
     r"n[aăâáàắằ]m(?!\w)(?P<year>.*)$"
 )
-_DAY = re.compile(r"^\W*(\d{1,2})\W*$")
+_DAY = re.compile(r"^\s*(\d{1,2})[\s.,]*$")  # any other stroke beside the digits may be a lost digit
 _YEAR = re.compile(r"^\W*((?:19|20)\d\d)\b")
 
 
@@ -128,6 +128,8 @@ def read_place_and_date(first: PageZones, signed_on: date | None) -> dict[str, F
         numbers = [w for w in words if any(c.isdigit() for c in w.text)]
         weakest = min((w.confidence for w in numbers), default=0.0)
         factor, limit = zone, 0.99 if weakest >= 0.8 else 0.55 if weakest >= 0.6 else 0.35
+        if day is not None and len(day[1]) < 2:
+            limit = min(limit, 0.3)  # the decree prints 05: a lone digit is often half of a pen-written number
         if signed_on is not None:
             late = (signed_on - issued).days
             factor *= 0.6 if late < 0 else 1.0 if late <= 10 else 0.9 if late <= 90 else 0.8

@@ -82,7 +82,7 @@ def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
     for n, text in enumerate(texts):
         names = _known(text, family=n == 0) or (_known(text, family=True) if n else ())
         own = same_tone_placement(text)
-        also = own in _known(text, family=False)
+        also = n > 0 and own in _known(text, family=False)
         if names and (names[0] == own or also):
             out.append(text)
         elif len(names) == 1:

@@ -6,15 +6,18 @@ word stay, so nothing can be invented. Evidence is pairs of neighbouring words.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from domain.text import same_tone_placement, strip_marks
-from ocr.fields.vocabulary import HEADINGS
+from ocr.fields.vocabulary import HEADINGS, PROVINCES
 
+_COMMON = Path(__file__).with_name("word_pairs.json")
 _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 _STATIC = 3.0  # weight of a pair of the vocabulary, in sightings
 
@@ -47,8 +50,23 @@ class Pairs:
 
 @cache
 def heading_pairs() -> Pairs:
-    """Pairs of the closed vocabulary of heads and feet."""
-    return Pairs((phrase.replace(",", " ").replace(" - ", " ").split(), _STATIC) for phrase in HEADINGS)
+    """Pairs of the closed vocabulary of heads and feet, and of places with the word before them."""
+    pairs = Pairs((phrase.replace(",", " ").replace(" - ", " ").split(), _STATIC) for phrase in HEADINGS)
+    for province in PROVINCES:
+        pairs.add(["tỉnh", province.split()[0]], 0.5 * _STATIC)
+        pairs.add(["tỉnh", *province.split()[:2]], 0.5 * _STATIC)
+    return pairs
+
+
+@cache
+def common_pairs() -> Pairs:
+    """Pairs of the language of official texts (``word_pairs.json`` names its source)."""
+    pairs = Pairs()
+    for weight, seconds in json.loads(_COMMON.read_text(encoding="utf-8"))["pairs"].items():
+        for first, others in seconds.items():
+            for second in others.split():
+                pairs.add((first, second), float(weight))
+    return pairs
 
 
 @cache
@@ -98,6 +116,11 @@ def restore_marks(
             out[i] = _dress(words[i], best)
             changed += 1
     return out, changed
+
+
+def restore_text(words: Sequence[str], confidences: Sequence[float], own: Pairs) -> tuple[list[str], int]:
+    """Restore marks in running text from the language of official texts and *own*, the document's other text."""
+    return restore_marks(words, confidences, [own, common_pairs(), heading_pairs()])
 
 
 def restore_heading(

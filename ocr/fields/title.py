@@ -12,15 +12,15 @@ from domain.numbering import find, without_label
 from domain.text import fold
 from ocr.fields.evidence import PageZones, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
-from ocr.fields.repair import Pairs, restore_marks
-from ocr.layout_rows import centre, height_of, middle
+from ocr.fields.repair import Pairs, restore_text
+from ocr.layout_rows import centre, height_of, middle, typical_height
 from ocr.model import FieldValue, Line, Word
 
 _KINH_GUI = re.compile(r"^\W*k[ií1lìĩỉ]nh\s+g[uưừứửiữ][iìíỉĩ1l]?\b\s*[:;.]?\s*", re.IGNORECASE)
-_ABOUT = re.compile(r"^\W*[vV\\][eéèẻẽẹêếềểễệÉÈÊẾỀ]{1,2}\s+vi[eéèẻẽẹêếềểễệ]c\b", re.IGNORECASE)
+_ABOUT = re.compile(r"^\W*[vVwW\\]\S{1,2}\s+vi[eéèẻẽẹêếềểễệ]c\b", re.IGNORECASE)
 _BODY_OPENS = re.compile(
-    r"^\W*(?:căn cứ|thực hiện|theo|xét|để|trên cơ sở|ngày|nhằm|vừa qua|trong thời gian|phúc đáp|tiếp theo|thi hành|"
-    r"hiện nay|qua|sau khi|chương|phần|điều\s*1|mục|i\.|1\.|a\)|kính thưa|tiếp nhận|thời gian)\b",
+    r"^[\s\-–+*]*(?:căn cứ|thực hiện|theo|xét|để|trên cơ sở|ngày|nhằm|vừa qua|trong thời gian|phúc đáp|tiếp theo|"
+    r"thi hành|hiện nay|qua|sau khi|chương|phần|điều\s*1|mục|i\.|1\.|a\)|kính thưa|tiếp nhận|thời gian)\b",
     re.IGNORECASE,
 )
 _AUTHORITY_LINE = re.compile(
@@ -128,7 +128,7 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
     if not lines:
         return None
     words = [w for w in words_of(lines) if w.confidence > 0.15 or any(c.isalnum() for c in w.text)]
-    texts, changed = restore_marks([w.text for w in words], [w.confidence for w in words], [own])
+    texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own)
     text = _tidy_subject(" ".join(texts))
     if len(text) < 4:
         return None
@@ -150,6 +150,7 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     right = max((x.box[2] for x in body), default=0)
     left = min((x.box[0] for x in body if len(x.words) > 5), default=0)
     last = body[title.at]
+    unit = typical_height(body)
     steps: list[float] = []
     for line in body[title.at + 1 :][:12]:
         if _KINH_GUI.match(line.text) or (without_label(line.text)[1] and find(line.text)):
@@ -163,10 +164,10 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
             break
         if not taken and step > 4 * max(height_of(line), height_of(last)):
             break
-        if _BODY_OPENS.match(line.text) and (taken or line.box[2] > right - 60):
-            break
         off = abs(centre(line) - middle_x)
-        paragraph = line.box[0] > left + 40 and line.box[2] > right - 0.02 * first.page.width_px
+        paragraph = line.box[0] > left + unit and line.box[2] > right - 0.02 * first.page.width_px
+        if _BODY_OPENS.match(line.text) and (paragraph or step > 1.25 * usual):
+            break
         if off > 0.07 * first.page.width_px or (paragraph and off > 0.018 * first.page.width_px):
             if sure(line.words) < 0.4 and len(line.words) <= 2:
                 continue  # a pen stroke or a speck between the lines of the title
@@ -231,7 +232,12 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
         if listed:
             if ended or (not dashed and line.box[0] < lead.box[0] - 0.01 * first.page.width_px):
                 break
-            if not dashed and line.box[2] > right - 30 and len(taken) > 1 and not _open(taken[-1]):
+            if (
+                not dashed
+                and line.box[2] > right - 0.012 * first.page.width_px
+                and len(taken) > 1
+                and not _open(taken[-1])
+            ):
                 break
         elif ended or dashed or line.box[0] < lead.box[0] or step > 1.8 * height_of(taken[-1]):
             break
@@ -239,7 +245,7 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
     words = words_of(taken)
     lead_words = len(lead.text.split()) - len(after.split())
     words = words[lead_words:]
-    texts, changed = restore_marks([w.text for w in words], [w.confidence for w in words], [own])
+    texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own)
     counts = [len(x.words) for x in taken]
     counts[0] -= lead_words
     items: list[str] = []
