@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,13 @@ KEYS = {
     "do_khan": "do_khan",
     "do_mat": "do_mat",
 }
+_DASH = re.compile("[–—−]")
 _BY_PEN = {"so_ky_hieu": ("so_handwritten",), "ngay_ban_hanh": ("ngay_handwritten", "thang_handwritten")}
 
 
 def same_form(text: str) -> str:
     """The form in which two values are compared."""
-    lines = (same_tone_placement(one_line(x.replace("–", "-"))).strip(" .;:,/-") for x in text.split("\n"))
+    lines = (same_tone_placement(one_line(_DASH.sub("-", x))).strip(" .;:,/-") for x in text.split("\n"))
     return "\n".join(lines)
 
 

@@ -120,8 +120,10 @@ def _prepare(text: str) -> str:
 
 def _match(text: str, *, whole: bool) -> SoKyHieu | None:
     prepared = _prepare(text)
+    bare = re.sub(r"^(\d{1,6})[-.,]+/", r"\1/", prepared)  # a rule under the number read as a character
+    repairs = int(bare != prepared)
+    prepared = bare
     head = re.match(r"[\dOoIl|]{1,7}(?=\s*[/-])", prepared)
-    repairs = 0
     if head and any(c.isdigit() for c in head.group()):
         fixed = head.group().translate(_DIGIT_LIKE)
         repairs += fixed != head.group()
@@ -135,6 +137,8 @@ def _match(text: str, *, whole: bool) -> SoKyHieu | None:
     if found["noi"] == "-" and "/" not in sign and not whole:
         return None  # "12-Nguyễn" is no number; Party signs hold a slash
     sign, more = _repair_sign(sign)
+    if found["so"] and not int(re.sub(r"\D", "", found["so"])):
+        return SoKyHieu("", found["nam"] or "", found["noi"], sign, repairs + more)  # no register begins with 0
     return SoKyHieu(found["so"] or "", found["nam"] or "", found["noi"], sign, repairs + more)
 
 

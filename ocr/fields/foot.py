@@ -105,6 +105,8 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
                 break  # under the signature: a second position, or the seal read as text
             if not _is_position(item.text):
                 continue
+        if authority and not position:
+            item = _deputy(item, authority[-1])
         if _AUTHORITY.match(item.text) and not position:
             authority.append(item)
         elif _is_position(item.text):
@@ -150,6 +152,17 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
             raw=name.raw,
         )
     return out
+
+
+def _deputy(item: _Printed, above: _Printed) -> _Printed:
+    """After ``KT. X`` signs the deputy, ``PHÓ X``: a line ``??? X`` whose first word the seal covers is that."""
+    office = above.text.removeprefix("KT.").strip()
+    words = item.text.split()
+    if not above.text.startswith("KT.") or len(words) < 2 or fold(" ".join(words[1:])) != fold(office):
+        return item
+    if fold(words[0]) == "pho" or item.words[0].confidence > 0.8:
+        return item
+    return _Printed(f"PHÓ {office}", item.words, item.changed + len(item.words), item.line)
 
 
 def _same_office(text: str) -> bool:

@@ -87,6 +87,8 @@ def _number_value(line: Line, found: SoKyHieu, zone: float, page: int) -> FieldV
     factor = zone * (0.93 if found.repairs else 1.0) * (1.0 if found.loai or len(found.groups) > 1 else 0.85)
     weakest = min(w.confidence for w in digits)
     limit = 0.99 if weakest >= 0.8 else 0.55 if weakest >= 0.6 else 0.35
+    if len(found.so) < 2:
+        limit = min(limit, 0.3)  # the decree prints 05: a lone digit is often half of a pen-written number
     made = value(found.text, rest, page, factor=factor, limit=limit)
     return FieldValue(
         made.value, made.confidence, made.source, made.page, made.box, " ".join(w.text for w in line.words)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain.text import same_tone_placement, strip_marks
-from ocr.fields.vocabulary import FAMILY_NAMES, NAME_SYLLABLES
+from ocr.fields.vocabulary import COMMON_SYLLABLES, FAMILY_NAMES, NAME_SYLLABLES
 from ocr.model import Word
 
 _SYLLABLE = re.compile(r"^[A-ZÀ-ỸĐ](?:['’]?[A-Za-zÀ-ỹĐđ]+)?$")
@@ -53,6 +53,27 @@ def _known(word: str, *, family: bool) -> tuple[str, ...]:
     return (spelled, *(n for n in names if n != spelled)) if spelled in names else names
 
 
+def _usual(names: tuple[str, ...]) -> str:
+    """The one of *names* that is far more usual than the others; "" when there is no such."""
+    common = [n for n in names if n in _common()]
+    return common[0] if len(common) == 1 else ""
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(same_tone_placement(n) for n in COMMON_SYLLABLES)
+
+
+def _whole_family(text: str) -> str:
+    """``rần`` -> ``Trần``: a family name whose first letter is lost under a stroke; *text* when that is not clear."""
+    if len(text) < 2 or not text.islower():
+        return text
+    ends = [
+        n for n in FAMILY_NAMES if len(n) == len(text) + 1 and same_tone_placement(n[1:]) == same_tone_placement(text)
+    ]
+    return ends[0] if len(ends) == 1 else text
+
+
 def find_name(words: Sequence[Word]) -> PersonName | None:
     """Find the best run of words that reads as a person's name; None when nothing does."""
     parts = [(w, _EDGE.sub("", w.text)) for w in words]
@@ -67,6 +88,8 @@ def find_name(words: Sequence[Word]) -> PersonName | None:
 
 def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
     texts = [t for _, t in run]
+    texts[0] = _whole_family(texts[0])
+    lost = texts[0] != run[0][1]
     if not all(_SYLLABLE.match(t) for t in texts) or _RANKS.match(texts[0]):
         return None
     if all(t.isupper() and len(t) > 1 for t in texts):
@@ -76,7 +99,7 @@ def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
     if any(len(t) < 2 for t in texts[:-1] if t != "Y") or (len(texts[-1]) < 2 and texts[-1] != "Ý"):
         return None
     out: list[str] = []
-    changed = 0
+    changed = 2 if lost else 0
     unknown = 0
     others: list[str] = []
     for n, text in enumerate(texts):
@@ -85,9 +108,10 @@ def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
         also = n > 0 and own in _known(text, family=False)
         if names and (names[0] == own or also):
             out.append(text)
-        elif len(names) == 1:
-            out.append(_like(text, names[0]))
+        elif len(names) == 1 or (n and (usual := _usual(names))):
+            out.append(_like(text, names[0] if len(names) == 1 else usual))
             changed += 1
+            others = [*others, *(" ".join([*out[:-1], _like(text, x), *texts[n + 1 :]]) for x in names[1:3])]
         elif names:
             out.append(text)
             unknown += 1

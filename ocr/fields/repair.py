@@ -16,6 +16,7 @@ from pathlib import Path
 
 from domain.text import same_tone_placement, strip_marks
 from ocr.fields.vocabulary import HEADINGS, PROVINCES
+from ocr.model import Word
 
 _COMMON = Path(__file__).with_name("word_pairs.json")
 _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
@@ -118,9 +119,21 @@ def restore_marks(
     return out, changed
 
 
+def readable(words: Sequence[Word]) -> list[Word]:
+    """Drop specks from running text: characters that no sentence holds by themselves (``|``, ``~``, ``°``)."""
+    return [w for w in words if any(c.isalnum() for c in w.text) or re.fullmatch(r"[-–—&+/%.,;:()“”\"…*]+", w.text)]
+
+
+def _digits(word: str) -> str:
+    """``3l`` -> ``31``: a stroke beside digits is a one."""
+    return re.sub(r"(?<=\d)[lI|](?!\w)|(?<!\w)[lI|](?=\d)", "1", word)
+
+
 def restore_text(words: Sequence[str], confidences: Sequence[float], own: Pairs) -> tuple[list[str], int]:
     """Restore marks in running text from the language of official texts and *own*, the document's other text."""
-    return restore_marks(words, confidences, [own, common_pairs(), heading_pairs()])
+    out, changed = restore_marks(words, confidences, [own, common_pairs(), heading_pairs()])
+    fixed = [_digits(w) for w in out]
+    return fixed, changed + sum(a != b for a, b in zip(out, fixed, strict=True))
 
 
 def restore_heading(

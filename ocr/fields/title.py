@@ -12,7 +12,7 @@ from domain.numbering import find, without_label
 from domain.text import fold
 from ocr.fields.evidence import PageZones, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
-from ocr.fields.repair import Pairs, restore_text
+from ocr.fields.repair import Pairs, readable, restore_text
 from ocr.layout_rows import centre, height_of, middle, typical_height
 from ocr.model import FieldValue, Line, Word
 
@@ -127,7 +127,7 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
         factor = 1.0 if title is None else 0.9
     if not lines:
         return None
-    words = [w for w in words_of(lines) if w.confidence > 0.15 or any(c.isalnum() for c in w.text)]
+    words = readable(words_of(lines))
     texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own)
     text = _tidy_subject(" ".join(texts))
     if len(text) < 4:
@@ -216,6 +216,9 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
     """Read ``Kính gửi``: one addressee a line of the value, without dashes and final marks."""
     body = first.zones.body
     at = next((n for n, x in enumerate(body[:30]) if _KINH_GUI.match(x.text)), None)
+    certain = 0.98
+    if at is None:
+        at, certain = _unnamed_list(first), 0.6
     if at is None:
         return None
     lead = body[at]
@@ -264,7 +267,19 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
     cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
     if not cleaned:
         return None
-    return value("\n".join(cleaned), words, first.page.number, factor=0.98 * repaired(changed, len(words)))
+    return value("\n".join(cleaned), words, first.page.number, factor=certain * repaired(changed, len(words)))
+
+
+def _unnamed_list(first: PageZones) -> int | None:
+    """Index of a list of dashes set far to the right between title and text: its ``Kính gửi`` was not legible."""
+    body, page = first.zones.body, first.page
+    left = min((x.box[0] for x in body if len(x.words) > 5), default=0)
+    for n, line in enumerate(body[:12]):
+        if middle(line) > 0.5 * page.height_px or _BODY_OPENS.match(line.text):
+            return None
+        if re.match(r"^[-–]\s*\w", line.text) and line.box[0] > left + 0.18 * page.width_px:
+            return n
+    return None
 
 
 def _open(line: Line) -> bool:
