@@ -18,7 +18,7 @@ PAGE = (210 * MM, 297 * MM)
 LEFT, RIGHT, TOP, BOTTOM = 30 * MM, 17 * MM, 20 * MM, 21 * MM
 MEASURE = PAGE[0] - LEFT - RIGHT
 _NUMBER_GAP = 34.0  # room for a pen-written number, points
-_DAY_GAP = 22.0
+_DAY_GAP = 29.0
 
 
 @dataclass(frozen=True)
