@@ -38,29 +38,30 @@ class BatchState:
     id: str
     total: int
     pending: int
+    known: frozenset[str]  # keys of the items named this time that were final before
 
 
-def register_batch(workplace: Workplace, source: Path, items: list[BatchItem]) -> BatchState:
-    """Record the batch, or take up the one of the same source and items; failed items are tried again.
+def register_batch(workplace: Workplace, source: str, items: list[BatchItem]) -> BatchState:
+    """Record the batch of this *source* (any name), or take it up again; failed items are tried once more.
 
     A file whose size or time of change differs from last time is a new item.
     """
-    location = str(source.resolve())
-    batch_id = hashlib.sha256(location.encode()).hexdigest()[:16]
+    batch_id = hashlib.sha256(source.encode()).hexdigest()[:16]
+    keyed = {_item_key(item): item for item in items}
     with workplace.catalogue.begin() as connection:
         now = workplace.clock()
         batches.start(
             connection,
             batch_id=batch_id,
-            source=location,
-            items=[(_item_key(item), _facts(item)) for item in items],
+            source=source,
+            items=[(key, _facts(item)) for key, item in keyed.items()],
             now=now,
         )
         batches.retry_failed(connection, batch_id=batch_id, now=now)
-        batch = batches.get(connection, batch_id)
-    if batch is None:
-        raise RuntimeError("batch vanished inside its transaction")
-    return BatchState(batch_id, batch.total, batch.counts.get("pending", 0))
+        stored = batches.items(connection, batch_id)
+    pending = sum(item.state == "pending" for item in stored)
+    known = frozenset(item.item_key for item in stored if item.state != "pending" and item.item_key in keyed)
+    return BatchState(batch_id, len(keyed), pending, known)
 
 
 @contextmanager
@@ -162,17 +163,17 @@ def run_chunk(
     return [rows[item.item_key] for item in claimed if item.item_key in rows]
 
 
-def known_rows(workplace: Workplace, batch_id: str) -> list[Row]:
-    """Return a row for every item that is final already, in the batch's order, marked as known from before."""
+def known_rows(workplace: Workplace, batch: BatchState) -> list[Row]:
+    """Return a row for every item that was final before this run, in the batch's order, marked as known."""
     with workplace.catalogue.read() as connection:
-        items = batches.items(connection, batch_id)
+        items = [item for item in batches.items(connection, batch.id) if item.item_key in batch.known]
     rows = []
     for item in items:
         name = str(item.facts["name"])
         if item.document_id:
             outcome = "known" if item.state == "done" else item.state
             rows.append(document_row(workplace, item.document_id, name, outcome, 0.0))
-        elif item.state != "pending":
+        else:
             rows.append(Row(name, item.state, code=item.code, message=item.message))
     return rows
 

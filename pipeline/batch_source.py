@@ -84,12 +84,9 @@ def _item(folder: Path, cells: Mapping[str, str], default_agency: str, default_o
     name = cells["file"]
     path = folder / name
     try:
-        if not path.is_file():
-            raise BadInput(
-                "file-missing",
-                "a manifest row names a file that does not exist",
-                Advice("Không thấy tệp nêu trong danh sách.", "Chưa có gì được lưu.", "Kiểm tra tên tệp rồi chạy lại."),
-            )
+        missing = _missing(path)
+        if missing is not None:
+            raise missing
         kind = cells.get("kind") or "component"
         if kind not in ("component", "result"):
             raise BadInput(
@@ -116,4 +113,34 @@ def _not_a_manifest(log: str, why: str) -> NotReady:
         "manifest-invalid",
         f"the manifest cannot be used: {log}",
         Advice(f"Danh sách lô chưa đúng: {why}.", "Chưa có gì thay đổi.", "Xem mẫu trong docs/formats.md rồi sửa."),
+    )
+
+
+def items_of_paths(
+    paths: list[Path], *, owner: Owner, agency: str, case: str = "", kind: str = "component", procedure: str = ""
+) -> list[BatchItem]:
+    """Return an item for each file of *paths* (folders are looked through), all with the same facts.
+
+    Raises ``NotReady`` when there is none. A path that does not exist becomes an item with its problem.
+    """
+    items = []
+    for path in paths:
+        for file in files_in(path) if path.is_dir() else [path]:
+            items.append(BatchItem(file, file.name, owner, agency, case, kind, procedure, problem=_missing(file)))
+    if not items:
+        raise NotReady(
+            "batch-empty",
+            "no file to digitise",
+            Advice("Không thấy tệp nào để số hóa.", "Chưa có gì thay đổi.", "Kiểm tra đường dẫn."),
+        )
+    return items
+
+
+def _missing(path: Path) -> BadInput | None:
+    if path.is_file():
+        return None
+    return BadInput(
+        "file-missing",
+        "a named file does not exist",
+        Advice("Không thấy tệp nêu trong danh sách.", "Chưa có gì được lưu.", "Kiểm tra tên tệp rồi chạy lại."),
     )

@@ -24,8 +24,8 @@ def file_text(reading: FileReading) -> str:
 
 
 def _page(page: PageReading) -> dict[str, Any]:
-    words = []
-    lines = []
+    words: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for line in page.lines:
         lines.append({"first_word": len(words), "words": len(line.words), "box": list(line.box)})
         words += [

@@ -128,6 +128,7 @@ class SigningSettings(Group):
     trust_dir: Path | None = Field(None, description="folder of trust anchors; default <data_dir>/trust")
     certifiers: tuple[CertifierSettings, ...] = ()
     agencies: tuple[AgencySettings, ...] = ()
+    default_certifier: str = Field("", description="id of the certifier who answers for copies that a batch asks for")
     timeout_s: float = Field(30.0, gt=0)
 
     @model_validator(mode="after")

@@ -101,7 +101,7 @@ def owner_key(data_dir: Path) -> bytes:
 def _store_config(settings: Settings) -> StoreConfig:
     store = settings.store
     if store.kind == "local":
-        return StoreConfig(kind="local", path=store.path or settings.data_dir / "store")
+        return StoreConfig(kind="local", root=store.path or settings.data_dir / "store")
     return StoreConfig(
         kind="minio",
         endpoint=store.endpoint,

@@ -67,7 +67,10 @@ def run(args: argparse.Namespace) -> int:
                 texts.append(file_text(outcome))
     shapes.sort(key=lambda shape: shape["source"])
     if args.json:
-        _write(args.json, json.dumps(shapes if folder else (shapes or [None])[0], ensure_ascii=False, indent=1) + "\n")
+        _write(
+            args.json,
+            json.dumps(shapes if folder else shapes[0] if shapes else None, ensure_ascii=False, indent=1) + "\n",
+        )
     if args.text:
         _write(args.text, "\f".join(texts))
     for path, error in refused:

@@ -15,6 +15,8 @@ ADVANCE = 0.5
 SPACE = 0x20
 _REPLACEMENT = 0xFFFD
 _SURROGATES = range(0xD800, 0xE000)
+#: a hyphen with the end of its line: Poppler drops a plain hyphen there, and "287/STC-" + "HCSN" would lose it
+_LAST_HYPHEN = _SURROGATES[-1]
 #: never mapped to (veraPDF rule 6.2.11.7.2-2, of ISO 19005-2), and what carries no text
 _MEANINGLESS = frozenset((*range(0x20), *range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF))
 #: Ghostscript 9.56 to 10.04 drops what comes after the hundredth entry of a block (also the limit of Adobe TN 5411)
@@ -43,6 +45,14 @@ class InvisibleFont:
         found = [self._code(char) for char in text]
         return [code for code in found if code]
 
+    def last_codes(self, text: str) -> list[int]:
+        """Return the codes for the last word of a line."""
+        found = self.codes(text)
+        if found and found[-1] == ord("-"):
+            self._meaning[_LAST_HYPHEN] = "- "
+            found[-1] = _LAST_HYPHEN
+        return found
+
     def _code(self, char: str) -> int:
         point = ord(char)
         if point in _MEANINGLESS or point in _SURROGATES:
@@ -52,7 +62,7 @@ class InvisibleFont:
             return point
         code = self._beyond.get(char)
         if code is None:
-            if len(self._beyond) == len(_SURROGATES):
+            if len(self._beyond) == len(_SURROGATES) - 1:
                 self._meaning[_REPLACEMENT] = chr(_REPLACEMENT)
                 return _REPLACEMENT
             code = _SURROGATES[len(self._beyond)]

@@ -1,6 +1,7 @@
-"""The invisible text of a page: one text object a line, along the line's baseline, each word fitted to its box.
+"""The invisible text of a page: one text object a line, each word fitted to its box and set on the line's baseline.
 
 Order of the lines is order in the stream, which is what ``pdftotext -raw``, PDFium and screen readers follow.
+Words stand level, stepwise along a sloping baseline: Poppler splits a word whose own baseline moves by half a point.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from ocr.model import Line
-from pipeline.pdfa.font import ADVANCE, ASCENT, DESCENT, SPACE, InvisibleFont
-from pipeline.pdfa.geometry import Affine, then
+from ocr.model import Line, Word
+from pipeline.pdfa.font import ADVANCE, ASCENT, DESCENT, InvisibleFont
+from pipeline.pdfa.geometry import Affine, apply
 from pipeline.pdfa.pdf_file import number, numbers
 
 #: em kept free behind a word. Poppler ignores the space character itself and joins words that stand closer than
@@ -18,62 +19,82 @@ from pipeline.pdfa.pdf_file import number, numbers
 _GAP = 0.22
 #: em a letter has to advance: closer than 0.1 em, Poppler takes equal neighbours for a bold letter drawn twice
 _LEAST_ADVANCE = 0.15
-_SMALLEST = 0.5  # font size in frame pixels
+_SMALLEST = 0.1  # font size in frame pixels
 #: slopes beyond this are a recogniser's mistake, not a line's
 _STEEPEST = 0.15
 
 
 def text_layer(lines: tuple[Line, ...], frame_to_page: Affine, font: InvisibleFont) -> bytes:
     """Return the content stream part for *lines*; empty when there is nothing to write."""
-    drawn = [part for part in (_line(line, frame_to_page, font) for line in lines) if part]
+    drawn = [_run(run, at, frame_to_page, font) for line in lines for run, at in _runs(line, font)]
     return b"\n".join([b"q 3 Tr", *drawn, b"Q"]) if drawn else b""
 
 
+def _runs(line: Line, font: InvisibleFont) -> list[tuple[list[Word], tuple[float, float]]]:
+    """Cut *line* where a word does not stand to the right of the one before; return words with (y at x = 0, slope).
+
+    A recogniser that read a block of text lying on its side as one "line" would else have its words drawn over one
+    another, and a reader would glue them.
+    """
+    words = [word for word in line.words if font.codes(word.text)]
+    runs: list[list[Word]] = []
+    for word in words:
+        if runs and _beside(runs[-1][-1], word):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    if len(runs) == 1:
+        return [(runs[0], _baseline(line))]
+    return [(run, _own_baseline(run)) for run in runs]
+
+
+def _beside(before: Word, after: Word) -> bool:
+    tall = max(before.box[3] - before.box[1], after.box[3] - after.box[1])
+    drop = abs(before.box[1] + before.box[3] - after.box[1] - after.box[3]) / 2
+    return after.box[0] > before.box[0] and drop < tall
+
+
 def _baseline(line: Line) -> tuple[float, float]:
-    """Return (y at the left edge of the line's box, slope), frame pixels, y down; a poor one is replaced."""
+    """Return (y at x = 0, slope) of the line, frame pixels, y down; a baseline that cannot be is replaced."""
     left, top, right, bottom = line.box
     at_left, at_right = line.baseline
-    width, height = max(1, right - left), max(1, bottom - top)
-    slope = (at_right - at_left) / width
+    slope = (at_right - at_left) / max(1, right - left)
     middle = (at_left + at_right) / 2
+    height = max(1, bottom - top)
     if abs(slope) > _STEEPEST or not top + 0.2 * height <= middle <= bottom + 0.2 * height:
-        return bottom + DESCENT / (ASCENT - DESCENT) * height, 0.0
-    return at_left, slope
+        return _own_baseline(list(line.words))
+    return at_left - slope * left, slope
 
 
-def _line(line: Line, frame_to_page: Affine, font: InvisibleFont) -> bytes:
-    words = [(word, codes) for word in line.words if (codes := font.codes(word.text))]
-    if not words:
-        return b""
-    y0, slope = _baseline(line)
-    tall = sorted(word.box[3] - word.box[1] for word, _ in words)
-    lean = abs(slope) * (line.box[2] - line.box[0])
-    height = max(1.0, min(line.box[3] - line.box[1] - lean, 1.6 * tall[len(tall) // 2]), 0.5 * tall[-1])
-    size = max(_SMALLEST, height / (ASCENT - DESCENT))
-    angle = math.atan(slope)
-    # text space: x along the baseline, y up, unit one frame pixel; origin at the first word's left edge
-    origin = (words[0][0].box[0], y0 + slope * (words[0][0].box[0] - line.box[0]))
-    cos, sin = math.cos(angle), math.sin(angle)
-    text_to_frame: Affine = (cos, sin, sin, -cos, *origin)
-    parts = [b"BT", numbers(then(text_to_frame, frame_to_page)) + b" Tm"]
-    last_size = 0.0
-    at = 0.0
-    starts = [(word.box[0] - origin[0]) / cos for word, _ in words]
-    ends = [(word.box[2] - origin[0]) / cos for word, _ in words]
-    rooms = [after - before for before, after in pairwise(starts)] + [math.inf]
-    for (_, codes), start, end, room in zip(words, starts, ends, rooms, strict=True):
-        wide, word_size = _fit(end - start, room if room > 0 else math.inf, len(codes), size)
+def _own_baseline(words: list[Word]) -> tuple[float, float]:
+    bottoms = sorted(word.box[3] for word in words)
+    heights = sorted(word.box[3] - word.box[1] for word in words)
+    return bottoms[len(bottoms) // 2] + DESCENT / (ASCENT - DESCENT) * heights[len(heights) // 2], 0.0
+
+
+def _run(words: list[Word], baseline: tuple[float, float], frame_to_page: Affine, font: InvisibleFont) -> bytes:
+    tall = sorted(word.box[3] - word.box[1] for word in words)
+    # the box of a word spoilt by a stroke or a seal does not set the size
+    size = max(1.0, min(tall[-1], 1.4 * tall[len(tall) // 2])) / (ASCENT - DESCENT)
+    at_zero, slope = baseline
+    places = [(word.box[0], at_zero + slope * (word.box[0] + word.box[2]) / 2) for word in words]
+    rooms = [after[0] - before[0] for before, after in pairwise(places)] + [math.inf]
+    a, _, _, d, _, _ = frame_to_page
+    # text space: unit one frame pixel, y up
+    parts = [b"BT", numbers((a, 0.0, 0.0, -d, *apply(frame_to_page, *places[0]))) + b" Tm"]
+    last_size, (at_x, at_y) = 0.0, places[0]
+    for word, (x, y), room in zip(words, places, rooms, strict=True):
+        last = room == math.inf
+        codes = font.last_codes(word.text) if last else font.codes(word.text)
+        wide, word_size = _fit(word.box[2] - word.box[0], room, len(codes), size)
+        if (x, y) != (at_x, at_y):
+            parts.append(numbers((x - at_x, at_y - y)) + b" Td")
+            at_x, at_y = x, y
         if word_size != last_size:
             parts.append(b"/F %b Tf" % number(word_size))
             last_size = word_size
-        if start != at:
-            parts.append(numbers((start - at, 0.0)) + b" Td")
-            at = start
         scale = 100 * wide / (len(codes) * ADVANCE * word_size)
-        if room != math.inf:
-            font.codes(" ")
-            codes = [*codes, SPACE]
-        shown = b"".join(b"%04X" % code for code in codes)
+        shown = b"".join(b"%04X" % code for code in (codes if last else [*codes, *font.codes(" ")]))
         parts.append(b"%b Tz <%b> Tj" % (number(scale), shown))
     parts.append(b"ET")
     return b"\n".join(parts)
@@ -84,12 +105,14 @@ def _fit(wide: float, room: float, letters: int, size: float) -> tuple[float, fl
 
     Args:
         wide: of the word's box.
-        room: from the word's start to the next one's.
+        room: from the word's start to the next one's; more than 0.
         letters: codes in the word.
         size: font size of the line.
     """
-    wide = max(1.0, min(wide, room - _GAP * size))
-    if room != math.inf and wide > room - _GAP * size:  # no room at this size: both letters and gap smaller
-        wide = max(0.2, room * 0.6)
-        size = min(size, 0.4 * room / _GAP)
-    return wide, max(_SMALLEST / 5, min(size, wide / letters / _LEAST_ADVANCE))
+    wide = max(1.0, wide)
+    if wide > room - _GAP * size:
+        wide = room - _GAP * size
+    if wide < 0.5 * room and wide < letters * _LEAST_ADVANCE * size:  # no room at this size: smaller letters and gap
+        wide = 0.5 * room
+        size = min(size, 0.5 * room / _GAP)
+    return wide, max(_SMALLEST, min(size, wide / letters / _LEAST_ADVANCE))

@@ -1,0 +1,282 @@
+"""Certifying documents from number to issue, resumable at every step.
+
+Order: checks, number reserved, lời chứng, person signs, agency signs, long-term evidence, own verifier, issued.
+A number whose copy fails verification is voided with the reason and stays in the register.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain.certification import VIETNAM, book_symbol, fee, first_ordinal
+from domain.errors import Advice, BadInput, Refused, SohoaError
+from pipeline.certify.checks import check_certifiable
+from pipeline.certify.copy import Signers, statement, unsigned_copy
+from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
+from pipeline.certify.site import SigningSite
+from pipeline.derivative import software
+from pipeline.verify import issued_copy_expected, report_json
+from pipeline.workplace import Workplace
+from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
+from signing.longterm import add_long_term
+from signing.verify.document import verify_pdf
+from signing.verify.model import DocumentVerdict, Indication, Level
+from storage.blobs import get_blob, put_blob
+from storage.catalogue import audit, register, signing_jobs
+from storage.catalogue.engine import utc_text
+from storage.manifest import Event
+from storage.records import DocumentView, RegisterEntry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Outcome for one document: the register entry when issued, else the problem. ``new``: issued by this run."""
+
+    document_id: str
+    entry: RegisterEntry | None
+    new: bool
+    seconds: float
+    problem: SohoaError | None = None
+
+
+@dataclass
+class _Case:
+    view: DocumentView
+    entry: RegisterEntry
+    work: Work
+    started: float = field(default_factory=time.monotonic)
+
+
+def certify_documents(
+    workplace: Workplace, site: SigningSite, document_ids: Sequence[str], *, certifier_id: str, agency: str
+) -> list[Certified]:
+    """Issue a certified copy of each document; one that has its copy already is returned as it is.
+
+    Raises ``Refused`` (unknown certifier or agency, wrong PIN) and ``Unavailable`` (a service does not answer); what
+    is done stays done and the same call goes on from there. What concerns one document only is in its result.
+    """
+    signers = Signers(site.certifier(certifier_id, agency), site.agency(agency))
+    results: dict[str, Certified] = {}
+    cases: list[_Case] = []
+    for document_id in dict.fromkeys(document_ids):
+        started = time.monotonic()
+        try:
+            case = _open_case(workplace, document_id, signers)
+        except (Refused, BadInput) as problem:
+            results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
+            continue
+        if isinstance(case, RegisterEntry):
+            results[document_id] = Certified(document_id, case, False, time.monotonic() - started)
+        else:
+            cases.append(case)
+    if cases:
+        _sign(workplace, site, cases, signers)
+        for case in cases:
+            results[case.view.document.id] = _finish(workplace, site, case)
+    return [results[document_id] for document_id in dict.fromkeys(document_ids)]
+
+
+def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Case | RegisterEntry:
+    """Return the case with its number reserved, or the entry of the copy that was issued before."""
+    view = workplace.warehouse.show(document_id)
+    open_job = signing_job(workplace, document_id, "agency") or signing_job(workplace, document_id, "person")
+    issued = [entry for entry in view.register if entry.state == "issued"]
+    if issued and open_job is None:
+        return issued[-1]
+    now = workplace.clock()
+    today = now.astimezone(VIETNAM).date()
+    if open_job is None:
+        text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if view.objects else ""
+        check_certifiable(view, text, today)
+    reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
+    if reserved:
+        return _Case(view, reserved[-1], Work(document_id))
+    burnt = len(view.register)
+    with workplace.catalogue.begin() as connection:
+        entry = register.reserve(
+            connection,
+            agency=signers.agency.code,
+            book=book_symbol(today),
+            year=today.year,
+            document_id=document_id,
+            idempotency_key=f"certify:{document_id}:{burnt + 1}",
+            at=utc_text(now),
+            details={
+                "certifier": signers.certifier.id,
+                "certifier_name": signers.certifier.name,
+                "certifier_position": signers.certifier.position,
+                "title": view.document.title,
+                "pages": view.document.pages,
+                "copies": 1,
+                "fee_vnd": fee(max(1, view.document.pages), today),
+            },
+            first_number=first_ordinal(today),
+        )
+        audit.append(
+            connection,
+            agency=signers.agency.code,
+            event_type="certificate number reservation",
+            agent=signers.certifier.id,
+            at=utc_text(now),
+            document_id=document_id,
+            outcome="success",
+            detail={"book": entry.book, "year": entry.year, "number": entry.number},
+        )
+    return _Case(view, entry, Work(document_id))
+
+
+def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signers: Signers) -> None:
+    titles = f"{len(cases)} bản sao chứng thực"
+    for case in cases:
+        document_id, on = case.view.document.id, _day(case.entry)
+        if signing_job(workplace, document_id, "person") is None:
+            pdfa = workplace.warehouse.open_role(document_id, "pdfa")
+            try:
+                case.work.base = unsigned_copy(pdfa, case.entry, signers, on)
+            except BadInput as problem:
+                case.work.problem = problem
+    first = statement(cases[0].entry, signers, _day(cases[0].entry))
+    works = [case.work for case in cases]
+    sign_round(
+        workplace,
+        site,
+        works,
+        Round("person", PERSON_FIELD, first.person, signers.certifier.credential_id, "Chứng thực bản sao", titles),
+    )
+    for case in cases:
+        case.work.base = None
+        if case.work.problem is None and signing_job(workplace, case.view.document.id, "agency") is None:
+            case.work.base = result_of(workplace, case.view.document.id, "person")
+    sign_round(
+        workplace,
+        site,
+        works,
+        Round("agency", AGENCY_FIELD, first.agency, signers.agency.credential_id, "Chứng thực bản sao", titles),
+    )
+
+
+def _finish(workplace: Workplace, site: SigningSite, case: _Case) -> Certified:
+    document_id = case.view.document.id
+
+    def outcome(entry: RegisterEntry | None, problem: SohoaError | None = None) -> Certified:
+        seconds = time.monotonic() - case.started
+        return Certified(document_id, entry, problem is None, seconds, problem)
+
+    if case.work.problem is not None:
+        return outcome(None, case.work.problem)
+    try:
+        _augment(workplace, site, document_id)
+        verdict = _verify(workplace, site, case)
+        if verdict is None or not _good(verdict):
+            return outcome(None, _void(workplace, case, verdict))
+        return outcome(_issue(workplace, case, verdict))
+    except (Refused, BadInput) as problem:
+        return outcome(None, problem)
+
+
+def _augment(workplace: Workplace, site: SigningSite, document_id: str) -> None:
+    job = signing_job(workplace, document_id, "agency")
+    if job is not None and job.state == "SIGNED_BT":
+        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
+        blob = put_blob(workplace.store, final)
+        move(workplace, job, "AUGMENTED", result_sha256=blob.sha256)
+
+
+def _verify(workplace: Workplace, site: SigningSite, case: _Case) -> DocumentVerdict | None:
+    """Return our own verifier's word on the finished copy; it alone decides whether the copy is issued."""
+    job = signing_job(workplace, case.view.document.id, "agency")
+    if job is None or job.state not in ("AUGMENTED", "VERIFIED"):
+        return None
+    final = get_blob(workplace.store, job.result_sha256)
+    verdict = verify_pdf(
+        final,
+        site.trust,
+        now=workplace.clock(),
+        expected=issued_copy_expected(hashlib.sha256(final).hexdigest()),
+    )
+    if _good(verdict) and job.state == "AUGMENTED":
+        person = signing_job(workplace, case.view.document.id, "person")
+        with workplace.catalogue.begin() as connection:
+            at = utc_text(workplace.clock())
+            signing_jobs.move(connection, job.id, expected="AUGMENTED", state="VERIFIED", at=at)
+            if person is not None:
+                signing_jobs.move(connection, person.id, expected="SIGNED_BT", state="VERIFIED", at=at)
+    return verdict
+
+
+def _good(verdict: DocumentVerdict) -> bool:
+    return verdict.indication is Indication.PASSED and verdict.level >= Level.B_LTA and len(verdict.signatures) == 2
+
+
+def _issue(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> RegisterEntry:
+    document_id = case.view.document.id
+    at = utc_text(workplace.clock())
+    workplace.warehouse.save_certified(
+        document_id,
+        result_of(workplace, document_id, "agency"),
+        agent=str(case.entry.details.get("certifier", "")) or software(),
+        number=case.entry.ref,
+        number_details={"signatures": len(verdict.signatures), "level": str(verdict.level), "test": _is_test(verdict)},
+        report=report_json(verdict),
+        tools={"sohoa": software()},
+        stage_key=f"{case.entry.book}:{case.entry.year}:{case.entry.number}",
+        events=[
+            Event("validation", at, software(), detail={"verdict": verdict.indication, "level": str(verdict.level)})
+        ],
+    )
+    _close_jobs(workplace, document_id, "PUBLISHED")
+    with workplace.catalogue.read() as connection:
+        entry = register.get(connection, case.entry.ref)
+    return entry or case.entry
+
+
+def _is_test(verdict: DocumentVerdict) -> bool:
+    return any("TEST" in s.signer.issuer for s in verdict.signatures if s.signer is not None)
+
+
+def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict | None) -> SohoaError:
+    code = verdict.code if verdict is not None and verdict.code else "level"
+    _close_jobs(workplace, case.view.document.id, "FAILED")
+    with workplace.catalogue.begin() as connection:
+        register.void(
+            connection, case.entry.ref, reason=f"bản sao không qua kiểm tra ({code})", at=utc_text(workplace.clock())
+        )
+        audit.append(
+            connection,
+            agency=case.entry.agency,
+            event_type="certificate number voiding",
+            agent=software(),
+            at=utc_text(workplace.clock()),
+            document_id=case.view.document.id,
+            outcome="failure",
+            detail={"book": case.entry.book, "year": case.entry.year, "number": case.entry.number, "code": code},
+        )
+    return Refused(
+        "copy-not-valid",
+        f"own verifier does not call the copy valid: {code}",
+        Advice(
+            "Bản sao vừa ký không qua kiểm tra nên không được cấp.",
+            "Số chứng thực được giữ trong sổ với trạng thái hủy và lý do.",
+            "Báo quản trị hệ thống, sau đó chứng thực lại.",
+        ),
+    )
+
+
+def _close_jobs(workplace: Workplace, document_id: str, state: str) -> None:
+    with workplace.catalogue.begin() as connection:
+        at = utc_text(workplace.clock())
+        for role in ("person", "agency"):
+            job = signing_jobs.current(connection, document_id, role)
+            if job is not None:
+                signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
+
+
+def _day(entry: RegisterEntry) -> date:
+    return datetime.fromisoformat(entry.reserved_at).astimezone(VIETNAM).date()

@@ -1,0 +1,165 @@
+"""The signing services of this installation, opened for a block: signer, time stamps, evidence, trust."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+
+from domain.errors import Advice, NotReady, Refused
+from domain.people import Certifier
+from pipeline.settings import AgencySettings, Settings
+from pipeline.trust import trust_in_force
+from pipeline.workplace import Clock
+from signing.appearance.fonts import find_font
+from signing.authority.launch import running_authority
+from signing.authority.plan import DEFAULT_CREDENTIALS, CredentialPlan
+from signing.csc import CscClient
+from signing.evidence import EvidenceCollector
+from signing.remote import RemoteSigner
+from signing.timestamp import TsaClient, TsaPool
+from signing.trust import AGENCY, PERSON, TSA, TrustStore
+
+#: the certifier that exists where only the built-in test authority is set up
+TEST_CERTIFIER = "thu-nghiem"
+
+
+@dataclass(frozen=True)
+class SigningSite:
+    """What certification works with. ``test`` marks signatures that bind nobody."""
+
+    signer: RemoteSigner
+    timestamper: TsaPool
+    collector: EvidenceCollector
+    trust: TrustStore
+    settings: Settings
+    test: bool
+
+    def certifier(self, certifier_id: str, agency: str) -> Certifier:
+        """Return the person who certifies. Raises ``Refused`` when unknown, or competent for another agency only."""
+        for known in self.settings.signing.certifiers:
+            if known.id == certifier_id:
+                if known.agency != agency:
+                    raise _refused("certifier-agency", "Người chứng thực này không thuộc cơ quan đã chọn.")
+                return Certifier(known.id, known.name, known.position, known.agency, known.credential_id)
+        if self.test and certifier_id == TEST_CERTIFIER:
+            person = DEFAULT_CREDENTIALS[0]
+            return Certifier(TEST_CERTIFIER, person.name, person.title, agency, person.id)
+        raise _refused("certifier-unknown", "Không có người chứng thực mang mã này trong cấu hình.")
+
+    def agency(self, code: str) -> AgencySettings:
+        """Return the agency that seals. Raises ``Refused`` when it has no signing credential."""
+        for known in self.settings.signing.agencies:
+            if known.code == code:
+                return known
+        if self.test:
+            seal = DEFAULT_CREDENTIALS[1]
+            return AgencySettings(code=code, name=seal.name, credential_id=seal.id)
+        raise _refused("agency-unknown", "Cơ quan này chưa được khai báo chứng thư con dấu trong cấu hình.")
+
+
+@contextmanager
+def open_signing(settings: Settings, clock: Clock) -> Iterator[SigningSite]:
+    """Open the signing services for the block; with ``provider = "test"`` the built-in authority is started.
+
+    Raises ``NotReady`` when something is not configured or does not start.
+    """
+    signing = settings.signing
+    with ExitStack() as stack:
+        if signing.provider == "test":
+            folder = settings.data_dir / "authority"
+            endpoints = stack.enter_context(running_authority(folder, _test_credentials(settings)))
+            trust = trust_in_force(settings)
+            url, token, secrets = endpoints.csc_url, endpoints.token(), endpoints.secret
+            tsa_urls, hosts = endpoints.tsa_urls, endpoints.evidence_hosts
+        else:
+            trust = trust_in_force(settings)
+            url, token, secrets = signing.csc_url, _token(settings), _asker(settings)
+            tsa_urls, hosts = signing.tsa_urls, signing.evidence_hosts
+        signers = [anchor.der for anchor in trust.anchors_for(PERSON, AGENCY)]
+        stampers = [anchor.der for anchor in trust.anchors_for(TSA)]
+        csc = stack.enter_context(closing(CscClient(url, token, secrets, timeout_s=signing.timeout_s)))
+        clients = [TsaClient(tsa, stampers, now=clock, timeout_s=signing.timeout_s) for tsa in tsa_urls]
+        collector = EvidenceCollector([*signers, *stampers], hosts, now=clock, timeout_s=signing.timeout_s)
+        yield SigningSite(
+            signer=csc,
+            timestamper=stack.enter_context(closing(TsaPool(clients))),
+            collector=stack.enter_context(closing(collector)),
+            trust=trust,
+            settings=settings,
+            test=signing.provider == "test",
+        )
+
+
+def _test_credentials(settings: Settings) -> tuple[CredentialPlan, ...]:
+    """Return credentials for everybody named in the settings, with numbers that belong to nobody."""
+    names = {agency.code: agency.name for agency in settings.signing.agencies}
+    plans = {plan.id: plan for plan in DEFAULT_CREDENTIALS}
+    for person in settings.signing.certifiers:
+        plans[person.credential_id] = replace(
+            DEFAULT_CREDENTIALS[0],
+            id=person.credential_id,
+            name=person.name,
+            title=person.position,
+            organisation=names.get(person.agency, person.agency),
+        )
+    for agency in settings.signing.agencies:
+        plans[agency.credential_id] = replace(
+            DEFAULT_CREDENTIALS[1], id=agency.credential_id, name=agency.name, organisation=agency.name
+        )
+    return tuple(plans.values())
+
+
+def _token(settings: Settings) -> str:
+    signing = settings.signing
+    if signing.token is not None:
+        return signing.token.get_secret_value()
+    if signing.token_file is None:
+        raise _not_ready("csc-token", "no token of the signing service", "Chưa khai báo khóa dịch vụ ký số.")
+    return signing.token_file.read_text(encoding="utf-8").strip()
+
+
+def _asker(settings: Settings) -> Callable[[str], str]:
+    """Return what answers for PIN and OTP: a PIN from its file, anything else from the person at the terminal."""
+
+    def ask(name: str) -> str:
+        kind, _, credential_id = name.partition("/")
+        signing = settings.signing
+        if kind == "pin" and signing.pin is not None:
+            return signing.pin.get_secret_value()
+        if kind == "pin" and signing.pin_file is not None:
+            return signing.pin_file.read_text(encoding="utf-8").strip()
+        if not sys.stdin.isatty():
+            return ""
+        what = "Mã PIN" if kind == "pin" else "Mã xác nhận (OTP)"
+        return getpass.getpass(f"{what} của chứng thư {credential_id}: ", stream=sys.stderr)
+
+    return ask
+
+
+def _refused(code: str, happened: str) -> Refused:
+    return Refused(
+        code, code, Advice(happened, "Chưa có gì được ký.", "Kiểm tra cấu hình signing.certifiers/agencies.")
+    )
+
+
+def _not_ready(code: str, log: str, happened: str) -> NotReady:
+    return NotReady(code, log, Advice(happened, "Chưa có gì được ký.", "Khai báo rồi chạy lại; xem `sohoa doctor`."))
+
+
+def require_signing(settings: Settings) -> None:
+    """Check fonts, configuration and trust anchors without asking any service. Raises ``NotReady``."""
+    find_font("regular")
+    find_font("bold")
+    if settings.signing.provider == "test":
+        return
+    _token(settings)
+    trust = trust_in_force(settings)
+    if not trust.anchors_for(PERSON, AGENCY) or not trust.anchors_for(TSA):
+        raise _not_ready(
+            "trust-empty",
+            "no trust anchors for signers or time stamps",
+            "Chưa có chứng thư gốc tin cậy của nhà cung cấp chữ ký hoặc dấu thời gian.",
+        )

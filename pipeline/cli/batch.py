@@ -1,0 +1,89 @@
+"""``sohoa batch run``: digitise a folder or a manifest, as a Prefect flow or (``--local``) without Prefect."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+EXIT_QUARANTINED = 1
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    group = commands.add_parser("batch", help="Digitise a folder or a CSV manifest, resumable.")
+    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    grammar = command(
+        verbs,
+        "run",
+        "Digitise a folder of scans or a CSV manifest (docs/formats.md). Run again to resume: nothing is done twice.",
+        "sohoa batch run samples/archive/manifest.csv\n  sohoa batch run quet/ --owner org:0100109106 --local",
+    )
+    grammar.add_argument("source", metavar="FOLDER|MANIFEST.csv", type=Path)
+    grammar.add_argument("--local", action="store_true", help="run the same stages without Prefect")
+    grammar.add_argument("--owner", help="owner of files whose row names none: citizen:<12 digits> or org:<tax code>")
+    grammar.add_argument("--agency", help="agency code of files whose row names none (default: settings)")
+    grammar.add_argument("--strict", action="store_true", help="exit 1 when a file was quarantined or not finished")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the batch to its end and print a row for every file."""
+    from domain.owners import UNASSIGNED, parse_owner
+    from pipeline.batch import known_rows, only_run, register_batch
+    from pipeline.batch_source import read_batch
+    from pipeline.cli.main import print_json
+    from pipeline.progress import progress_bar
+    from pipeline.readiness import require_ready
+    from pipeline.results import print_table, rows_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    settings = load_settings()
+    owner = parse_owner(args.owner) if args.owner else UNASSIGNED
+    items = read_batch(args.source, args.agency or settings.agency, owner)
+    require_ready(settings, signing=any(item.certify for item in items))
+    with open_workplace(settings) as workplace:
+        batch = register_batch(workplace, str(args.source.resolve()), items)
+        with only_run(workplace, batch.id), progress_bar(0, "trang") as bar:
+            before = known_rows(workplace, batch)
+            if args.local:
+                from pipeline.batch_run import run_batch
+
+                rows = run_batch(workplace, batch.id, bar)
+            else:
+                # The command line is the front door of the house: it opens the floors above by name only.
+                rows = importlib.import_module("flows.run").run_batch(settings, batch.id, bar)
+    order = {item.name: number for number, item in enumerate(items)}
+    # a document that this run certified after it was digitised has two rows: the later one tells all
+    merged = {row.file: row for row in (*before, *rows)}
+    every = sorted(merged.values(), key=lambda row: order.get(row.file, len(order)))
+    if args.json:
+        print_json({"batch": batch.id, **rows_json(every)})
+    else:
+        print_table(every, f"Lô {batch.id}")
+        _next_steps(every)
+    undone = any(row.outcome in ("quarantined", "failed") for row in every)
+    return EXIT_QUARANTINED if args.strict and undone else 0
+
+
+def _next_steps(rows: list[Any]) -> None:
+    certified = next((row for row in rows if row.signatures), None)
+    stored = certified or next((row for row in rows if row.document_id and row.outcome != "quarantined"), None)
+    if stored is None:
+        return
+    number = stored.so_ky_hieu or "quyết định"
+    print("\nThử tiếp:")
+    print(f'  sohoa search "{number}"')
+    print(f"  sohoa show {stored.document_id}")
+    print(f"  sohoa get {stored.document_id} --to /tmp/sohoa-{stored.document_id[:6]}")
+    if certified is not None:
+        print(f"  sohoa verify /tmp/sohoa-{stored.document_id[:6]}/*-certified.pdf")
+    else:
+        print(f"  sohoa certify {stored.document_id} --certifier <mã người chứng thực> --agency <mã cơ quan>")
+    print("  sohoa doctor")
+    sys.stdout.flush()

@@ -1,0 +1,57 @@
+"""``sohoa certify``: issue certified electronic copies (chứng thực bản sao điện tử từ bản chính)."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+EXIT_SOME_FAILED = 1
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "certify",
+        "Issue certified electronic copies: number, lời chứng, signatures of person and agency (B-LTA). "
+        "Running it is the certifier's statement that the paper original was seen and compared.",
+        "sohoa certify DOCUMENT_ID --certifier thu-nghiem --agency H24.01",
+    )
+    grammar.add_argument("document_ids", metavar="DOCUMENT_ID", nargs="+")
+    grammar.add_argument("--certifier", required=True, help="id of the certifier in the settings")
+    grammar.add_argument("--agency", required=True, help="code of the certifying agency")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Certify; exit 0 when every document has its copy, 1 when some has not."""
+    from domain.agencies import parse_agency_code
+    from pipeline.certify.batch import certified_row
+    from pipeline.certify.run import certify_documents
+    from pipeline.certify.site import open_signing, require_signing
+    from pipeline.cli.main import print_json
+    from pipeline.results import print_table, rows_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    settings = load_settings()
+    require_signing(settings)
+    agency = str(parse_agency_code(args.agency))
+    with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
+        done = certify_documents(workplace, site, args.document_ids, certifier_id=args.certifier, agency=agency)
+        rows = [certified_row(workplace, one) for one in done]
+    if args.json:
+        shape = rows_json(rows)
+        for document, one in zip(shape["documents"], done, strict=True):
+            entry = one.entry
+            document["register"] = (
+                {"number": entry.number, "book": entry.book, "year": entry.year, "agency": entry.agency}
+                if entry is not None
+                else None
+            )
+        print_json(shape)
+    else:
+        print_table(rows, "Chứng thực bản sao điện tử")
+    return EXIT_SOME_FAILED if any(one.problem for one in done) else 0

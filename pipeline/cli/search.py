@@ -1,0 +1,82 @@
+"""``sohoa search``: find stored documents by words, số/ký hiệu, owner, agency, type or date."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "search",
+        'Find documents: words with or without marks, "a phrase", or a số/ký hiệu in any spelling.',
+        'sohoa search "quyet dinh phe duyet"\n  sohoa search 1040/QĐ-UBND --agency H24.01',
+    )
+    grammar.add_argument("query", metavar="QUERY", nargs="*", help="words; empty lists the newest")
+    grammar.add_argument("--owner", help="citizen:<12 digits> or org:<tax code>")
+    grammar.add_argument("--agency", help="agency code")
+    grammar.add_argument("--type", help="document type, for instance 'Quyết định'")
+    grammar.add_argument("--case", help="case code")
+    grammar.add_argument("--from", dest="date_from", metavar="DATE", help="issued on or after (ISO date)")
+    grammar.add_argument("--to", dest="date_to", metavar="DATE", help="issued on or before (ISO date)")
+    grammar.add_argument("--limit", type=int, default=20, help="hits a page (default 20)")
+    grammar.add_argument("--offset", type=int, default=0, help="hits to skip")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the hits, best first."""
+    from domain.agencies import parse_agency_code
+    from domain.owners import parse_owner
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+    from storage.catalogue.search import SearchQuery
+
+    with open_workplace(load_settings()) as workplace:
+        query = SearchQuery(
+            text=" ".join(args.query),
+            agency=str(parse_agency_code(args.agency)) if args.agency else None,
+            owner_ref=workplace.warehouse.owner_ref(parse_owner(args.owner)) if args.owner else None,
+            type=args.type,
+            case_code=args.case,
+            date_from=args.date_from,
+            date_to=args.date_to,
+            limit=args.limit,
+            offset=args.offset,
+        )
+        hits = workplace.warehouse.search(query)
+        total = workplace.warehouse.count(query)
+    if args.json:
+        shapes = [
+            {
+                "document_id": hit.document.id,
+                "status": hit.document.status,
+                "agency": hit.document.agency,
+                "type": hit.document.type,
+                "so_ky_hieu": hit.document.so_ky_hieu,
+                "ngay_ban_hanh": hit.document.ngay_ban_hanh,
+                "title": hit.document.title,
+                "match": hit.match,
+                "page": hit.page,
+                "snippet": hit.snippet,
+            }
+            for hit in hits
+        ]
+        print_json({"total": total, "offset": args.offset, "hits": shapes})
+        return 0
+    for hit in hits:
+        document = hit.document
+        facts = (document.type, document.so_ky_hieu, document.ngay_ban_hanh, document.agency)
+        print(f"{document.id}  {' · '.join(filter(None, facts))}")
+        if document.title:
+            print(f"    {document.title}")
+        if hit.snippet:
+            where = f"tr. {hit.page}: " if hit.page else ""
+            print(f"    {where}{' '.join(hit.snippet.split())}")
+    print(f"{total} kết quả" + (f", đang xem {args.offset + 1}–{args.offset + len(hits)}" if hits else ""))
+    return 0

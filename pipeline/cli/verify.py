@@ -1,0 +1,75 @@
+"""``sohoa verify``: is this signed PDF valid? A promise when it says yes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "verify",
+        "Verify signed PDFs. Exit 0: all valid; 1: some invalid; 2: some indeterminate; 3: some could not be read.",
+        "sohoa verify ban-sao.pdf --report bao-cao/\n  sohoa verify *.pdf --trust chung-thu-goc/",
+    )
+    grammar.add_argument("files", metavar="FILE", type=Path, nargs="+", help="PDF, or a folder of PDFs")
+    grammar.add_argument("--trust", metavar="DIR", type=Path, help="folder of trust anchors (instead of the settings')")
+    grammar.add_argument("--report", metavar="DIR", type=Path, help="write a JSON and an HTML report of each file")
+    grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify and print a verdict for each file."""
+    from datetime import UTC, datetime
+
+    from pipeline.cli.main import print_json
+    from pipeline.progress import progress_bar
+    from pipeline.settings import load_settings
+    from pipeline.verify import EXIT_UNREADABLE, exit_code, verify_files, write_report
+    from signing.verify.report import to_dict
+
+    paths = [p for f in args.files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
+    present = [path for path in paths if path.is_file()]
+    shapes, verdicts = [], []
+    with progress_bar(len(present), "tệp") as bar:
+        for path, verdict in verify_files(
+            load_settings(), present, now=datetime.now(UTC), trust=args.trust, jobs=args.jobs
+        ):
+            bar.step()
+            verdicts.append(verdict)
+            if args.report:
+                write_report(args.report, path.name, verdict)
+            if args.json:
+                shapes.append({"file": str(path), **to_dict(verdict, file_name=path.name)})
+            else:
+                _print(path, verdict)
+    for path in paths:
+        if path not in present:
+            shapes.append({"file": str(path), "status": "missing"})
+            if not args.json:
+                print(f"{path}: KHÔNG ĐỌC ĐƯỢC — không thấy tệp")
+    if args.json:
+        print_json(shapes)
+    code = exit_code(verdicts)
+    return EXIT_UNREADABLE if len(present) < len(paths) or not paths else code
+
+
+def _print(path: Path, verdict: Any) -> None:
+    sub = f" ({verdict.sub_indication})" if verdict.sub_indication else ""
+    print(f"{path}: {verdict.vietnamese}{sub}")
+    for reason in verdict.reasons:
+        print(f"    {reason.message}")
+    for signature in verdict.signatures:
+        who = signature.signer.common_name if signature.signer else "?"
+        when = signature.proven_time or signature.claimed_time
+        time = when.astimezone().isoformat(timespec="seconds") if when else "không rõ thời gian"
+        proven = "" if signature.proven_time else " (tự khai)"
+        print(f"    {signature.field}: {signature.indication.vietnamese} · {signature.level} · {who} · {time}{proven}")
+        for reason in signature.reasons:
+            print(f"        {reason.message}")

@@ -1,0 +1,145 @@
+"""What this machine can and cannot do, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import httpx
+
+from domain.errors import SohoaError
+from ocr.engines.factory import available_engines
+from pipeline.settings import Settings
+from pipeline.single import read_options
+from pipeline.trust import trust_folder, trust_in_force
+from pipeline.workplace import open_workplace
+from signing.appearance.fonts import find_font
+from storage.probe import probe
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``state``: ``ok``, ``warning`` (works, with less) or ``missing`` (that work is impossible)."""
+
+    name: str
+    state: str
+    detail: str
+    fix: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, one finding a thing; a fault in one is a finding, never an exception."""
+    looks: tuple[Callable[[Settings], list[Finding]], ...] = (
+        _reading,
+        _fonts,
+        _warehouse,
+        _signing,
+        _trust,
+        _orchestration,
+        _verification,
+    )
+    findings: list[Finding] = []
+    for look in looks:
+        try:
+            findings += look(settings)
+        except SohoaError as error:
+            findings.append(
+                Finding(
+                    look.__name__.strip("_"), "missing", f"[{error.code}] {error.advice.happened}", error.advice.todo
+                )
+            )
+        except Exception as error:
+            findings.append(Finding(look.__name__.strip("_"), "missing", type(error).__name__, "Xem nhật ký."))
+    return findings
+
+
+def _reading(settings: Settings) -> list[Finding]:
+    options = read_options(settings)
+    findings = []
+    for engine in available_engines():
+        lacking = [code for code in options.languages.split("+") if code not in engine.languages]
+        used = engine.name == options.engine
+        if not engine.usable:
+            state = "missing" if used else "warning"
+            findings.append(Finding(f"OCR {engine.name}", state, "chưa dùng được", engine.detail))
+        elif lacking:
+            packs = " ".join(f"tesseract-ocr-{code}" for code in lacking)
+            findings.append(
+                Finding(
+                    f"OCR {engine.name}", "missing", f"thiếu ngôn ngữ {', '.join(lacking)}", f"apt-get install {packs}"
+                )
+            )
+        else:
+            detail = f"{engine.detail}; ngôn ngữ: {', '.join(engine.languages)}"
+            findings.append(Finding(f"OCR {engine.name}", "ok", detail))
+    return findings
+
+
+def _fonts(_settings: Settings) -> list[Finding]:
+    path = find_font("regular")
+    find_font("bold")
+    return [Finding("Phông chữ", "ok", str(path))]
+
+
+def _warehouse(settings: Settings) -> list[Finding]:
+    with open_workplace(settings) as workplace:
+        can = probe(workplace.store)
+        place = settings.store.endpoint if settings.store.kind == "minio" else str(settings.data_dir / "store")
+        abilities = [
+            f"{word}: {'có' if value else 'không' if value is not None else 'không áp dụng'}"
+            for word, value in (
+                ("ghi có điều kiện", can.conditional_put),
+                ("đọc lại đúng", can.read_back),
+                ("phiên bản", can.versioning),
+                ("khóa đối tượng", can.object_lock),
+            )
+        ]
+        state = "ok" if can.usable else "missing"
+        fix = "" if can.usable else "Kiểm tra địa chỉ, khóa truy cập và quyền trên bucket. " + "; ".join(can.problems)
+        store = Finding(f"Kho {settings.store.kind}", state, f"{place} ({', '.join(abilities)})", fix)
+        return [store, Finding("Cơ sở dữ liệu", "ok", workplace.catalogue.dialect)]
+
+
+def _signing(settings: Settings) -> list[Finding]:
+    signing = settings.signing
+    if signing.provider == "test":
+        detail = "cơ quan chứng thực THỬ NGHIỆM cài sẵn: chữ ký không có giá trị pháp lý"
+        fix = "Khi dùng thật: signing.provider = csc cùng csc_url, tsa_urls, evidence_hosts, certifiers, agencies."
+        return [Finding("Ký số từ xa", "warning", detail, fix)]
+    findings = []
+    for name, url in (("Ký số từ xa", signing.csc_url), *(("Dấu thời gian", tsa) for tsa in signing.tsa_urls)):
+        try:
+            httpx.get(url, timeout=5.0, trust_env=False)
+            findings.append(Finding(name, "ok", url))
+        except httpx.HTTPError as error:
+            findings.append(Finding(name, "missing", f"{url}: {type(error).__name__}", "Kiểm tra địa chỉ và mạng."))
+    return findings
+
+
+def _trust(settings: Settings) -> list[Finding]:
+    store = trust_in_force(settings)
+    if store.anchors:
+        return [Finding("Chứng thư gốc tin cậy", "ok", f"{len(store.anchors)} gốc, bản {store.version[:12]}")]
+    fix = f"Đặt chứng thư gốc (NEAC, VGCA) vào {trust_folder(settings)}."
+    return [Finding("Chứng thư gốc tin cậy", "warning", "chưa có: mọi chữ ký sẽ là CHƯA ĐỦ CĂN CỨ", fix)]
+
+
+def _orchestration(settings: Settings) -> list[Finding]:
+    if find_spec("prefect") is None:
+        return [Finding("Prefect", "missing", "chưa cài", "Cài lại theo README, hoặc dùng `sohoa batch run --local`.")]
+    if settings.flows.api_url is None:
+        return [Finding("Prefect", "ok", "máy chủ nhúng, khởi động khi cần")]
+    try:
+        httpx.get(f"{settings.flows.api_url.rstrip('/')}/health", timeout=5.0, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        fix = "Khởi động máy chủ Prefect hoặc bỏ flows.api_url để dùng máy chủ nhúng."
+        return [Finding("Prefect", "missing", f"{settings.flows.api_url}: {type(error).__name__}", fix)]
+    return [Finding("Prefect", "ok", settings.flows.api_url)]
+
+
+def _verification(_settings: Settings) -> list[Finding]:
+    if shutil.which("pdfsig"):
+        return [Finding("Ý kiến thứ hai (pdfsig)", "ok", "có")]
+    return [Finding("Ý kiến thứ hai (pdfsig)", "warning", "chưa có", "apt-get install poppler-utils")]

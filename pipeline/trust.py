@@ -1,0 +1,38 @@
+"""Whom this installation trusts: the folder of anchors, and the test authority only where it is the provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.settings import Settings
+from signing.authority.folder import open_folder
+from signing.trust import AGENCY, PERSON, TSA, Anchor, TrustStore
+
+TEST_SOURCE = "cơ quan chứng thực THỬ NGHIỆM cài sẵn"
+
+
+def trust_folder(settings: Settings) -> Path:
+    """Return the folder of trust anchors."""
+    return settings.signing.trust_dir or settings.data_dir / "trust"
+
+
+def trust_in_force(settings: Settings, folder: Path | None = None) -> TrustStore:
+    """Return the trust store of *folder* (default: the settings').
+
+    The roots of the built-in test authority are added only while it is the signing provider and no *folder* is named:
+    nowhere else may its signatures count. Raises ``NotReady`` for a folder that cannot be read.
+    """
+    chosen = folder or trust_folder(settings)
+    store = TrustStore.from_folder(chosen) if folder is not None or chosen.is_dir() else TrustStore()
+    authority = settings.data_dir / "authority"
+    if folder is not None or settings.signing.provider != "test" or not (authority / "authority.json").exists():
+        return store
+    test = open_folder(authority, ())
+    if not test.certificate_file("tsa-root").exists():  # made at its first start
+        return store
+    anchors = (
+        *store.anchors,
+        Anchor(test.certificate("root"), frozenset({PERSON, AGENCY}), source=TEST_SOURCE),
+        Anchor(test.certificate("tsa-root"), frozenset({TSA}), source=TEST_SOURCE),
+    )
+    return TrustStore(anchors, store.intermediates, store.crls, store.evidence_hosts, store.name)

@@ -1,0 +1,77 @@
+"""Verifying files: of strangers, of the warehouse, and our own before they are issued."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.derivative import software
+from pipeline.settings import Settings
+from pipeline.trust import trust_in_force
+from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
+from signing.trust import AGENCY, PERSON
+from signing.verify.isolated import verify_isolated
+from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level, Status
+from signing.verify.report import to_html, to_json
+
+EXIT_VALID, EXIT_INVALID, EXIT_INDETERMINATE, EXIT_UNREADABLE = 0, 1, 2, 3
+
+
+def issued_copy_expected(sha256: str) -> Expected:
+    """Return what a certified copy of ours must be: both roles, B-LTA, exactly these bytes."""
+    return Expected(
+        signatures=(ExpectedSignature(PERSON_FIELD, PERSON), ExpectedSignature(AGENCY_FIELD, AGENCY)),
+        level=Level.B_LTA,
+        sha256=sha256,
+    )
+
+
+def report_json(verdict: DocumentVerdict, name: str = "") -> bytes:
+    """Return the JSON report (``docs/verification.md``) as bytes."""
+    return to_json(verdict, file_name=name, tool=software()).encode("utf-8")
+
+
+def verify_files(
+    settings: Settings,
+    paths: Iterable[Path],
+    *,
+    now: datetime,
+    trust: Path | None = None,
+    expected: Mapping[Path, Expected] | None = None,
+    jobs: int = 0,
+) -> Iterator[tuple[Path, DocumentVerdict]]:
+    """Verify *paths* offline in isolated workers and yield each with its verdict, in order.
+
+    *trust* is a folder of anchors that replaces the installation's own. Raises ``NotReady`` for a bad folder.
+    """
+    store = trust_in_force(settings, trust)
+    workers = jobs or len(os.sched_getaffinity(0))
+    return verify_isolated(paths, store, now=now, expected=expected, jobs=workers, second_opinion=True)
+
+
+def write_report(folder: Path, name: str, verdict: DocumentVerdict) -> tuple[Path, Path]:
+    """Write the JSON and HTML reports of one file to *folder*; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
+    machine, human = folder / f"{stem}.json", folder / f"{stem}.html"
+    machine.write_bytes(report_json(verdict, name))
+    human.write_text(to_html(verdict, file_name=name, tool=software()), encoding="utf-8")
+    return machine, human
+
+
+def exit_code(verdicts: Iterable[DocumentVerdict]) -> int:
+    """Return the exit code of ``sohoa verify``: unreadable over invalid over indeterminate over valid."""
+    code = EXIT_VALID
+    for verdict in verdicts:
+        if verdict.status is Status.UNREADABLE:
+            found = EXIT_UNREADABLE
+        elif verdict.indication is Indication.FAILED:
+            found = EXIT_INVALID
+        elif verdict.indication is Indication.INDETERMINATE:
+            found = EXIT_INDETERMINATE
+        else:
+            found = EXIT_VALID
+        code = max(code, found, key=(EXIT_VALID, EXIT_INDETERMINATE, EXIT_INVALID, EXIT_UNREADABLE).index)
+    return code
