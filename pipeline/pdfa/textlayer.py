@@ -110,9 +110,8 @@ def _fit(wide: float, room: float, letters: int, size: float) -> tuple[float, fl
         size: font size of the line.
     """
     wide = max(1.0, wide)
-    if wide > room - _GAP * size:
-        wide = room - _GAP * size
-    if wide < 0.5 * room and wide < letters * _LEAST_ADVANCE * size:  # no room at this size: smaller letters and gap
-        wide = 0.5 * room
-        size = min(size, 0.5 * room / _GAP)
+    free = room - _GAP * size
+    if free < wide and free < letters * _LEAST_ADVANCE * size:  # crowded: smaller letters and a smaller gap
+        wide, size = min(wide, 0.5 * room), min(size, 0.5 * room / _GAP)
+    wide = min(wide, room - _GAP * size)
     return wide, max(_SMALLEST, min(size, wide / letters / _LEAST_ADVANCE))
