@@ -9,6 +9,7 @@ from typing import Any
 from asn1crypto import x509
 
 from signing.verify.model import CertificateInfo
+from signing.verify.words import plain
 
 
 def describe(certificate: x509.Certificate) -> CertificateInfo:
@@ -43,7 +44,7 @@ def signature_algorithm(signer_info: Any, certificate: x509.Certificate | None) 
         mechanism = signer_info["signature_algorithm"]["algorithm"].native.upper()
     except Exception:
         return ""
-    return f"{digest} {mechanism} {_key(certificate) if certificate is not None else ''}".strip()
+    return plain(f"{digest} {mechanism} {_key(certificate) if certificate is not None else ''}".strip())
 
 
 def _names(name: x509.Name) -> dict[str, str]:
@@ -51,7 +52,7 @@ def _names(name: x509.Name) -> dict[str, str]:
     try:
         for rdn in name.chosen:
             for pair in rdn:
-                found[pair["type"].native] = str(pair["value"].native)
+                found[plain(pair["type"].native)] = plain(pair["value"].native)
     except Exception:
         return found
     return found

@@ -35,6 +35,8 @@ from pyhanko.sign.diff_analysis import (
     XrefStreamRule,
 )
 
+from signing.verify.words import plain
+
 log = logging.getLogger(__name__)
 INFO_MAY_CHANGE = frozenset({"/ModDate", "/Producer"})
 _XMP_MAY_CHANGE = frozenset(
@@ -42,6 +44,7 @@ _XMP_MAY_CHANGE = frozenset(
         ("http://ns.adobe.com/xap/1.0/", "ModifyDate"),
         ("http://ns.adobe.com/xap/1.0/", "MetadataDate"),
         ("http://ns.adobe.com/pdf/1.3/", "Producer"),
+        ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "about"),  # written or left out, never shown
     }
 )
 
@@ -174,7 +177,7 @@ def _judge(reader: Any, base: Any, number: int) -> Change:
     try:
         outcome = POLICY.apply(base, reader.get_historical_resolver(number))
     except SuspiciousModification as error:
-        return Change(number, False, False, str(error).splitlines()[0][:300] if str(error) else "suspicious change")
+        return Change(number, False, False, plain(str(error).split("\n")[0], 300) or "suspicious change")
     except Exception as error:  # a revision that cannot be compared is a revision that cannot be allowed
         return Change(number, False, False, f"comparison failed: {type(error).__name__}")
     assert isinstance(outcome, DiffResult)
@@ -197,9 +200,9 @@ def signature_widgets(reader: Any, fields: Iterable[tuple[str, Any, Any]]) -> It
         field = field_ref.get_object()
         kind = ""
         if value is not None:
-            kind = str(value.get_object().get("/Type", "/Sig"))
+            kind = plain(value.get_object().get("/Type", "/Sig"))
         introduced = reader.xrefs.get_introducing_revision(field_ref.reference)
-        yield Widget(name, kind, _visible(field), introduced)
+        yield Widget(plain(name), kind, _visible(field), introduced)
 
 
 def _visible(field: Any) -> bool:

@@ -38,7 +38,7 @@ from signing.verify.model import (
 )
 from signing.verify.proof import Prover
 from signing.verify.signature import Parts, judge_document_timestamps, judge_signature
-from signing.verify.words import reason
+from signing.verify.words import plain, reason
 
 log = logging.getLogger(__name__)
 # pyHanko logs whole subject names, which hold personal numbers; they must not reach any log
@@ -90,12 +90,16 @@ async def _verify(
 ) -> DocumentVerdict:
     try:
         opened = _open(data, strict=True)
+    except MemoryError:
+        return _closed(data, len(data), trust, now, fetch, reason("worker-memory"))
     except Exception as error:  # strict parsing: whatever it is, the file is not trusted; only its description remains
         return _unparsed(data, trust, now, fetch, expected, error)
     if opened.reader.encrypted:
         return _closed(data, len(data), trust, now, fetch, reason("encrypted"))
     try:
         return await _examine(data, opened, trust, now, fetch, expected)
+    except MemoryError:
+        return _closed(data, len(data), trust, now, fetch, reason("worker-memory"))
     except Exception as error:
         log.warning("verification stopped: %s", type(error).__name__)
         found = [reason("structure", f"({type(error).__name__})")]
@@ -188,8 +192,8 @@ def _open(data: bytes, *, strict: bool) -> _Opened:
             _ = signature.signer_info["signature"].native, signature.compute_digest()
             embedded.append(signature)
         except Exception as error:  # pyHanko raises seven kinds of exception here; each is a malformed signature
-            malformed.append((name, type(error).__name__))
-    malformed += [(name, "too many signatures") for name, _ in filled[MAX_SIGNATURES:]]
+            malformed.append((plain(name), type(error).__name__))
+    malformed += [(plain(name), "too many signatures") for name, _ in filled[MAX_SIGNATURES:]]
     embedded.sort(key=lambda e: e.signed_revision)
     widgets = list(changes.signature_widgets(reader, fields))
     return _Opened(reader, embedded, malformed, widgets)
@@ -234,7 +238,7 @@ def _describe(data: bytes) -> _Description:
         opened = _open(data, strict=False)
         if opened.reader.encrypted:
             return _Description()
-        names = [*(e.field_name for e in opened.embedded), *(name for name, _ in opened.malformed)]
+        names = [*(plain(e.field_name) for e in opened.embedded), *(name for name, _ in opened.malformed)]
         signatures = tuple(_malformed(name, "không kiểm tra vì cấu trúc tệp sai") for name in names)
         return _Description(_content(opened.reader), _pages(opened.reader), signatures, signed=bool(names))
     except Exception:

@@ -22,6 +22,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from domain.errors import SohoaError
 from signing.verify.model import EvidenceInfo
+from signing.verify.words import plain
 
 log = logging.getLogger(__name__)
 DOCUMENT, STORE, FETCHED = "document", "trust-store", "fetched"
@@ -149,7 +150,7 @@ def _name(name: Any) -> str:
         return ""
     try:
         native = name.native
-        return ", ".join(str(native[k]) for k in ("common_name", "organization_name") if k in native)
+        return ", ".join(plain(native[k]) for k in ("common_name", "organization_name") if k in native)
     except Exception:
         return ""
 

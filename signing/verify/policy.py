@@ -1,12 +1,11 @@
-"""The signature policy in force: algorithms, key purposes, revocation, tolerances. One place, named and hashed.
+"""The signature policy in force: algorithms, key purposes, revocation, tolerances. Constants stand in ``rules``.
 
 Sources: ETSI TS 119 312 (algorithms), RFC 5280 4.2.1.3 and 4.2.1.12 (key usage), RFC 3161 2.3 (timestamping).
 """
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509
@@ -17,23 +16,12 @@ from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
 )
 
-DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
-CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-MIN_RSA_BITS = 2048
-CLOCK_TOLERANCE = timedelta(minutes=5)  # a timestamp further ahead of our clock than this is not believed
-ORDER_TOLERANCE = timedelta(seconds=60)  # two timestamp authorities' clocks may differ by this much
+from signing.verify.rules import CURVES, DIGESTS, MIN_RSA_BITS
+
 REVOCATION = CertRevTrustPolicy(REQUIRE_REVINFO)  # every certificate below the root needs a CRL or an OCSP answer
 
 # a certificate whose extended key usage names only these was issued to a machine, not to a signer
 MACHINE_PURPOSES = frozenset({"server_auth", "code_signing", "time_stamping", "ocsp_signing"})
-
-POLICY_ID = "sohoa-verify-1"
-POLICY_TEXT = (
-    f"{POLICY_ID}; digests {sorted(DIGESTS)}; curves {sorted(CURVES)}; rsa >= {MIN_RSA_BITS}; revocation required for "
-    f"every certificate; timestamps required; clock {CLOCK_TOLERANCE}; order {ORDER_TOLERANCE}; changes after signing: "
-    "signature fields and document security store only"
-)
-POLICY_SHA256 = hashlib.sha256(POLICY_TEXT.encode()).hexdigest()
 
 
 class Algorithms(AlgorithmUsagePolicy):

@@ -21,10 +21,11 @@ from signing.verify.certificates import chain_of, describe, signature_algorithm
 from signing.verify.changes import Change, Widget
 from signing.verify.evidence import DOCUMENT, adobe_items, cms_certificates, dss_items
 from signing.verify.model import Indication, Level, Reason, SignatureVerdict, TimestampVerdict, worst
-from signing.verify.policy import CLOCK_TOLERANCE, ORDER_TOLERANCE, may_sign_documents, may_stamp_time
+from signing.verify.policy import may_sign_documents, may_stamp_time
 from signing.verify.proof import Outcome, Prover, integrity, prove
+from signing.verify.rules import CLOCK_TOLERANCE, ORDER_TOLERANCE
 from signing.verify.structure import gap_fault, padding_fault
-from signing.verify.words import ades, reason
+from signing.verify.words import ades, plain, reason
 
 log = logging.getLogger(__name__)
 SIGNATURE_FILTERS = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/PAdES", "/PBAD.PAdES"})
@@ -62,9 +63,9 @@ class Parts:
             log.debug("unreadable timestamp token")
         return cls(
             embedded,
-            embedded.field_name,
-            str(embedded.sig_object_type),
-            str(embedded.sig_object.get("/SubFilter", "")),
+            plain(embedded.field_name),
+            plain(embedded.sig_object_type),
+            plain(embedded.sig_object.get("/SubFilter", "")),
             embedded.signed_revision,
             embedded.signed_data,
             embedded.signer_info["signature"].native,

@@ -42,6 +42,7 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
     "worker-crashed": (_I, "GENERIC", "Tiến trình kiểm tra dừng đột ngột khi đọc tệp này."),
     "worker-timeout": (_I, "GENERIC", "Kiểm tra tệp này quá thời gian cho phép."),
     "worker-memory": (_I, "GENERIC", "Kiểm tra tệp này cần nhiều bộ nhớ hơn mức cho phép."),
+    "file-missing": (_I, "SIGNED_DATA_NOT_FOUND", "Không mở được tệp."),
     "structure": (_F, "FORMAT_FAILURE", "Cấu trúc tệp PDF sai chuẩn nên không thể kiểm tra một cách an toàn."),
     "hybrid-xref": (_I, "GENERIC", "Tệp dùng bảng tham chiếu kép: các phần mềm có thể hiển thị khác nhau."),
     "unreachable-signature": (_I, "GENERIC", "Trong tệp còn dấu vết của một chữ ký không nằm trong biểu mẫu chữ ký."),
@@ -97,3 +98,9 @@ def ades(indication: Indication, sub_indication: str, code: str, about: str = ""
 def known_codes() -> tuple[str, ...]:
     """Every code that ``reason`` can build, for the documentation's test."""
     return tuple(_CODES)
+
+
+def plain(text: object, most: int = 200) -> str:
+    """Return text taken from a file as an ordinary, printable, bounded string fit for JSON and HTML."""
+    clean = "".join(c if c.isprintable() else " " for c in str(text)[:most])
+    return clean.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,266 @@
+"""Verification of files from strangers: long-lived worker processes with limits, one file at a time each.
+
+A worker that crashes, hangs or eats memory costs its file a clear answer and nothing else; the next file gets a fresh
+worker. Workers have no network (an offline verification needs none), a minimal environment, and end with the parent.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from signing.trust import TrustStore
+from signing.verify.model import DocumentVerdict, Expected, Status
+from signing.verify.words import reason
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADER = struct.Struct(">I")
+MAX_ANSWER = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits for one file: CPU seconds, address space in bytes, wall-clock seconds; files before a worker is renewed.
+
+    The defaults are far above an honest file (median 0.2 s, 150 MB for the libraries themselves).
+    """
+
+    cpu_seconds: int = 20
+    memory_bytes: int = 2 * 1024**3
+    wall_seconds: float = 40.0
+    files_per_worker: int = 500
+
+
+@dataclass(frozen=True)
+class Setup:
+    """First frame to a worker."""
+
+    trust: TrustStore
+    limits: Limits
+    online: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """One file to verify."""
+
+    path: str
+    now: datetime
+    expected: Expected | None
+
+
+def verify_isolated(
+    paths: Iterable[Path],
+    trust: TrustStore | Path | None = None,
+    *,
+    now: datetime,
+    expected: Mapping[Path, Expected] | None = None,
+    jobs: int = 1,
+    limits: Limits | None = None,
+    online: bool = False,
+    second_opinion: bool = False,
+) -> Iterator[tuple[Path, DocumentVerdict]]:
+    """Verify *paths* in worker processes and yield ``(path, verdict)`` in the order given, as they become ready.
+
+    Args:
+        paths: files; taken lazily, a few ahead of what was yielded.
+        trust: a store, or the folder to load it from; None is the empty store.
+        now: the moment of validation.
+        expected: what the register knows, by path.
+        jobs: number of worker processes.
+        limits: per file; exceeding one makes that file's verdict ``unreadable`` with the reason.
+        online: let workers ask the hosts that the trust store allows (and only those) for OCSP and CRL.
+        second_opinion: also ask ``pdfsig`` where installed.
+
+    Raises:
+        NotReady: before the first file, when the trust folder cannot be read.
+    """
+    store = TrustStore.from_folder(trust) if isinstance(trust, Path) else trust or TrustStore()
+    setup = Setup(store, limits or Limits(), online)
+    return _run(iter(paths), setup, now, expected or {}, max(1, jobs), second_opinion)
+
+
+def _run(
+    paths: Iterator[Path],
+    setup: Setup,
+    now: datetime,
+    expected: Mapping[Path, Expected],
+    jobs: int,
+    second: bool,
+) -> Iterator[tuple[Path, DocumentVerdict]]:
+    idle: list[Worker] = []
+    everyone: list[Worker] = []
+    lock = threading.Lock()
+
+    def one(path: Path) -> DocumentVerdict:
+        with lock:
+            worker = idle.pop() if idle else None
+        if worker is None:
+            worker = Worker(setup)
+            with lock:
+                everyone.append(worker)
+        verdict = worker.verify(Request(str(path.absolute()), now, expected.get(path)))
+        with lock:
+            idle.append(worker)
+        if second:
+            from signing.verify.second_opinion import ask, combine
+
+            verdict = combine(verdict, ask(path))
+        return verdict
+
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="verify")
+    waiting: list[tuple[Path, Future[DocumentVerdict]]] = []
+    try:
+        while True:
+            while len(waiting) < jobs * 3 and (path := next(paths, None)) is not None:
+                waiting.append((path, pool.submit(one, path)))
+            if not waiting:
+                return
+            path, future = waiting.pop(0)
+            yield path, future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        with lock:
+            for worker in everyone:
+                worker.stop()
+        pool.shutdown(wait=True)
+
+
+class Worker:
+    """One worker process, started when needed and again after it died; used by one thread at a time."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._process: subprocess.Popen[bytes] | None = None
+        self._served = 0
+        self._stopped = False
+
+    def verify(self, request: Request) -> DocumentVerdict:
+        """Verify one file; never raises for what the worker does."""
+        limits = self._setup.limits
+        if self._process is None or self._served >= limits.files_per_worker:
+            self._end()
+            self._start()
+        assert self._process is not None
+        deadline = time.monotonic() + limits.wall_seconds
+        try:
+            self._send(msgspec.json.encode(request))
+            answer = self._receive(deadline)
+            self._served += 1
+            return msgspec.json.decode(answer, type=DocumentVerdict)
+        except TimeoutError:
+            code = "worker-timeout"
+        except (OSError, EOFError, msgspec.MsgspecError):
+            code = "worker-crashed"
+        status = self._end()
+        if status == -signal.SIGXCPU:
+            code = "worker-timeout"
+        return no_verdict(request, self._setup, code)
+
+    def stop(self) -> None:
+        """End the worker for good; safe to call from another thread."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _start(self) -> None:
+        if self._stopped:
+            raise OSError("stopped")
+        environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "signing.verify.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        self._served = 0
+        self._send(msgspec.json.encode(self._setup))
+        try:
+            self._receive(time.monotonic() + 120)  # the libraries are loaded before the first file's clock starts
+        except (TimeoutError, EOFError):
+            self._end()
+            raise OSError("the worker did not start") from None
+
+    def _send(self, payload: bytes) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            raise EOFError
+        process.stdin.write(HEADER.pack(len(payload)) + payload)
+        process.stdin.flush()
+
+    def _receive(self, deadline: float) -> bytes:
+        (length,) = HEADER.unpack(self._read(HEADER.size, deadline))
+        if length > MAX_ANSWER:
+            raise EOFError
+        return self._read(length, deadline)
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        process = self._process
+        if process is None or process.stdout is None:
+            raise EOFError
+        chunks: list[bytes] = []
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while count:
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise TimeoutError
+                chunk = os.read(process.stdout.fileno(), min(count, 1 << 20))
+                if not chunk:
+                    raise EOFError
+                chunks.append(chunk)
+                count -= len(chunk)
+        return b"".join(chunks)
+
+    def _end(self) -> int | None:
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+        try:
+            return process.wait(0.3)  # a worker that is already dead says how it died
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+def no_verdict(request: Request, setup: Setup, code: str) -> DocumentVerdict:
+    """Return the verdict on a file whose worker gave none."""
+    why = reason(code)
+    try:
+        size = Path(request.path).stat().st_size
+    except OSError:
+        size = 0
+    return DocumentVerdict(
+        status=Status.UNREADABLE,
+        indication=why.indication,
+        sub_indication=why.sub_indication,
+        code=why.code,
+        reasons=(why,),
+        sha256="",
+        size=size,
+        verified_at=request.now,
+        trust_version=setup.trust.version,
+        trust_name=setup.trust.name,
+        online=setup.online,
+    )

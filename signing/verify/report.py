@@ -1,0 +1,378 @@
+"""Reports: canonical JSON (schema in ``docs/verification.md``) and a self-contained HTML page in Vietnamese.
+
+Both are views of one ``DocumentVerdict``; nothing is decided here. Sealing the report, the ETSI TS 119 102-2 form and
+the PDF/A form build on the same dictionary.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from signing.verify.model import (
+    CertificateInfo,
+    DocumentVerdict,
+    Indication,
+    SignatureVerdict,
+    Status,
+    TimestampVerdict,
+)
+from signing.verify.rules import POLICY_ID, POLICY_SHA256
+
+SCHEMA = "sohoa-verification-1"
+HANOI = timezone(timedelta(hours=7))
+COVERAGE = {"file": "toàn bộ tệp", "revision": "trọn phiên bản", "part": "một phần", "unclear": "không rõ", "none": "-"}
+ROLES = {"person": "người chứng thực", "agency": "cơ quan", "agency+person": "người hoặc cơ quan", "": "chưa xác định"}
+
+
+def to_dict(
+    verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa"
+) -> dict[str, Any]:
+    """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes."""
+    return {
+        "schema": SCHEMA,
+        "report": {"id": report_id, "time": _utc(verdict.verified_at), "tool": tool},
+        "file": {"name": file_name, "size": verdict.size, "sha256": verdict.sha256, "pages": verdict.pages},
+        "policy": {"id": POLICY_ID, "sha256": POLICY_SHA256},
+        "trust": {"version": verdict.trust_version, "name": verdict.trust_name},
+        "online": verdict.online,
+        "status": verdict.status.value,
+        "verdict": {
+            "indication": verdict.indication.total,
+            "sub_indication": verdict.sub_indication,
+            "code": verdict.code,
+            "vietnamese": verdict.vietnamese,
+            "cryptographic": _worst(s.cryptographic for s in verdict.signatures).value,
+            "integrity": _document_integrity(verdict).value,
+            "level": str(verdict.level),
+            "reasons": _reasons(verdict.reasons),
+        },
+        "signatures": [_signature(s) for s in verdict.signatures],
+        "timestamps": [_timestamp(t) for t in verdict.timestamps],
+        "revisions": [
+            {
+                "number": r.number,
+                "start": r.start,
+                "end": r.end,
+                "kind": r.kind,
+                "objects": r.objects,
+                "fields": list(r.signed_by),
+                "changes": r.changes,
+                "allowed": r.allowed,
+            }
+            for r in verdict.revisions
+        ],
+        "uncovered": [{"start": a, "end": b} for a, b in verdict.uncovered],
+        "evidence": [
+            {
+                "kind": e.kind,
+                "producer": e.producer,
+                "this_update": _utc(e.this_update),
+                "next_update": _utc(e.next_update),
+                "sha256": e.sha256,
+                "origin": e.origin,
+            }
+            for e in verdict.evidence
+        ],
+        "content": {
+            "scripts": verdict.content.scripts,
+            "attachments": verdict.content.attachments,
+            "form_fields": verdict.content.form_fields,
+            "layers": verdict.content.layers,
+            "dynamic_form": verdict.content.dynamic_form,
+            "encrypted": verdict.content.encrypted,
+        },
+        "second_opinion": verdict.second_opinion,
+        "limits": limits_of(verdict),
+    }
+
+
+def to_json(verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa") -> str:
+    """Return the canonical JSON report: sorted keys, UTF-8 text, one final newline."""
+    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def limits_of(verdict: DocumentVerdict) -> list[str]:
+    """Say what was not checked, in Vietnamese; every report shows it."""
+    limits = list(verdict.limits)
+    if verdict.status is Status.VERIFIED:
+        limits.append("Không kiểm tra sự phù hợp PDF/A và không tra sổ đăng ký, trừ khi báo cáo ghi khác.")
+        limits.append("Không so sánh hình ảnh các trang giữa các phiên bản; thay đổi được xét theo đối tượng PDF.")
+    if not verdict.second_opinion:
+        limits.append("Không có ý kiến của bộ kiểm tra thứ hai.")
+    return limits
+
+
+def _document_integrity(verdict: DocumentVerdict) -> Indication:
+    parts = {r for s in verdict.signatures for r in s.reasons} | {r for t in verdict.timestamps for r in t.reasons}
+    rest = [r.indication for r in verdict.reasons if r not in parts and r.sub_indication == "FORMAT_FAILURE"]
+    return _worst([*(s.integrity for s in verdict.signatures), *rest])
+
+
+def _worst(indications: Iterable[Indication]) -> Indication:
+    return max(indications, key=lambda i: i.severity, default=Indication.INDETERMINATE)
+
+
+def _reasons(reasons: Sequence[Any]) -> list[dict[str, str]]:
+    return [
+        {"code": r.code, "indication": r.indication.value, "sub_indication": r.sub_indication, "message": r.message}
+        for r in reasons
+    ]
+
+
+def _certificate(info: CertificateInfo | None) -> dict[str, Any] | None:
+    if info is None:
+        return None
+    return {
+        "common_name": info.common_name,
+        "organisation": info.organisation,
+        "issuer": info.issuer,
+        "serial": info.serial,
+        "sha256": info.sha256,
+        "key": info.key,
+        "valid_from": _utc(info.valid_from),
+        "valid_until": _utc(info.valid_until),
+    }
+
+
+def _timestamp(stamp: TimestampVerdict) -> dict[str, Any]:
+    return {
+        "kind": stamp.kind,
+        "field": stamp.field,
+        "indication": stamp.indication.value,
+        "sub_indication": stamp.sub_indication,
+        "reasons": _reasons(stamp.reasons),
+        "time": _utc(stamp.time),
+        "authority": _certificate(stamp.authority),
+        "policy": stamp.policy,
+        "revision": stamp.revision + 1,
+        "trust_anchor": stamp.trust_anchor,
+    }
+
+
+def _signature(s: SignatureVerdict) -> dict[str, Any]:
+    return {
+        "field": s.field,
+        "role": s.role,
+        "indication": s.indication.total,
+        "sub_indication": s.sub_indication,
+        "cryptographic": s.cryptographic.value,
+        "integrity": s.integrity.value,
+        "reasons": _reasons(s.reasons),
+        "signer": _certificate(s.signer),
+        "chain": [_certificate(c) for c in s.chain],
+        "algorithm": s.algorithm,
+        "sub_filter": s.sub_filter,
+        "claimed_time": _utc(s.claimed_time),
+        "proven_time": _utc(s.proven_time),
+        "proven_by": s.proven_by,
+        "level": str(s.level),
+        "coverage": s.coverage,
+        "covered_bytes": s.covered_bytes,
+        "covered_sha256": s.covered_sha256,
+        "revision": s.revision,
+        "visible": s.visible,
+        "timestamps": [_timestamp(t) for t in s.timestamps],
+        "trust_anchor": s.trust_anchor,
+    }
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment is not None else None
+
+
+# -- HTML ------------------------------------------------------------------------------------------------------------
+
+_STYLE = """
+:root{--ok:#12663a;--warn:#8a5a00;--bad:#a11b1b;--line:#d7dbe0;--soft:#f5f7f9}
+*{box-sizing:border-box}body{font:16px/1.5 "Noto Sans","DejaVu Sans",Arial,sans-serif;color:#1b1f24;margin:0 auto;
+max-width:60rem;padding:1.5rem}h1{font-size:1.35rem;margin:0 0 .2rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;
+border-bottom:2px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem;margin:0}p{margin:.3rem 0}
+.verdict{border:2px solid;border-left-width:.7rem;border-radius:.4rem;padding:.8rem 1rem;margin:1rem 0}
+.verdict b{font-size:1.6rem;display:block}.PASSED{color:var(--ok)}
+.INDETERMINATE{color:var(--warn)}.FAILED{color:var(--bad)}
+.verdict p,.verdict li{color:#1b1f24}table{border-collapse:collapse;width:100%;font-size:.92rem}
+th,td{border:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th{background:var(--soft);font-weight:600;width:13rem}thead th{width:auto}
+.card{border:1px solid var(--line);border-radius:.4rem;margin:.8rem 0;overflow:hidden}
+.card header{display:flex;gap:.8rem;justify-content:space-between;background:var(--soft);
+padding:.5rem .8rem;flex-wrap:wrap}
+.tag{font-weight:700}code{font-size:.85em;overflow-wrap:anywhere}ul{margin:.3rem 0;padding-left:1.3rem}
+.small{color:#57606a;font-size:.85rem}.card table{border:0}.card td,.card th{border-width:1px 0 0 0}
+@media print{body{max-width:none;padding:0}.card,.verdict,tr{break-inside:avoid}}
+@media(max-width:40rem){th{width:8.5rem}body{padding:.8rem}.wide{overflow-x:auto}}
+"""
+
+
+def to_html(verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa") -> str:
+    """Return the report as one HTML page without outside resources; everything from the file is escaped."""
+    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool)
+    e = html.escape
+    name = file_name or "(không tên)"
+    parts = [
+        "<!doctype html><html lang=vi><head><meta charset=utf-8>",
+        '<meta name=viewport content="width=device-width,initial-scale=1">',
+        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline'\">",
+        f"<title>Báo cáo kiểm tra chữ ký số: {e(name)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{e(name)}</p>",
+        _verdict_box(verdict),
+        "<h2>Tệp và điều kiện kiểm tra</h2>",
+        _table(
+            [
+                ("Tệp", e(name)),
+                ("Kích thước", f"{verdict.size:,} byte".replace(",", ".") + f", {verdict.pages} trang"),
+                ("SHA-256", _code(verdict.sha256)),
+                ("Thời điểm kiểm tra", _when(verdict.verified_at)),
+                ("Mã báo cáo", e(report_id or "-")),
+                ("Chính sách", f"{e(data['policy']['id'])} {_code(data['policy']['sha256'])}"),
+                ("Danh sách tin cậy", f"{e(verdict.trust_name or '-')} {_code(verdict.trust_version)}"),
+                ("Chế độ", "trực tuyến (chỉ máy chủ cho phép)" if verdict.online else "ngoại tuyến"),
+                ("Công cụ", e(tool)),
+            ]
+        ),
+    ]
+    if verdict.signatures:
+        parts.append("<h2>Chữ ký</h2>")
+        parts += [_signature_card(number, s) for number, s in enumerate(verdict.signatures, start=1)]
+    if verdict.timestamps:
+        parts.append("<h2>Dấu thời gian tài liệu</h2>")
+        parts += [_stamp_card(t) for t in verdict.timestamps]
+    if verdict.revisions:
+        rows = [
+            (
+                str(r.number),
+                f"{r.start}-{r.end}",
+                e(r.changes) if r.allowed else f"<span class=FAILED>{e(r.changes)}</span>",
+                e(", ".join(r.signed_by)) or "-",
+                str(r.objects),
+            )
+            for r in verdict.revisions
+        ]
+        heads = ("Phiên bản", "Vùng byte", "Nội dung thay đổi", "Ô chữ ký", "Đối tượng")
+        parts += ["<h2>Các phiên bản của tệp</h2>", _grid(heads, rows)]
+        spans = ", ".join(f"{a}-{b} ({b - a} byte)" for a, b in verdict.uncovered)
+        parts.append(f"<p>Dữ liệu không được chữ ký nào bao phủ: {spans or 'không có'}.</p>")
+    if verdict.evidence:
+        rows = [
+            (e(v.kind), e(v.producer) or "-", _when(v.this_update), _when(v.next_update), e(_ORIGIN.get(v.origin, "")))
+            for v in verdict.evidence
+        ]
+        heads = ("Loại", "Bên phát hành", "Phát hành lúc", "Hiệu lực đến", "Nguồn")
+        parts += ["<h2>Chứng cứ thu hồi đã có</h2>", _grid(heads, rows)]
+    parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict))]
+    parts.append("<h2>Giới hạn của báo cáo</h2><ul>")
+    parts += [f"<li>{e(limit)}</li>" for limit in data["limits"]]
+    parts.append("</ul></body></html>")
+    return "".join(parts)
+
+
+_ORIGIN = {"document": "trong tệp", "trust-store": "thư mục tin cậy", "fetched": "lấy trực tuyến"}
+
+
+def _verdict_box(verdict: DocumentVerdict) -> str:
+    e = html.escape
+    if verdict.indication is Indication.PASSED:
+        why = "Mọi chữ ký và dấu thời gian đều được chứng minh; tài liệu không bị thay đổi sau khi ký."
+        items = f"<p>{why}</p>"
+    else:
+        items = "<ul>" + "".join(f"<li>{e(r.message)} <code>{e(r.code)}</code></li>" for r in verdict.reasons) + "</ul>"
+    sub = f" / {e(verdict.sub_indication)}" if verdict.sub_indication else ""
+    crypto = _worst(s.cryptographic for s in verdict.signatures)
+    split = ""
+    if verdict.signatures:
+        split = (
+            f"<p>Phần mật mã và chứng thư: <span class='tag {crypto.value}'>{crypto.vietnamese}</span>. "
+            f"Phần toàn vẹn tài liệu: <span class='tag {_document_integrity(verdict).value}'>"
+            f"{_document_integrity(verdict).vietnamese}</span>.</p>"
+        )
+    return (
+        f"<section class='verdict {verdict.indication.value}'><b>{e(verdict.vietnamese)}</b>"
+        f"<p class=small>{verdict.indication.total}{sub}</p>{split}{items}</section>"
+    )
+
+
+def _signature_card(number: int, s: SignatureVerdict) -> str:
+    e = html.escape
+    who = (s.signer.common_name or s.signer.organisation) if s.signer else "không rõ người ký"
+    rows = [
+        ("Kết luận", f"{e(s.indication.vietnamese)} ({s.indication.total} {e(s.sub_indication)})"),
+        ("Mật mã và chứng thư", _tag(s.cryptographic)),
+        ("Toàn vẹn tài liệu", _tag(s.integrity)),
+        ("Ô chữ ký", f"{e(s.field)}, {'hiển thị' if s.visible else 'không hiển thị'}"),
+        ("Vai trò theo gốc tin cậy", e(ROLES.get(s.role, s.role))),
+    ]
+    if s.signer is not None:
+        rows += [
+            ("Tổ chức", e(s.signer.organisation) or "-"),
+            ("Chứng thư do", e(s.signer.issuer) or "-"),
+            ("Số chứng thư", _code(s.signer.serial)),
+            ("SHA-256 chứng thư", _code(s.signer.sha256)),
+            ("Hiệu lực chứng thư", f"{_when(s.signer.valid_from)} đến {_when(s.signer.valid_until)}"),
+        ]
+    rows += [
+        ("Thuật toán", e(s.algorithm)),
+        ("Thời điểm ký tự khai", _when(s.claimed_time)),
+        ("Thời điểm được chứng minh", f"{_when(s.proven_time)}{', bởi ' + e(s.proven_by) if s.proven_by else ''}"),
+        ("Mức đạt được", str(s.level)),
+        ("Phạm vi", f"{COVERAGE.get(s.coverage, '')}; {s.covered_bytes} byte; {_code(s.covered_sha256)}"),
+    ]
+    if s.reasons:
+        rows.append(("Lý do", "<ul>" + "".join(f"<li>{e(r.message)}</li>" for r in s.reasons) + "</ul>"))
+    head = f"<h3>{number}. {e(who)}</h3><span class='tag {s.indication.value}'>{e(s.indication.vietnamese)}</span>"
+    return f"<article class=card><header>{head}</header>{_table(rows)}</article>"
+
+
+def _stamp_card(t: TimestampVerdict) -> str:
+    e = html.escape
+    who = (t.authority.common_name or t.authority.organisation) if t.authority else "không rõ"
+    rows = [
+        ("Thời điểm", _when(t.time)),
+        ("Chính sách TSA", _code(t.policy)),
+        ("Chứng thư TSA đến", _when(t.authority.valid_until if t.authority else None)),
+        ("Phiên bản", str(t.revision + 1)),
+    ]
+    if t.reasons:
+        rows.append(("Lý do", "<ul>" + "".join(f"<li>{e(r.message)}</li>" for r in t.reasons) + "</ul>"))
+    head = f"<h3>{e(who)}</h3><span class='tag {t.indication.value}'>{e(t.indication.vietnamese)}</span>"
+    return f"<article class=card><header>{head}</header>{_table(rows)}</article>"
+
+
+def _other(verdict: DocumentVerdict) -> list[tuple[str, str]]:
+    content = verdict.content
+    return [
+        ("Mã kịch bản", "<b class=FAILED>có</b>" if content.scripts else "không thấy"),
+        ("Tệp đính kèm", str(content.attachments) if content.attachments else "không thấy"),
+        ("Ô biểu mẫu", str(content.form_fields)),
+        ("Lớp hiển thị", "có" if content.layers else "không thấy"),
+        ("Biểu mẫu động (XFA)", "<b class=FAILED>có</b>" if content.dynamic_form else "không thấy"),
+        ("Bộ kiểm tra thứ hai", html.escape(verdict.second_opinion) or "không dùng"),
+    ]
+
+
+def _tag(indication: Indication) -> str:
+    return f"<span class='tag {indication.value}'>{html.escape(indication.vietnamese)}</span>"
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    return "<table>" + "".join(f"<tr><th>{html.escape(k)}</th><td>{v}</td></tr>" for k, v in rows) + "</table>"
+
+
+def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{html.escape(h)}</th>" for h in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _code(text: str) -> str:
+    return f"<code>{html.escape(text)}</code>" if text else "-"
+
+
+def _when(moment: datetime | None) -> str:
+    if moment is None:
+        return "-"
+    utc = moment.astimezone(UTC)
+    return f"{utc.astimezone(HANOI):%d/%m/%Y %H:%M:%S} (UTC+7)"
