@@ -58,7 +58,7 @@ def _lit(page: Pixels, scan: Scan, rng: np.random.Generator) -> Pixels:
     light = cv2.resize(corners, (wide, high), interpolation=cv2.INTER_LINEAR)
     if scan.shadow:
         edge = np.linspace(0.62, 1.0, round(wide * 0.03), dtype=np.float32)
-        light[:, : len(edge)] *= edge
+        light[:, : len(edge)] = light[:, : len(edge)] * edge
     tile = rng.normal(0, scan.noise, (512, 512)).round().astype(np.int16)
     tile = np.roll(tile, tuple(int(v) for v in rng.integers(0, 512, 2)), (0, 1))
     noise = cv2.repeat(tile, high // 512 + 1, wide // 512 + 1)[:high, :wide]

@@ -6,15 +6,17 @@ Each mark is an ink mask (0 to 255) laid on the page by multiplication, so that 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from samples.fonts import font
 from samples.model import Arrival
 
-Pixels = np.ndarray
+Pixels = npt.NDArray[Any]
 RED = (214, 32, 44)
 BLUE = (28, 48, 150)
 BLACK = (24, 24, 34)
@@ -88,7 +90,8 @@ def seal_mask(words: tuple[str, str], dpi: int, rng: np.random.Generator | None)
     coarse = cv2.resize(rng.uniform(0.7, 1.05, (9, 9)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     grain = cv2.GaussianBlur(rng.uniform(0, 1, (side, side)).astype(np.float32), (0, 0), dpi / 260)
     grain = np.clip((grain - grain.mean()) / (grain.std() + 1e-6) * 0.22 + 0.92, 0.25, 1.0)
-    return np.clip(ink * coarse * grain * 0.95, 0, 255).astype(np.uint8)
+    worn: Pixels = np.clip(ink * coarse * grain * 0.95, 0, 255).astype(np.uint8)
+    return worn
 
 
 def _spline(points: Pixels, steps: int) -> Pixels:

@@ -86,7 +86,8 @@ class _Authority:
         encoding = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         private = keys.PrivateKeyInfo.load(key.private_bytes(*encoding))
         certificate = self._issue(name, key, ca=False)
-        store = SimpleCertificateStore.from_certs([self._certificate])
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register(self._certificate)
         return signers.SimpleSigner(signing_cert=certificate, signing_key=private, cert_registry=store)
 
 
@@ -97,13 +98,17 @@ def _picture(mask: Pixels, colour: tuple[int, int, int]) -> Image.Image:
     return Image.fromarray(image)
 
 
+def _box(x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
+    return round(x0), round(y0), round(x1), round(y1)
+
+
 def signed_pdf(paper: Paper, seed: int) -> bytes:
     """Return *paper* as a PDF signed by its signer (blue hand) and its agency (red seal), each a visible widget."""
     data, sheets = unsigned_pdf(paper)
     x, y = sheets[-1].places["signature"]
     middle, side = PAGE[1] - y, SEAL_MM * 72 / 25.4
-    hand = tuple(round(v) for v in (x - 55, middle - 32, x + 109, middle + 42))
-    seal = tuple(round(v) for v in (x - 62 - side / 2, middle - side / 2, x - 62 + side / 2, middle + side / 2))
+    hand = _box(x - 55, middle - 32, x + 109, middle + 42)
+    seal = _box(x - 62 - side / 2, middle - side / 2, x - 62 + side / 2, middle + side / 2)
     rng = np.random.default_rng([seed, 2])
     agency = " ".join((*paper.co_quan, *paper.co_quan_chu_quan[-1:]))
     acts = (

@@ -6,7 +6,10 @@ from datetime import date
 
 from samples.model import P, Paper, Table
 
-_CAN_CU = {"style": "i", "before_pt": 4.0}
+
+def _can_cu(text: str) -> P:
+    """A legal basis: italic, close to the next."""
+    return P(text, style="i", before_pt=4.0)
 
 
 def digitisation_plan() -> Paper:
@@ -24,20 +27,15 @@ def digitisation_plan() -> Paper:
         ),
         body=(
             P("**CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH LAM GIANG**", align="centre"),
-            P("Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025;", **_CAN_CU),
-            P(
+            _can_cu("Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025;"),
+            _can_cu(
                 "Căn cứ Nghị định số 118/2025/NĐ-CP ngày 09 tháng 6 năm 2025 của Chính phủ về thực hiện thủ tục hành "
-                "chính theo cơ chế một cửa, một cửa liên thông tại Bộ phận Một cửa và Cổng Dịch vụ công quốc gia;",
-                **_CAN_CU,
+                "chính theo cơ chế một cửa, một cửa liên thông tại Bộ phận Một cửa và Cổng Dịch vụ công quốc gia;"
             ),
-            P(
-                "Căn cứ Nghị định số 30/2020/NĐ-CP ngày 05 tháng 3 năm 2020 của Chính phủ về công tác văn thư;",
-                **_CAN_CU,
-            ),
-            P(
+            _can_cu("Căn cứ Nghị định số 30/2020/NĐ-CP ngày 05 tháng 3 năm 2020 của Chính phủ về công tác văn thư;"),
+            _can_cu(
                 "Theo đề nghị của Chánh Văn phòng Ủy ban nhân dân tỉnh tại Tờ trình số 212/TTr-VP ngày 06 tháng 8 "
-                "năm 2025.",
-                **_CAN_CU,
+                "năm 2025."
             ),
             P("**QUYẾT ĐỊNH:**", align="centre", before_pt=12.0),
             P(
@@ -138,13 +136,12 @@ def salary_rise() -> Paper:
         pen_day=True,
         body=(
             P("**GIÁM ĐỐC SỞ NỘI VỤ**", align="centre"),
-            P("Căn cứ Luật Cán bộ, công chức ngày 24 tháng 6 năm 2025;", **_CAN_CU),
-            P(
+            _can_cu("Căn cứ Luật Cán bộ, công chức ngày 24 tháng 6 năm 2025;"),
+            _can_cu(
                 "Căn cứ Nghị định số 204/2004/NĐ-CP ngày 14 tháng 12 năm 2004 của Chính phủ về chế độ tiền lương đối "
-                "với cán bộ, công chức, viên chức và lực lượng vũ trang;",
-                **_CAN_CU,
+                "với cán bộ, công chức, viên chức và lực lượng vũ trang;"
             ),
-            P("Theo đề nghị của Chánh Văn phòng Sở.", **_CAN_CU),
+            _can_cu("Theo đề nghị của Chánh Văn phòng Sở."),
             P("**QUYẾT ĐỊNH:**", align="centre", before_pt=10.0),
             P(
                 "**Điều 1.** Nâng bậc lương thường xuyên đối với bà Vũ Thị Khánh Hạ, chuyên viên Phòng Công chức, viên "

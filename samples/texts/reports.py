@@ -1,4 +1,4 @@
-"""A long report: six pages with a table, its middle part composed from a table of figures as such reports are."""
+"""A long report: five pages, its middle part composed from tables of figures as such reports are."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def _certified_rows() -> tuple[tuple[str, ...], ...]:
 
 
 def quarterly_report() -> Paper:
-    """The quarterly report of the provincial People's Committee on administrative procedures, six pages."""
-    total = [sum(row[i] for row in _UNITS) for i in range(1, 6)]
+    """The quarterly report of the provincial People's Committee on administrative procedures, five pages."""
+    total = [sum(int(row[i]) for row in _UNITS) for i in range(1, 6)]
     rows = [("TT", "Đơn vị", "Tiếp nhận", "Đúng hạn", "Quá hạn", "Đã số hóa")]
     for number, (unit, received, in_time, late, digitised, _) in enumerate(_UNITS, 1):
         rows.append((str(number), unit, _vn(received), _vn(in_time), str(late), _vn(digitised)))
