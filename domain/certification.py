@@ -102,11 +102,18 @@ def due_day(received: datetime, is_working_day: Callable[[date], bool]) -> date:
     local = _in_vietnam(received)
     rule = rule_in_force("deadlines", local.date(), table="certified_copy")
     day = local.date()
-    late = local.time() > time.fromisoformat(rule.text("same_day_until"))
-    if late or not is_working_day(day):
+    if not is_working_day(day):
+        return _next_working_day(day, is_working_day)
+    if local.time() > time.fromisoformat(rule.text("same_day_until")):
+        for _ in range(rule.integer("late_adds_working_days")):
+            day = _next_working_day(day, is_working_day)
+    return day
+
+
+def _next_working_day(day: date, is_working_day: Callable[[date], bool]) -> date:
+    day += timedelta(days=1)
+    while not is_working_day(day):
         day += timedelta(days=1)
-        while not is_working_day(day):
-            day += timedelta(days=1)
     return day
 
 

@@ -13,6 +13,7 @@ from domain.rules import Rule, rules_in_force
 from domain.text import clean, fold, strip_marks
 
 _EDGE = re.compile(r"^[^\w]+|[^\w]+$")
+_SHORT_LINE = 8  # words; a ban inside a longer line may be a sentence about bans
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class SecrecyWarning:
     code: str
     mark: str
     line: int
-    certain: bool  # False: read without its Vietnamese marks, or near to one
+    certain: bool  # False: read without its Vietnamese marks, or a ban that may be part of running text
 
 
 def secrecy_warnings(text: str, on: date) -> tuple[SecrecyWarning, ...]:
@@ -65,5 +66,6 @@ def _ban(line: str, number: int, bans: tuple[Rule, ...]) -> SecrecyWarning | Non
     for rule in bans:
         mark = rule.text("mark_text")
         if f" {fold(mark)} " in words:
-            return SecrecyWarning(rule.text("code"), mark, number, mark.casefold() in lowered)
+            stamped = line == line.upper() or len(words.split()) <= _SHORT_LINE
+            return SecrecyWarning(rule.text("code"), mark, number, stamped and mark.casefold() in lowered)
     return None

@@ -87,3 +87,6 @@ def test_a_mark_read_without_its_letters_is_less_certain() -> None:
     assert secrecy_warnings("MẬT", TODAY)[0].certain
     assert not secrecy_warnings("MAT", TODAY)[0].certain
     assert secrecy_warnings("a\nb\nMẬT", TODAY)[0].line == 2
+    sentence = "từ chối vì bản chính bị tẩy xóa hoặc thuộc loại không được sao chụp theo quy định"
+    assert not secrecy_warnings(sentence, TODAY)[0].certain
+    assert secrecy_warnings("Tài liệu này không được sao chụp", TODAY)[0].certain
