@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from PIL import ImageCms
 
@@ -18,10 +19,19 @@ MAC_EPOCH_1970 = 2082844800
 
 
 def glyphless_font(path: Path) -> None:
-    """Write a TrueType font of two empty glyphs: ``.notdef`` and one that stands for every letter."""
+    """Write a TrueType font of two glyphs: ``.notdef`` and one that stands for every letter.
+
+    The latter has extent, so that PDFium (Chrome, Edge) shows a selection as high as the line, but no area: a
+    contour that runs up a diagonal and back. Drawn by mistake, it still shows nothing.
+    """
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, DESCENT))
+    pen.lineTo((ADVANCE // 2, (ASCENT + DESCENT) // 2))
+    pen.lineTo((ADVANCE, ASCENT))
+    pen.closePath()
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
     builder.setupGlyphOrder([".notdef", "any"])
-    builder.setupGlyf({".notdef": Glyph(), "any": Glyph()})
+    builder.setupGlyf({".notdef": Glyph(), "any": pen.glyph()})
     builder.setupHorizontalMetrics({".notdef": (ADVANCE, 0), "any": (ADVANCE, 0)})
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.font.recalcTimestamp = False
