@@ -95,7 +95,7 @@ def container(
     certificates: Sequence[bytes],
     timestamp_token: bytes | None,
 ) -> bytes:
-    """Return the DER of the CMS container. *certificates*: the signer's first, then its chain; *attributes* as signed."""
+    """Return the DER of the CMS container. *certificates*: the signer's first, then its chain."""
     parsed = [x509.Certificate.load(der) for der in certificates]
     signer_info = cms.SignerInfo(
         {

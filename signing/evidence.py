@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -95,14 +96,14 @@ class EvidenceCollector:
                 raise _untrusted(str(error)) from error
             found.certificates.update(dict.fromkeys(chain))
             parsed = [x509.load_der_x509_certificate(der) for der in chain]
-            for number, (subject, issuer) in enumerate(zip(parsed, parsed[1:], strict=False)):
+            for number, (subject, issuer) in enumerate(itertools.pairwise(parsed)):
                 self._prove(subject, issuer, not_before if number == 0 else None, found)
         return Evidence(tuple(found.certificates), tuple(found.ocsps), tuple(found.crls))
 
     def _prove(
         self, subject: x509.Certificate, issuer: x509.Certificate, not_before: datetime | None, found: _Collected
     ) -> None:
-        """Add an OCSP answer about *subject*, or a CRL where its certificate names no responder or the responder fails."""
+        """Add an OCSP answer about *subject*; a CRL where no responder is named or none answers."""
         failure: SohoaError | None = None
         for url in _ocsp_urls(subject):
             try:

@@ -97,6 +97,7 @@ def _stamp(writer: QuietWriter, timestamper: Timestamper) -> None:
     spec = SigFieldSpec(name, invis_sig_settings=InvisSigSettings())
     steps = PdfCMSEmbedder(new_field_spec=spec).write_cms(name, writer)
     next(steps)
-    steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=2 * _RESERVE)))
+    placeholder = DocumentTimestamp(bytes_reserved=2 * _RESERVE)  # type: ignore[no-untyped-call]
+    steps.send(SigObjSetup(sig_placeholder=placeholder))
     digest, _ = steps.send(SigIOSetup(md_algorithm="sha256", in_place=True))
     steps.send(asn1_cms.ContentInfo.load(timestamper.timestamp(digest.document_digest)))

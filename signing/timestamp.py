@@ -21,7 +21,11 @@ from signing.chain import ChainError, build_chain
 _MAX_ANSWER = 64 * 1024  # bytes
 _RETRIES = 2
 _LONGEST_WAIT = 10.0  # seconds
-_HASHES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 
 
 class TsaClient:
@@ -212,7 +216,7 @@ def _check_signature(signer_info: cms.SignerInfo, signer: bytes, digest_name: st
     signed_bytes = signer_info["signed_attrs"].untag().dump()
     signature = signer_info["signature"].native
     key = x509.load_der_x509_certificate(signer).public_key()
-    digest = _HASHES[digest_name]()
+    digest = _HASHES[digest_name]
     if isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, signed_bytes, ec.ECDSA(digest))
     elif isinstance(key, rsa.RSAPublicKey):

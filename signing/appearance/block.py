@@ -169,27 +169,24 @@ def show_block(writer: Any, field: Any, block: SignatureBlock, now: datetime) ->
         raise _unprepared() from None
     if width == 0 or height == 0:
         raise _unprepared()
-    stream = generic.StreamObject(
+    resources = {pdf_name("/Font"): _dictionary({pdf_name(f"/{name}"): font for name, font in fonts.items()})}
+    if seal is not None:
+        resources[pdf_name("/XObject")] = _dictionary({pdf_name(f"/{SEAL_NAME}"): seal})
+    stream: Any = generic.StreamObject(
         {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
             pdf_name("/BBox"): generic.ArrayObject(map(generic.FloatObject, (0, 0, width, height))),
-            pdf_name("/Resources"): generic.DictionaryObject(
-                {
-                    pdf_name("/Font"): generic.DictionaryObject({pdf_name(f"/{n}"): ref for n, ref in fonts.items()}),
-                    **(
-                        {pdf_name("/XObject"): generic.DictionaryObject({pdf_name(f"/{SEAL_NAME}"): seal})}
-                        if seal is not None
-                        else {}
-                    ),
-                }
-            ),
+            pdf_name("/Resources"): _dictionary(resources),
         },
         stream_data=draw_block(block, width, height),
     )
     stream.compress()
-    field["/AP"] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(stream)})
+    field["/AP"] = _dictionary({pdf_name("/N"): writer.add_object(stream)})
     writer.update_container(field)
+
+
+_dictionary: Any = generic.DictionaryObject  # untyped in pyHanko
 
 
 def _check_letters(block: SignatureBlock, fonts: Mapping[Style, Any]) -> None:

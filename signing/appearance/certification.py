@@ -72,7 +72,7 @@ def append_certification(
         _draw(document, page, box, statement, fonts)
         middle = box[0] + (box[2] - box[0]) * 0.54  # the agency's side is wider: its seal stands beside its text
         x1, y1, x2, _ = box
-        number = page.index
+        number = len(document.pages) - 1
         fields = [
             FieldPlan(PERSON_FIELD, number, (middle + _GAP, y1, x2, y1 + _FIELD_HEIGHT), statement.person),
             FieldPlan(AGENCY_FIELD, number, (x1, y1, middle, y1 + _FIELD_HEIGHT), statement.agency),

@@ -7,8 +7,8 @@ import io
 import zlib
 
 import pikepdf
-from PIL import Image
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
+from PIL import Image
 
 from domain.errors import Advice, NotReady
 from signing.appearance.typeface import Face
@@ -72,10 +72,10 @@ def embed_seal(pdf: Pdf, png: bytes) -> pikepdf.Object:
         NotReady: not a usable image.
     """
     try:
-        image = Image.open(io.BytesIO(png))
-        if image.width * image.height > _MAX_SEAL_PIXELS:
-            raise ValueError("too many pixels")
-        image = image.convert("RGBA")
+        with Image.open(io.BytesIO(png)) as opened:
+            if opened.width * opened.height > _MAX_SEAL_PIXELS:
+                raise ValueError("too many pixels")
+            image = opened.convert("RGBA")
     except (OSError, ValueError) as error:
         raise NotReady(
             "seal-image",

@@ -71,11 +71,11 @@ class Face:
 
     def advance(self, glyph: int) -> float:
         """Return the width of *glyph* in thousandths of the type size."""
-        return float(self._font.get_glyph_h_advance(glyph)) * 1000 / self._unit
+        return int(self._font.get_glyph_h_advance(glyph)) * 1000 / int(self._unit)
 
     def width(self, text: str, size: float) -> float:
         """Return the width of *text* (NFC) set in *size* points."""
-        return sum(self.advance(self.glyph(character)) for character in text) * size / 1000
+        return sum((self.advance(self.glyph(character)) for character in text), 0.0) * size / 1000
 
     def encoded(self, text: str) -> bytes:
         """Return *text* (NFC) as a PDF hexadecimal string of two-byte glyph numbers (Identity-H)."""

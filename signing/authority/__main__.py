@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import SohoaError
-from signing.authority.plan import DEFAULT_CREDENTIALS, CredentialPlan
+from signing.authority.plan import CredentialPlan
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--clock-offset", type=float, default=0.0, metavar="S", help="seconds added to the clock")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input ends")
     arguments = parser.parse_args()
-    credentials = DEFAULT_CREDENTIALS
+    credentials: tuple[CredentialPlan, ...] | None = None
     if arguments.credentials:
         credentials = tuple(CredentialPlan(**plan) for plan in json.loads(arguments.credentials.read_text("utf-8")))
     from signing.authority.server import serve

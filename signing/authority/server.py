@@ -125,7 +125,7 @@ def serve(
     folder: Path,
     port: int | None = None,
     *,
-    credentials: Sequence[CredentialPlan] = DEFAULT_CREDENTIALS,
+    credentials: Sequence[CredentialPlan] | None = None,
     clock_offset_s: float = 0.0,
     stop_with_stdin: bool = False,
 ) -> None:
@@ -134,13 +134,16 @@ def serve(
     Args:
         folder: holds keys, certificates, port and secrets (see :mod:`signing.authority.folder`).
         port: wanted port when the authority is made; None chooses one. Later it must be the same.
-        credentials: signing credentials to have; those already there are kept.
+        credentials: signing credentials to have; those already there are kept. None: those there, or the default ones
+            for a new authority.
         clock_offset_s: seconds to add to the machine's clock (tests).
         stop_with_stdin: end when standard input ends, so that a child does not outlive its parent.
 
     Raises:
         NotReady: folder unusable, or the port taken by another program.
     """
+    if credentials is None:
+        credentials = () if (folder / "authority.json").exists() else DEFAULT_CREDENTIALS
     opened = open_folder(folder, credentials, port)
     authority = Authority(opened, clock_offset_s)
     print(WARNING, f"{opened.base_url}", sep="\n", file=sys.stderr, flush=True)

@@ -6,8 +6,8 @@ import io
 from datetime import UTC, datetime
 
 import pikepdf
-from PIL import Image, ImageCms, ImageDraw
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from PIL import Image, ImageCms, ImageDraw
 
 from signing.appearance.block import text_operators
 from signing.appearance.embed import embed_font
