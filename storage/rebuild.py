@@ -82,7 +82,8 @@ def _document(connection: Connection, store: ObjectStore, folder: str, names: li
 def _date_cases(connection: Connection) -> None:
     """Date each case by its first document: objects come in the order of their keys, not of time."""
     c, d = t.cases.c, t.case_documents.c
-    first = select(func.min(d.added_at)).where(d.agency == c.agency, d.code == c.code).scalar_subquery()
+    mine = select(func.min(d.added_at)).where(d.agency == c.agency, d.code == c.code)
+    first = func.coalesce(mine.scalar_subquery(), c.created_at)
     connection.execute(update(t.cases).where(c.state == "received").values(created_at=first, updated_at=first))
 
 

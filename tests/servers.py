@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -62,12 +63,11 @@ class PostgresServer:
             connect_timeout=2,
         )
 
-    def new_database(self, template: str = "template0") -> str:
-        """Make an empty database and return its URL."""
+    def new_database(self) -> str:
+        """Make an empty database and return its URL. Costs 7 MB and 300 files: not for each test."""
         name = f"t{secrets.token_hex(6)}"
         with self.connect() as connection:
-            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
 
@@ -122,13 +122,22 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """Name of a database with an empty, migrated catalogue: copying it is faster than migrating."""
+def postgres_catalogue_url(postgres_server: PostgresServer) -> str:
+    """URL of the session's migrated catalogue, shared: empty it before use with :func:`empty_tables`."""
     from storage.catalogue.engine import open_catalogue
 
     url = postgres_server.new_database()
     open_catalogue(url).close()
-    return url.rpartition("/")[2]
+    return url
+
+
+def empty_tables(url: str) -> None:
+    """Empty all tables of the catalogue at the PostgreSQL *url*: far faster than a new database for each test."""
+    from storage.catalogue.schema import metadata
+
+    names = sql.SQL(", ").join(sql.Identifier(table.name) for table in metadata.sorted_tables)
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
 
 
 @contextmanager
@@ -144,7 +153,8 @@ def _process(command: list[object], folder: Path, environment: dict[str, str]) -
         try:
             yield process
         finally:
-            process.terminate()
+            # QUIT stops PostgreSQL at once, TERM would wait for forgotten connections; nothing here is worth a farewell
+            process.send_signal(signal.SIGQUIT if "postgres" in str(command[0]) else signal.SIGKILL)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

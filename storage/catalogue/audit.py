@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
+from storage.catalogue.sql import upsert
 from storage.manifest import canonical
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
 from storage.catalogue.engine import utc_text
+from storage.catalogue.sql import upsert
 
 #: states of an item; all but ``pending`` are final (``failed`` may be set back by :func:`retry_failed`)
 ITEM_STATES = ("pending", "done", "duplicate", "quarantined", "failed")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
+from storage.catalogue.sql import inserted, upsert
 
 #: states of a case; terminal: done, failed
 STATES = ("received", "running", "waiting", "done", "failed")
@@ -72,7 +72,7 @@ def add_document(connection: Connection, *, agency: str, code: str, document_id:
         .values(agency=agency, code=code, document_id=document_id, added_at=at)
         .on_conflict_do_nothing()
     )
-    return bool(connection.execute(statement).rowcount)
+    return inserted(connection, statement)
 
 
 def documents(connection: Connection, agency: str, code: str) -> list[str]:

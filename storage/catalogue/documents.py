@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, case, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Advice, Refused
 from domain.owners import Owner, OwnerKind
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
+from storage.catalogue.sql import sql_text, upsert
 from storage.manifest import Manifest, content_key
 from storage.records import Document, FieldRecord, StoredObject, VersionRecord
 
 _DOCUMENT_COLUMNS = [c for c in t.documents.c if c.name != "so_ky_hieu_key"]
-
-
-def upsert(connection: Connection, table: Any) -> Any:
-    """Return an INSERT of the connection's dialect that knows ``on_conflict_do_update`` / ``_nothing``."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def get(connection: Connection, document_id: str) -> Document | None:
@@ -162,6 +157,15 @@ def count_by_status(connection: Connection, agency: str | None = None) -> dict[s
     return {r.status: r.n for r in connection.execute(query)}
 
 
+def ids(connection: Connection, *, agency: str | None = None, after: str = "", limit: int = 1000) -> list[str]:
+    """Return up to *limit* document ids above *after*, in order: the way to walk through a whole warehouse."""
+    d = t.documents.c
+    query = select(d.id).where(d.id > after)
+    if agency is not None:
+        query = query.where(d.agency == agency)
+    return list(connection.execute(query.order_by(d.id).limit(limit)).scalars())
+
+
 def _document_values(manifest: Manifest) -> dict[str, Any]:
     current = {f.name: f.current for f in manifest.fields}
     number = current.get("so_ky_hieu", "")
@@ -191,11 +195,6 @@ def _document_values(manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "updated_at": manifest.created,
     }
-
-
-def sql_text(text: str) -> str:
-    """Return *text* without NUL characters, which PostgreSQL refuses."""
-    return text.replace("\x00", "")
 
 
 def _put_owner(connection: Connection, manifest: Manifest) -> None:

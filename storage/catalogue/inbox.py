@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
+from storage.catalogue.sql import inserted, upsert
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def receive(connection: Connection, *, source: str, idempotency_key: str, reques
         .values(source=source, idempotency_key=idempotency_key, request_sha256=request_sha256, received_at=at)
         .on_conflict_do_nothing()
     )
-    if connection.execute(statement).rowcount:
+    if inserted(connection, statement):
         return InboxEntry(True, None, None)
     query = select(i.request_sha256, i.status_code, i.response)
     row = connection.execute(query.where(i.source == source, i.idempotency_key == idempotency_key)).one()

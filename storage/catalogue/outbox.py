@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
 from storage.catalogue.engine import utc_text
+from storage.catalogue.sql import inserted, upsert
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def add(connection: Connection, *, event_id: str, topic: str, payload: Mapping[s
         .values(event_id=event_id, topic=topic, payload=dict(payload), state="pending", available_at=at, created_at=at)
         .on_conflict_do_nothing(index_elements=["event_id"])
     )
-    return bool(connection.execute(statement).rowcount)
+    return inserted(connection, statement)
 
 
 def claim(

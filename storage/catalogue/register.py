@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
-from storage.catalogue.documents import upsert
+from storage.catalogue.sql import upsert
 from storage.records import RegisterEntry, RegisterNumber
 
 
@@ -146,6 +146,15 @@ def entries(
     e = t.register_entries.c
     query = select(t.register_entries).where(e.agency == agency, e.book == book, e.year == year, e.number > after)
     return [_entry(r) for r in connection.execute(query.order_by(e.number).limit(limit))]
+
+
+def books(connection: Connection, agency: str | None = None) -> list[tuple[str, str, int]]:
+    """Return (agency, book, year) of every book, in order."""
+    b = t.register_books.c
+    query = select(b.agency, b.book, b.year)
+    if agency is not None:
+        query = query.where(b.agency == agency)
+    return [(r.agency, r.book, r.year) for r in connection.execute(query.order_by(b.agency, b.book, b.year))]
 
 
 def gaps(connection: Connection, *, agency: str, book: str, year: int, first_number: int = 1) -> list[int]:

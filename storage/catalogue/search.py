@@ -18,8 +18,8 @@ from sqlalchemy.sql.elements import TextClause
 
 from domain.text import clean, fold, same_tone_placement, strip_marks
 from storage.catalogue import schema as t
-from storage.catalogue.documents import sql_text
 from storage.catalogue.numbers import number_key
+from storage.catalogue.sql import sql_text
 from storage.records import Document, FieldRecord
 
 _CHUNK_WORDS = 10_000

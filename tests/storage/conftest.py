@@ -13,9 +13,9 @@ from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.local import LocalStore
 from storage.objects import ObjectStore
 from storage.warehouse import Warehouse
-from tests.servers import minio_server, postgres_server, postgres_template
+from tests.servers import empty_tables, minio_server, postgres_catalogue_url, postgres_server
 
-__all__ = ["minio_server", "postgres_server", "postgres_template"]
+__all__ = ["minio_server", "postgres_catalogue_url", "postgres_server"]
 
 OWNER_KEY = b"a key for tests, 32 bytes long.."
 
@@ -64,8 +64,8 @@ def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalo
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/catalogue.db"
     else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.new_database(request.getfixturevalue("postgres_template"))
+        url = request.getfixturevalue("postgres_catalogue_url")
+        empty_tables(url)
     opened = open_catalogue(url)
     yield opened
     opened.close()
