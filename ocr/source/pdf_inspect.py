@@ -19,6 +19,8 @@ _MIN_TEXT_CHARS = 8
 #: a page whose area at this resolution is over the pixel limit cannot be read at all
 LOWEST_DPI = 72.0
 _MAX_FIELDS = 20_000
+#: the last mark may be followed by what transfers add (zeros, line ends)
+_TAIL_BYTES = 4096
 
 
 def inspect_pdf(path: Path, limits: Limits) -> SourceInfo:
@@ -26,6 +28,8 @@ def inspect_pdf(path: Path, limits: Limits) -> SourceInfo:
     with open_structure(path) as pdf:
         try:
             warnings = ["repaired"] if pdf.get_warnings() else []
+            if warnings and not _has_end(path):
+                raise refusal("corrupt", "PDF breaks off: no end-of-file mark; pages may be missing")
             if pdf.is_encrypted:
                 warnings.append("empty-password")
             count = _count(pdf, limits)
@@ -36,6 +40,13 @@ def inspect_pdf(path: Path, limits: Limits) -> SourceInfo:
         except DAMAGE as error:
             raise refusal("corrupt", f"PDF structure cannot be read ({type(error).__name__})") from error
         return SourceInfo("application/pdf", count, signatures, _has_text(path, pdf), tuple(warnings))
+
+
+def _has_end(path: Path) -> bool:
+    """Tell whether an end-of-file mark stands near the end: a file cut short is repaired to what was left of it."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        return b"%%EOF" in file.read()
 
 
 def _count(pdf: pikepdf.Pdf, limits: Limits) -> int:

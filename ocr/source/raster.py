@@ -52,7 +52,7 @@ class RasterFile:
                 self._frames = tiff.page_frames(path, limits)
             else:
                 self._data = path.read_bytes()
-                self._image = Image.open(io.BytesIO(self._data), formats=("JPEG", "MPO", "PNG"))
+                self._image = Image.open(io.BytesIO(self._data), formats=("JPEG", "PNG"))
                 self._frames = [0]
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, TypeError, EOFError) as error:
             if isinstance(error, FileNotFoundError | PermissionError):
@@ -214,7 +214,7 @@ def jpeg_ends(data: bytes) -> bool:
 
 def _loads(data: bytes) -> bool:
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
             image.load()
     except (OSError, SyntaxError, ValueError):
         return False
