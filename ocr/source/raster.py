@@ -22,12 +22,14 @@ from ocr.source.streams import (
     group4,
     jpeg,
     png_chunks,
+    png_of,
     sane_dpi,
     usable_icc,
 )
 
 # This room checks the pixels of every image against its own limits before decoding.
 Image.MAX_IMAGE_PIXELS = None
+Image.init()
 
 #: EXIF/TIFF orientation -> (mirrored, clockwise turn): 2, 4, 5, 7 are mirrored (rule: mirror left-right, then turn)
 _ORIENTATION = {1: (False, 0), 2: (True, 0), 3: (False, 180), 4: (True, 180), 5: (True, 270), 6: (False, 90)} | {
@@ -43,6 +45,7 @@ class RasterFile:
     """An open image file."""
 
     def __init__(self, path: Path, media_type: str, limits: Limits) -> None:
+        self.path = path
         self._limits = limits
         self._media_type = media_type
         self._data = b""
@@ -100,6 +103,7 @@ class RasterPage(PageImage):
         super().__init__(number, image.size, (dpi_x, dpi_y), kind, turn)
         self._file, self._frame, self._image, self._data = file, frame, image, data
         self._mirrored = mirrored
+        self._mode = image.mode  # the image object is shared between the pages of a TIFF
         if kind == "tiff" and tiff.is_group4(image):
             self.kind = "ccitt"
         if mirrored:
@@ -112,7 +116,7 @@ class RasterPage(PageImage):
             kinds = {kind for kind, _ in png_chunks(self._data)}
             complete = b"IDAT" in kinds and b"IEND" in kinds
         elif self._image.format == "TIFF":
-            complete = tiff.data_lies_inside(self._image)
+            complete = tiff.data_lies_inside(self._image, self._file.path)
         else:
             complete = jpeg_ends(self._data) or _loads(self._data)
         if not complete:
@@ -121,14 +125,14 @@ class RasterPage(PageImage):
             raise refusal("unsupported-image", f"page {self.number}: 32-bit samples")
 
     def _decode_gray(self) -> Pixels:
-        if self._image.format != "TIFF" and self._image.mode in ("L", "RGB") and self._data[:2] == b"\xff\xd8":
+        if self._image.format != "TIFF" and self._mode in ("L", "RGB") and self._data[:2] == b"\xff\xd8":
             return self._turned_over(decode_jpeg(self._data, cv2.IMREAD_GRAYSCALE, self.number))
         samples = self._samples()
         return samples if samples.ndim == 2 else luma(samples)
 
     def scan_rgb(self, scale: Literal[1, 2, 4, 8] = 1) -> Pixels:
         """Return colour samples; a JPEG is decoded straight to the smaller size."""
-        if self._image.format != "TIFF" and self._image.mode in ("L", "RGB") and self._data[:2] == b"\xff\xd8":
+        if self._image.format != "TIFF" and self._mode in ("L", "RGB") and self._data[:2] == b"\xff\xd8":
             return self._turned_over(decode_jpeg(self._data, JPEG_SCALE[scale], self.number))
         samples = self._samples()
         size = (-(-self.width // scale), -(-self.height // scale))
@@ -137,22 +141,23 @@ class RasterPage(PageImage):
 
     def encoded(self) -> EncodedImage:
         """Return the file's own bytes where a PDF can hold them, else a lossless copy (CMYK: RGB JPEG, quality 95)."""
+        self._seek()
         if not self._mirrored:
             kept = self._kept()
             if kept is not None:
                 return kept
-        if self._image.mode == "CMYK":
+        if self._mode == "CMYK":
             return jpeg(self._samples(), 95)
         samples = self._samples()
-        if samples.ndim == 2 and self._image.mode == "1":
+        if self._mode == "1":
             return group4(samples == 0)
-        return flate(samples)
+        exact = None if self._mirrored else png_of(self._image)
+        return exact or flate(samples)
 
     def _kept(self) -> EncodedImage | None:
         image = self._image
         if image.format == "TIFF":
-            self._seek()
-            return tiff.kept_stream(image)
+            return tiff.kept_stream(image, self._file.path)
         icc = image.info.get("icc_profile")
         if image.format == "PNG":
             return from_png(self._data)

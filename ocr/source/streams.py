@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,11 +145,18 @@ def flate(samples: Pixels) -> EncodedImage:
     """Return *samples*, grey ``(h, w)`` or RGB ``(h, w, 3)``, as Flate with PNG predictors; lossless."""
     from PIL import Image
 
-    sink = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(samples)).save(sink, "PNG", compress_level=6)
-    image = from_png(sink.getvalue(), unchanged=False)
+    image = png_of(Image.fromarray(np.ascontiguousarray(samples)))
     assert image is not None  # Pillow writes neither interlaced nor transparent for these modes
     return image
+
+
+def png_of(image: Any) -> EncodedImage | None:
+    """Return a Pillow image without transparency as Flate with PNG predictors, depth and palette kept; lossless."""
+    if image.mode not in ("L", "P", "RGB", "I;16", "I;16B") or "transparency" in image.info:
+        return None
+    sink = io.BytesIO()
+    image.save(sink, "PNG", compress_level=6, icc_profile=image.info.get("icc_profile"))
+    return from_png(sink.getvalue(), unchanged=False)
 
 
 def group4(black: NDArray[np.bool_]) -> EncodedImage:

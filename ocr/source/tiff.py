@@ -90,17 +90,14 @@ def is_group4(image: Any) -> bool:
     return bool(image.tag_v2.get(_COMPRESSION) == _GROUP4)
 
 
-def data_lies_inside(image: Any) -> bool:
+def data_lies_inside(image: Any, path: Path) -> bool:
     """Tell whether all strips or tiles of the current frame lie inside the file."""
     tags = image.tag_v2
     offsets = tags.get(_STRIP_OFFSETS) or tags.get(_TILE_OFFSETS)
     counts = tags.get(_STRIP_COUNTS) or tags.get(_TILE_COUNTS)
-    file = image.fp if image.fp is not None else getattr(image, "_fp", None)
-    if not offsets or not counts or file is None:
+    if not offsets or not counts:
         return False
-    here = file.tell()
-    end = file.seek(0, 2)
-    file.seek(here)
+    end = path.stat().st_size
     return all(o + c <= end for o, c in zip(_each(offsets), _each(counts), strict=False))
 
 
@@ -108,7 +105,7 @@ def _each(value: Any) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (int(value),)
 
 
-def kept_stream(image: Any) -> EncodedImage | None:
+def kept_stream(image: Any, path: Path) -> EncodedImage | None:
     """Return the strip of the current frame as it is, where a PDF can hold it: Group 4 in one strip.
 
     Two more things hinder: bits in reverse order (FillOrder 2) and the rare uncompressed mode of T.6.
@@ -125,13 +122,11 @@ def kept_stream(image: Any) -> EncodedImage | None:
         and not tags.get(_T6_OPTIONS, 0)
         and tags.get(_PHOTOMETRIC) in (0, 1)
     )
-    file = image.fp if image.fp is not None else getattr(image, "_fp", None)
-    if not plain or file is None:
+    if not plain:
         return None
-    here = file.tell()
-    file.seek(offsets[0])
-    data = file.read(counts[0])
-    file.seek(here)
+    with path.open("rb") as file:
+        file.seek(offsets[0])
+        data = file.read(counts[0])
     width, height = image.size
     parms = ccitt_parms(width, height, black_is_1=tags[_PHOTOMETRIC] == 1)
     return EncodedImage(data, "CCITTFaxDecode", width, height, 1, ColourSpace("DeviceGray"), parms)
