@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from domain.errors import BadInput
 from domain.text import one_line, same_tone_placement
 from ocr.fields.documents import read_documents
 from ocr.model import FieldValue, FileReading, Line, Mark, PageReading, Word
@@ -79,7 +80,12 @@ def readings(folder: Path, names: list[str], cache: Path | None, jobs: int) -> d
 
     limits = Limits()
     with open_reader(ReadOptions(), jobs, limits) as reader:
-        files = (check_file(folder / name, limits) for name in missing)
+        files = []
+        for name in missing:
+            try:
+                files.append(check_file(folder / name, limits))
+            except BadInput as error:
+                print(f"{name}: {error}")
         for file, result in read_files(files, reader, NoRecords()):
             if not isinstance(result, FileReading):
                 print(f"{file.name}: {result}")

@@ -14,6 +14,7 @@ from statistics import median
 from ocr.layout_foot import find_foot
 from ocr.layout_header import find_header
 from ocr.layout_rows import cut_at_gaps, in_order, middle, typical_height
+from ocr.layout_stamps import take_stamp
 from ocr.layout_tables import body_order
 from ocr.model import Line
 
@@ -25,6 +26,7 @@ class Zones:
     above: tuple[Line, ...] = ()
     head_left: tuple[Line, ...] = ()
     head_right: tuple[Line, ...] = ()
+    stamp: tuple[Line, ...] = ()
     body: tuple[Line, ...] = ()
     foot_left: tuple[Line, ...] = ()
     foot_right: tuple[Line, ...] = ()
@@ -36,6 +38,7 @@ class Zones:
             self.above,
             self.head_left,
             self.head_right,
+            self.stamp,
             self.body,
             self.foot_left,
             self.foot_right,
@@ -62,12 +65,13 @@ def find_zones(lines: Sequence[Line], width: int, height: int) -> Zones:
         return Zones()
     unit = typical_height(kept)
     head = find_header(kept, width, height)
-    rest = list(head.rest) if head else kept
+    stamp, rest = take_stamp(head.rest if head else kept, width, height, unit)
     foot = find_foot(rest, width, height)
     return Zones(
         above=tuple(_marks(head.above, unit)) if head else (),
         head_left=head.left if head else (),
         head_right=head.right if head else (),
+        stamp=tuple(stamp),
         body=tuple(body_order(foot.before if foot else rest, width, unit)),
         foot_left=foot.left if foot else (),
         foot_right=foot.right if foot else (),

@@ -107,15 +107,16 @@ def _gutter(region: Sequence[Line], left_edge: int, width: int, unit: float) -> 
     """The x that fewest words of the foot cross, in the middle of the widest such band."""
     first, last = int(left_edge + 6 * unit), int(0.78 * width)
     step = max(4, int(unit / 3))
-    crossed = []
-    for x in range(first, max(last, first + step), step):
-        count = sum(
-            len(w.text)
-            for line in region
-            for i, w in enumerate(line.words)
-            if w.box[0] - _reach(line, i, unit) < x < w.box[2] and (w.confidence > 0.3 or len(w.text) > 2)
-        )
-        crossed.append((x, count))
+    taken = [
+        (w.box[0] - _reach(line, i, unit), w.box[2], len(w.text))
+        for line in region
+        for i, w in enumerate(line.words)
+        if w.confidence > 0.3 or len(w.text) > 2
+    ]
+    crossed = [
+        (x, sum(size for left, right, size in taken if left < x < right))
+        for x in range(first, max(last, first + step), step)
+    ]
     least = min(c for _, c in crossed)
     best: tuple[int, int] = (0, first)
     start: int | None = None

@@ -34,6 +34,9 @@ def phrase_start(line: Line, phrase: str, least: float = 0.74) -> int | None:
     """Return the index of the word where *phrase* (folded) begins in *line*, or None when it is not there."""
     folded = [fold(w.text) for w in line.words]
     target = phrase.replace(" ", "")
+    syllables = set(phrase.split())
+    if len(syllables.intersection(folded)) < 0.4 * len(syllables):
+        return None  # comparing letter by letter is dear: only where some syllables are there whole
     best, at = least, None
     for start in range(len(folded)):
         tail = "".join(folded[start:])[: len(target) + 4]

@@ -98,7 +98,7 @@ def _number_value(line: Line, found: SoKyHieu, zone: float, page: int) -> FieldV
 # --- place and date ----------------------------------------------------------------------------------------------
 
 _DATE = re.compile(
-    r"^(?P<place>.*?)[\s,.;:]*(?<!\w)ng[aàáảãạăâ][^\W\d_]?(?P<day>.*?)t[hb][aàáảãạăâ]n[^\W\d_]?(?P<month>.*?)"
+    r"^(?P<place>.*?)[\s,.;:]*(?<!\w)ng[aàáảãạăâ][^\W\d_]?(?P<day>.*?)[^\W\d_]?[hb][aàáảãạăâ]n[^\W\d_]?(?P<month>.*?)"
     r"n[aăâáàắằ]m(?!\w)(?P<year>.*)$"
 )
 _DAY = re.compile(r"^\s*(\d{1,2})[\s.,]*$")  # any other stroke beside the digits may be a lost digit

@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +23,7 @@ _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 _STATIC = 3.0  # weight of a pair of the vocabulary, in sightings
 
 
+@lru_cache(maxsize=50_000)
 def _bare(word: str) -> str:
     return strip_marks(word).casefold()
 
