@@ -56,9 +56,10 @@ class DocumentUnknown(SohoaError):
 
 def store_unavailable(act: str, cause: BaseException) -> Unavailable:
     """Return the error for an object store that failed during *act*; raise it ``from cause``."""
+    code = getattr(cause, "code", "") or getattr(cause, "errno", "") or ""
     return Unavailable(
         "store-unavailable",
-        f"object store failed during {act}: {type(cause).__name__}",
+        f"object store failed during {act}: {type(cause).__name__} {code}".rstrip(),
         Advice(
             "Kho đối tượng không phản hồi hoặc báo lỗi.",
             "Những gì đã được báo là lưu xong vẫn còn nguyên.",

@@ -23,6 +23,8 @@ from storage.catalogue.sql import sql_text
 from storage.records import Document, FieldRecord
 
 _CHUNK_WORDS = 10_000
+# A word that nobody asks for stands between fields and text, else phrases would be found across their borders.
+_BORDER = " qzqz "
 _SNIPPET_BEFORE, _SNIPPET_AFTER = 60, 140  # characters
 _NOT_WORD = re.compile(r"[\W_]+")
 _QUERY_PART = re.compile(r'"([^"]*)"|(\S+)')
@@ -66,7 +68,7 @@ def index_document(connection: Connection, document_id: str, fields: Iterable[Fi
     heading = _heading(fields)
     rows = []
     for chunk, (first_page, piece) in enumerate(_chunks(sql_text(clean(body)))):
-        whole = f"{heading}\n{piece}"
+        whole = f"{heading}{_BORDER}{piece}"
         rows.append(
             {
                 "document_id": document_id,
@@ -113,7 +115,7 @@ def _heading(fields: Iterable[FieldRecord]) -> str:
             # as written, without padding zeros, and as one word
             key = number_key(f.current)
             parts += [re.sub(r"^\s*0+(?=\d)", "", f.current), key]
-    return sql_text(" . ".join(p for p in parts if p))
+    return sql_text(_BORDER.join(p for p in parts if p))
 
 
 def _chunks(body: str) -> Iterator[tuple[int, str]]:
