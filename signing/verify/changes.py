@@ -97,10 +97,11 @@ _XMP_REPEATS_INFO = {
 
 
 def _info(handler: Any) -> dict[str, Any]:
-    try:
-        info = handler.trailer_view["/Info"]
-    except KeyError:
+    """Return /Info as of this revision: the trailer's own reference resolves to the newest state, so ask by number."""
+    reference = handler.trailer_view.get_value_as_reference("/Info", optional=True)
+    if reference is None:
         return {}
+    info = handler.get_object(generic.Reference(reference.idnum, reference.generation, handler))
     return {key: info[key] for key in info} if isinstance(info, generic.DictionaryObject) else {}
 
 
@@ -134,7 +135,7 @@ def _plain(value: Any) -> str:
     return str(getattr(inner, "value", inner))
 
 
-def _policy() -> StandardDiffPolicy:
+def _policy(*, orphans: bool) -> StandardDiffPolicy:
     new: Any = lambda rule: rule()  # noqa: E731  pyHanko's rules have untyped constructors
     quiet = [QuietInfoRule, XrefStreamRule, ObjectStreamRule, DSSCompareRule, QuietMetadataRule]
     return StandardDiffPolicy(
@@ -143,10 +144,12 @@ def _policy() -> StandardDiffPolicy:
             *(new(rule).as_qualified(ModificationLevel.LTA_UPDATES) for rule in quiet),
         ],
         form_rule=FormUpdatingRule(field_rules=[new(SigFieldCreationRule), new(SigFieldModificationRule)]),
+        ignore_orphaned_objects=orphans,
     )
 
 
-POLICY = _policy()
+POLICY = _policy(orphans=True)
+UNSIGNED_END = _policy(orphans=False)  # nothing signs what follows the last signature: no stowaways there
 
 
 @dataclass(frozen=True)
@@ -168,14 +171,15 @@ def changes_after(reader: Any, revision: int) -> list[Change]:
     return result
 
 
-def change_of(reader: Any, number: int) -> Change:
-    """Judge revision *number* against the one right before it."""
-    return _judge(reader, reader.get_historical_resolver(number - 1), number)
+def change_of(reader: Any, number: int, *, signed: bool = True) -> Change:
+    """Judge revision *number* against the one right before it; more strictly when no signature covers it."""
+    base = reader.get_historical_resolver(number - 1)
+    return _judge(reader, base, number, POLICY if signed else UNSIGNED_END)
 
 
-def _judge(reader: Any, base: Any, number: int) -> Change:
+def _judge(reader: Any, base: Any, number: int, policy: StandardDiffPolicy = POLICY) -> Change:
     try:
-        outcome = POLICY.apply(base, reader.get_historical_resolver(number))
+        outcome = policy.apply(base, reader.get_historical_resolver(number))
     except SuspiciousModification as error:
         return Change(number, False, False, plain(str(error).split("\n")[0], 300) or "suspicious change")
     except Exception as error:  # a revision that cannot be compared is a revision that cannot be allowed

@@ -121,7 +121,7 @@ async def _examine(
         found.append(reason("hybrid-xref"))
     if structure.tail(data, revisions):
         found.append(reason("bytes-after-end"))
-    reachable = {tuple(int(v) for v in e.byte_range) for e in opened.embedded if _numeric(e.byte_range)}
+    reachable = {tuple(int(v) for v in e.byte_range) for e in opened.embedded}
     if structure.declared_byte_ranges(data) - reachable:
         found.append(reason("unreachable-signature"))
     if not opened.embedded and not opened.malformed:
@@ -169,7 +169,7 @@ async def _examine(
         tuple(signatures),
         tuple(stamps),
         _revision_table(reader, revisions, parts),
-        structure.uncovered(len(data), [e.byte_range for e in opened.embedded if _numeric(e.byte_range)]),
+        structure.uncovered(len(data), [e.byte_range for e in opened.embedded]),
     )
     return _verdict(data, trust, now, fetch, found, description, evidence, limits)
 
@@ -190,6 +190,8 @@ def _open(data: bytes, *, strict: bool) -> _Opened:
         try:
             signature = EmbeddedPdfSignature(reader, holder, name)
             _ = signature.signer_info["signature"].native, signature.compute_digest()
+            if not _numeric(signature.byte_range):
+                raise ValueError("ByteRange")
             embedded.append(signature)
         except Exception as error:  # pyHanko raises seven kinds of exception here; each is a malformed signature
             malformed.append((plain(name), type(error).__name__))
@@ -299,12 +301,11 @@ def _fetch_all(
 
 def _end_of_file(data: bytes, reader: Any, revisions: Sequence[structure.Span], parts: Sequence[Parts]) -> list[Reason]:
     """Whatever follows the last signed revision must be validation data and nothing else."""
-    last = max((p.revision for p in parts), default=-1)
     found: list[Reason] = []
-    for span in revisions:
-        if span.index <= last:
+    for span in revisions if parts else ():
+        if span.index <= max(p.revision for p in parts):
             continue
-        change = changes.change_of(reader, span.index) if span.index else None
+        change = changes.change_of(reader, span.index, signed=False) if span.index else None
         if change is None or not (change.allowed and change.evidence_only):
             found.append(reason("uncovered-change", f"(phiên bản {span.index + 1})"))
         elif structure.foreign_objects(reader, data, span):

@@ -19,6 +19,7 @@ from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR, SignatureValidationContext
 
 from domain.errors import SohoaError
 from signing.verify.model import EvidenceInfo
@@ -110,17 +111,26 @@ class Evidence:
                     found.append(response["cert_status"].chosen["revocation_time"].native)
         return min(found, default=None)
 
-    def covers(self, certificate: x509.Certificate, origins: Iterable[str]) -> bool:
-        """Say whether a CRL of its issuer or an OCSP answer about it, of one of *origins*, is at hand."""
+    def covers(self, certificate: x509.Certificate, issuer: x509.Certificate, origins: Iterable[str]) -> bool:
+        """Say whether a CRL by *issuer* or an OCSP answer about *certificate*, of one of *origins*, is at hand.
+
+        Its signature is checked against the issuer (or a responder the issuer named), its freshness is not.
+        """
         wanted = set(origins)
-        return any(
-            origin in wanted and revocation_list.issuer.hashable == certificate.issuer.hashable
-            for revocation_list, origin in self.crls.values()
-        ) or any(
-            origin in wanted and r["cert_id"]["serial_number"].native == certificate.serial_number
-            for answer, origin in self.ocsps.values()
-            for r in answer.response_data["responses"]
-        )
+        for revocation_list, origin in self.crls.values():
+            if origin in wanted and revocation_list.issuer.hashable == issuer.subject.hashable:
+                tbs = revocation_list["tbs_cert_list"].dump()
+                if _signed_by(issuer, tbs, revocation_list["signature"].native, revocation_list["signature_algorithm"]):
+                    return True
+        for answer, origin in self.ocsps.values():
+            serials = {r["cert_id"]["serial_number"].native for r in answer.response_data["responses"]}
+            if origin in wanted and certificate.serial_number in serials:
+                basic = answer.basic_ocsp_response
+                responders = [c for c in basic["certs"] or () if _issued_by(issuer, c)]
+                tbs, value = basic["tbs_response_data"].dump(), basic["signature"].native
+                if any(_signed_by(c, tbs, value, basic["signature_algorithm"]) for c in (issuer, *responders)):
+                    return True
+        return False
 
     def describe(self) -> tuple[EvidenceInfo, ...]:
         """Return the list for the report."""
@@ -142,6 +152,22 @@ class Evidence:
                 this, following = response["this_update"].native, response["next_update"].native
                 infos.append(EvidenceInfo("OCSP", name, this, following, key.hex(), origin))
         return tuple(infos)
+
+
+def _signed_by(signer: x509.Certificate, data: bytes, value: bytes, algorithm: Any) -> bool:
+    """Check one raw signature; whatever goes wrong is "no"."""
+    try:
+        DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
+            value, data, signer.public_key, algorithm, SignatureValidationContext(None, False)
+        )
+        return True
+    except Exception:
+        return False
+
+
+def _issued_by(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    tbs, value = certificate["tbs_certificate"].dump(), certificate["signature_value"].native
+    return _signed_by(issuer, tbs, value, certificate["signature_algorithm"])
 
 
 def _name(name: Any) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from asn1crypto import cms, x509
 from pyhanko.sign.ades.report import AdESIndeterminate, AdESStatus, AdESSubIndic
@@ -159,10 +160,18 @@ class Prover:
         return Outcome(Indication.INDETERMINATE, name, path)
 
     def _lacks_evidence(self, path: ValidationPath | None) -> bool:
-        origins = (DOCUMENT, STORE, FETCHED)
-        roots = {a.der for a in self.store.anchors}
-        below = [c for c in path or () if isinstance(c, x509.Certificate) and c.dump() not in roots]
-        return any(c.ocsp_no_check_value is None and not self.evidence.covers(c, origins) for c in below)
+        return not self.evidence_complete(path, (DOCUMENT, STORE, FETCHED))
+
+    def evidence_complete(self, path: ValidationPath | None, origins: Iterable[str]) -> bool:
+        """Say whether every certificate below the root of *path* has genuine evidence of one of *origins*."""
+        if path is None:
+            return False
+        chain = list(path)
+        anchor = getattr(path.trust_anchor.authority, "certificate", None)
+        if anchor is not None and (not chain or chain[0].dump() != anchor.dump()):
+            chain.insert(0, anchor)
+        pairs = [(c, i) for i, c in pairwise(chain) if isinstance(c, x509.Certificate)]
+        return all(c.ocsp_no_check_value is not None or self.evidence.covers(c, i, origins) for c, i in pairs)
 
     async def _past(
         self,

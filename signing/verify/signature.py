@@ -401,8 +401,6 @@ def _level(
         return Level.B_B
     if outcome is None or outcome.path is None:
         return Level.B_T
-    needed = [c for c in outcome.path if isinstance(c, x509.Certificate) and c.ocsp_no_check_value is None]
-    roots = {a.der for a in prover.store.anchors}
-    if not all(prover.evidence.covers(c, [DOCUMENT]) for c in needed if c.dump() not in roots):
+    if not prover.evidence_complete(outcome.path, [DOCUMENT]):
         return Level.B_T
     return Level.B_LTA if over else Level.B_LT

@@ -33,7 +33,7 @@ def base(*, fields: tuple[str, ...] = ("NguoiChungThuc", "CoQuan"), form: str = 
         page.Contents = pdf.make_stream(f"BT /F1 24 Tf 72 700 Td (QUYET DINH trang {number}) Tj ET".encode())
     pdf.docinfo["/Title"] = "Quyet dinh"
     raw = io.BytesIO()
-    pdf.save(raw, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    pdf.save(raw, object_stream_mode=pikepdf.ObjectStreamMode.disable, compress_streams=False)
     writer = IncrementalPdfFileWriter(io.BytesIO(raw.getvalue()))
     for name in fields:
         append_signature_field(writer, SigFieldSpec(name, box=BOXES[name]))
@@ -42,7 +42,7 @@ def base(*, fields: tuple[str, ...] = ("NguoiChungThuc", "CoQuan"), form: str = 
     with pikepdf.open(io.BytesIO(out.getvalue())) as again:
         flat = io.BytesIO()
         mode = pikepdf.ObjectStreamMode.generate if form == "objstm" else pikepdf.ObjectStreamMode.disable
-        again.save(flat, object_stream_mode=mode, linearize=form == "linear")
+        again.save(flat, object_stream_mode=mode, linearize=form == "linear", compress_streams=False)
     return flat.getvalue()
 
 

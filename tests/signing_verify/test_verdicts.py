@@ -1,0 +1,150 @@
+"""No attack is ever PASSED; every honest file with trusted anchors is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from signing.trust import TrustStore
+from signing.verify.document import verify_pdf
+from signing.verify.model import Expected, ExpectedSignature, Indication, Level, Status
+from tests.signing_verify.attacks import ATTACKS, at, signed, signed_bt, signed_lt, trust
+from tests.signing_verify.honest import HONEST, old, old_trust
+from tests.signing_verify.making import base, lta, sign
+from tests.signing_verify.pki import YEAR, good, now
+
+# what each family must be called; only cases whose reason an officer would look for
+SAID = {
+    "isa_page_replaced": "changed-after",
+    "isa_without_end": "bytes-after-end",
+    "isa_unlisted_object": "uncovered-change",
+    "junk_in_evidence_store": "duplicate-end",
+    "swa_wrapped_in_contents": "byte-range",
+    "usf_contents_null": "malformed",
+    "padding_filled": "padding",
+    "flip_text": "hash",
+    "trailing_bytes": "bytes-after-end",
+    "shadow_font_swapped": "changed-after",
+    "evil_annotation_certified": "changed-after",
+    "empty_field_covers_text": "empty-overlay",
+    "visible_document_timestamp": "timestamp-overlay",
+    "extra_trusted_signature_unexpected": "unexpected-signature",
+    "field_stripped": "missing-signature",
+    "all_fields_stripped": "unreachable-signature",
+    "rollback_level": "level-lower",
+    "wrong_role": "wrong-role",
+    "title_changed": "changed-after",
+    "rogue_tsa_equal_names": "timestamp-not-proven",
+    "timestamp_by_ordinary_certificate": "not-for-timestamps",
+    "signed_with_server_certificate": "not-for-signing",
+    "expired_signer": "outside-validity",
+    "signed_before_validity": "outside-validity",
+    "revoked_signer_good_ocsp": "revocation-conflict",
+    "revoked_then_expired": "revocation-conflict",
+    "timestamp_in_future": "time-in-future",
+    "withdrawn_anchor": "anchor-not-in-force",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_no_attack_passes(name: str) -> None:
+    case = ATTACKS[name]()
+    verdict = verify_pdf(case.pdf, case.trust or trust(), now=now(), expected=case.expected)
+    assert verdict.indication is not Indication.PASSED
+    assert verdict.reasons and all(r.message and r.code for r in verdict.reasons)
+    if name in SAID:
+        assert SAID[name] in {r.code for r in verdict.reasons}
+
+
+@pytest.mark.parametrize("name", sorted(HONEST))
+def test_honest_files_pass(name: str, anchors: TrustStore) -> None:
+    made = HONEST[name]()
+    verdict = verify_pdf(made.pdf, made.trust or anchors, now=now())
+    assert verdict.indication is Indication.PASSED, [r.message for r in verdict.reasons]
+    assert verdict.level is made.level
+    assert all(s.proven_time is not None and s.proven_by for s in verdict.signatures)
+    assert all(r.allowed for r in verdict.revisions)
+
+
+def test_families_are_all_there() -> None:
+    assert len(ATTACKS) >= 80
+    assert set(SAID) <= set(ATTACKS)
+
+
+def test_without_timestamp_the_time_is_unproven() -> None:
+    verdict = verify_pdf(sign(base(), good().person, at=at()), trust(), now=now())
+    assert (verdict.indication, verdict.code, verdict.level) == (Indication.INDETERMINATE, "time-unproven", Level.B_B)
+
+
+def test_timestamped_without_evidence_is_not_proven(anchors: TrustStore) -> None:
+    verdict = verify_pdf(signed_bt(), anchors, now=now())
+    assert (verdict.indication, verdict.sub_indication) == (Indication.INDETERMINATE, "TRY_LATER")
+
+
+def test_empty_trust_store_proves_nothing() -> None:
+    verdict = verify_pdf(signed(), TrustStore(), now=now())
+    assert (verdict.indication, verdict.sub_indication) == (Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND")
+    assert verdict.signatures[0].integrity is Indication.PASSED
+
+
+def test_unsigned_file_is_indeterminate(anchors: TrustStore) -> None:
+    verdict = verify_pdf(base(), anchors, now=now())
+    assert (verdict.status, verdict.indication, verdict.code) == (
+        Status.VERIFIED,
+        Indication.INDETERMINATE,
+        "no-signature",
+    )
+    wanted = Expected((ExpectedSignature("NguoiChungThuc"),))
+    assert verify_pdf(base(), anchors, now=now(), expected=wanted).indication is Indication.FAILED
+
+
+@pytest.mark.parametrize("data", [b"", b"khong phai pdf", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\xff" * 5000])
+def test_unreadable_is_its_own_status(data: bytes, anchors: TrustStore) -> None:
+    verdict = verify_pdf(data, anchors, now=now())
+    assert verdict.status is Status.UNREADABLE
+    assert verdict.vietnamese == "KHÔNG ĐỌC ĐƯỢC"
+
+
+def test_cryptographic_and_integrity_verdicts_are_apart() -> None:
+    verdict = verify_pdf(ATTACKS["isa_page_replaced"]().pdf, trust(), now=now())
+    (only,) = verdict.signatures
+    assert (only.cryptographic, only.integrity) == (Indication.PASSED, Indication.FAILED)
+
+
+def test_clock_is_the_one_given() -> None:
+    """The same file, judged at other times: before it was made and long after its evidence went stale."""
+    assert verify_pdf(signed(), trust(), now=now() - timedelta(days=20)).indication is Indication.INDETERMINATE
+    assert verify_pdf(signed(), trust(), now=now() + 3 * YEAR).indication is Indication.INDETERMINATE
+    assert verify_pdf(signed(), trust(), now=now() + 30 * YEAR).indication is Indication.INDETERMINATE
+
+
+def test_naive_clock_is_refused(anchors: TrustStore) -> None:
+    with pytest.raises(ValueError, match="aware"):
+        verify_pdf(base(), anchors, now=now().replace(tzinfo=None))
+
+
+def test_archive_not_renewed_says_what_is_missing() -> None:
+    verdict = verify_pdf(lta(old(), now() - 3 * YEAR), old_trust(), now=now())
+    assert (verdict.indication, verdict.sub_indication) == (Indication.INDETERMINATE, "TRY_LATER")
+
+
+def test_forged_lists_do_not_raise_the_level() -> None:
+    """With good lists from the folder the signature is proven, but the file itself holds no genuine evidence."""
+    verdict = verify_pdf(ATTACKS["forged_list"]().pdf, trust(), now=now())
+    assert (verdict.indication, verdict.level) == (Indication.PASSED, Level.B_T)
+
+
+def test_roles_come_from_the_anchors() -> None:
+    wanted = Expected((ExpectedSignature("NguoiChungThuc", "person"),), Level.B_LT)
+    store = TrustStore.from_certificates([good().root.der], roles=["person", "tsa"])
+    verdict = verify_pdf(signed_lt(), store, now=now(), expected=wanted)
+    assert (verdict.indication, verdict.signatures[0].role) == (Indication.PASSED, "person")
+
+
+def test_what_is_covered_is_said(anchors: TrustStore) -> None:
+    verdict = verify_pdf(signed_lt(), anchors, now=now())
+    (start, end) = verdict.uncovered[0]
+    assert end == len(signed_lt()) and verdict.signatures[0].covered_bytes < start
+    assert [r.kind for r in verdict.revisions] == ["original", "signature", "evidence"]
+    assert verdict.revisions[-1].end == len(signed_lt())
