@@ -1,7 +1,12 @@
-"""CMS containers of PAdES signatures (EN 319 142-1, RFC 5652, RFC 5035), built from parts made at different times."""
+"""CMS containers of PAdES signatures (EN 319 142-1, RFC 5652, RFC 5035), built from parts made at different times.
+
+The containers are few and always of the same shape, so their DER is put together here directly; what does not change
+between the documents of a batch is made once per certificate.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from typing import Literal, cast
@@ -17,10 +22,21 @@ from domain.errors import Advice, Refused
 
 Algorithm = Literal["sha256_rsa", "sha256_ecdsa", "rsassa_pss"]
 
+_SEQUENCE, _SET, _OCTETS, _CONTEXT_0, _CONTEXT_1 = 0x30, 0x31, 0x04, 0xA0, 0xA1
+_VERSION_1 = b"\x02\x01\x01"
+_DATA = bytes.fromhex("06092a864886f70d010701")
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
+_TIME_STAMP_TOKEN = bytes.fromhex("060b2a864886f70d010910020e")
+_SHA256 = bytes.fromhex("300d06096086480165030402010500")
+
 
 def signature_algorithm(key_algorithm: str) -> Algorithm:
     """Return the algorithm used with a ``Credential.key_algorithm``. Raises ``ValueError``."""
-    return cast("Algorithm", {"rsa": "sha256_rsa", "ec": "sha256_ecdsa", "rsa-pss": "rsassa_pss"}[key_algorithm])
+    try:
+        return cast("Algorithm", {"rsa": "sha256_rsa", "ec": "sha256_ecdsa", "rsa-pss": "rsassa_pss"}[key_algorithm])
+    except KeyError:
+        raise ValueError("unknown key algorithm") from None
 
 
 def signed_attributes(document_digest: bytes, certificate: bytes, algorithm: Algorithm) -> bytes:
@@ -29,30 +45,14 @@ def signed_attributes(document_digest: bytes, certificate: bytes, algorithm: Alg
     The claimed time stands in the PDF signature dictionary (``/M``), so there is no signing-time attribute
     (EN 319 142-1 clause 6.3). What a remote service signs is the SHA-256 of these bytes, not *document_digest*.
     """
-    parsed = x509.Certificate.load(certificate)
-    reference = tsp.ESSCertIDv2(
-        {
-            "cert_hash": hashlib.sha256(certificate).digest(),
-            "issuer_serial": {
-                "issuer": [x509.GeneralName("directory_name", parsed.issuer)],
-                "serial_number": parsed.serial_number,
-            },
-        }
-    )
-    attributes = cms.CMSAttributes(
-        [
-            _attribute("content_type", "data"),
-            _attribute("message_digest", document_digest),
-            _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": [reference]})),
-            _attribute(
-                "cms_algorithm_protection",
-                cms.CMSAlgorithmProtection(
-                    {"digest_algorithm": {"algorithm": "sha256"}, "signature_algorithm": _algorithm(algorithm)}
-                ),
-            ),
-        ]
-    )
-    return cast("bytes", attributes.dump())
+    digest = _tlv(_SEQUENCE, _MESSAGE_DIGEST, _tlv(_SET, _tlv(_OCTETS, document_digest)))
+    return _tlv(_SET, *sorted((digest, *_fixed_attributes(certificate, algorithm))))
+
+
+def stated_digest(attributes: bytes) -> bytes:
+    """Return the message digest inside signed attributes (DER)."""
+    found = cms.CMSAttributes.load(attributes)
+    return cast("bytes", next(a["values"][0].native for a in found if a["type"].native == "message_digest"))
 
 
 def verified(raw: bytes, digest: bytes, certificate: bytes, algorithm: Algorithm) -> bytes:
@@ -96,37 +96,55 @@ def container(
     timestamp_token: bytes | None,
 ) -> bytes:
     """Return the DER of the CMS container. *certificates*: the signer's first, then its chain."""
-    parsed = [x509.Certificate.load(der) for der in certificates]
-    signer_info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                cms.IssuerAndSerialNumber({"issuer": parsed[0].issuer, "serial_number": parsed[0].serial_number}),
-            ),
-            "digest_algorithm": {"algorithm": "sha256"},
-            "signed_attrs": cms.CMSAttributes.load(attributes),
-            "signature_algorithm": _algorithm(algorithm),
-            "signature": signature,
-        }
-    )
+    signer_info = [
+        _VERSION_1,
+        _signer_identifier(certificates[0]),
+        _SHA256,
+        bytes([_CONTEXT_0]) + attributes[1:],  # [0] IMPLICIT: the same bytes under another tag
+        _algorithm(algorithm).dump(),
+        _tlv(_OCTETS, signature),
+    ]
     if timestamp_token is not None:
-        token = cms.ContentInfo.load(timestamp_token)
-        signer_info["unsigned_attrs"] = cms.CMSAttributes([_attribute("signature_time_stamp_token", token)])
-    signed_data = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [cms.CertificateChoices("certificate", certificate) for certificate in parsed],
-            "signer_infos": [signer_info],
-        }
+        token = _tlv(_SEQUENCE, _TIME_STAMP_TOKEN, _tlv(_SET, timestamp_token))
+        signer_info.append(_tlv(_CONTEXT_1, token))
+    signed_data = _tlv(
+        _SEQUENCE,
+        _VERSION_1,
+        _tlv(_SET, _SHA256),
+        _tlv(_SEQUENCE, _DATA),
+        _tlv(_CONTEXT_0, *sorted(certificates)),
+        _tlv(_SET, _tlv(_SEQUENCE, *signer_info)),
     )
-    return cast("bytes", cms.ContentInfo({"content_type": "signed_data", "content": signed_data}).dump())
+    return _tlv(_SEQUENCE, _SIGNED_DATA, _tlv(_CONTEXT_0, signed_data))
 
 
-def _attribute(name: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": name, "values": [value]})
+@functools.lru_cache(maxsize=256)
+def is_self_issued(certificate: bytes) -> bool:
+    """Tell whether subject and issuer of *certificate* (DER) are the same, as in a root."""
+    parsed = x509.Certificate.load(certificate)
+    return bool(parsed.subject.dump() == parsed.issuer.dump())
+
+
+@functools.lru_cache(maxsize=256)
+def _fixed_attributes(certificate: bytes, algorithm: Algorithm) -> tuple[bytes, ...]:
+    """Return the attributes that are the same for all documents of a signer."""
+    reference = tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(certificate).digest()})
+    protection = cms.CMSAlgorithmProtection(
+        {"digest_algorithm": algos.DigestAlgorithm.load(_SHA256), "signature_algorithm": _algorithm(algorithm)}
+    )
+    values: dict[str, object] = {
+        "content_type": "data",
+        "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [reference]}),
+        "cms_algorithm_protection": protection,
+    }
+    return tuple(cms.CMSAttribute({"type": name, "values": [value]}).dump() for name, value in values.items())
+
+
+@functools.lru_cache(maxsize=256)
+def _signer_identifier(certificate: bytes) -> bytes:
+    parsed = x509.Certificate.load(certificate)
+    identifier = cms.IssuerAndSerialNumber({"issuer": parsed.issuer, "serial_number": parsed.serial_number})
+    return cast("bytes", identifier.dump())
 
 
 def _algorithm(name: Algorithm) -> algos.SignedDigestAlgorithm:
@@ -138,6 +156,16 @@ def _algorithm(name: Algorithm) -> algos.SignedDigestAlgorithm:
         }
         return algos.SignedDigestAlgorithm({"algorithm": name, "parameters": algos.RSASSAPSSParams(parameters)})
     return algos.SignedDigestAlgorithm({"algorithm": name})
+
+
+def _tlv(tag: int, *parts: bytes) -> bytes:
+    """Return one DER element."""
+    content = b"".join(parts)
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
 
 
 def _mismatch() -> Refused:

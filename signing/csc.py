@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from domain.errors import Advice, NotReady, Refused, Unavailable
+from signing.http import make_client
 from signing.remote import Authorisation, Credential
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
@@ -70,13 +71,11 @@ class CscClient:
         self._secrets = secrets
         self._sleep = sleep
         self._clock = clock
-        self._client = httpx.Client(
+        self._client = make_client(
+            timeout_s,
             base_url=base_url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=timeout_s,
             transport=transport,
-            trust_env=False,
-            follow_redirects=False,
         )
         self._known: dict[str, _Facts] = {}
 

@@ -14,8 +14,9 @@ import httpx
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from domain.errors import Advice, NotReady, SohoaError, Unavailable
+from domain.errors import Advice, NotReady, Unavailable
 from signing.chain import ChainError, build_chain
+from signing.http import make_client
 from signing.revocation import BadEvidence, check_crl, check_ocsp, ocsp_request
 
 _MAX_OCSP = 64 * 1024  # bytes
@@ -67,7 +68,7 @@ class EvidenceCollector:
         self._anchors = tuple(anchors)
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._now = now
-        self._client = httpx.Client(timeout=timeout_s, transport=transport, trust_env=False, follow_redirects=False)
+        self._client = make_client(timeout_s, transport=transport)
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, bytes], bytes] = {}  # (URL, request) -> last good answer
 
@@ -103,9 +104,16 @@ class EvidenceCollector:
     def _prove(
         self, subject: x509.Certificate, issuer: x509.Certificate, not_before: datetime | None, found: _Collected
     ) -> None:
-        """Add an OCSP answer about *subject*; a CRL where no responder is named or none answers."""
-        failure: SohoaError | None = None
-        for url in _ocsp_urls(subject):
+        """Add an OCSP answer about *subject*, or a CRL where its certificate names no responder.
+
+        A responder that fails is not replaced by the CRL: a list from before the signature proves less.
+        """
+        urls = _ocsp_urls(subject)
+        if not urls:
+            self._crl_for(subject, issuer, found)
+            return
+        failure: Unavailable | None = None
+        for url in urls:
             try:
                 answer, responders = self._ocsp(url, subject, issuer, not_before)
             except Unavailable as error:
@@ -118,10 +126,8 @@ class EvidenceCollector:
                 if parsed != issuer and not _no_check(parsed):
                     self._crl_for(parsed, issuer, found)
             return
-        try:
-            self._crl_for(subject, issuer, found)
-        except Unavailable as error:
-            raise failure or error from None
+        assert failure is not None
+        raise failure
 
     def _crl_for(self, subject: x509.Certificate, issuer: x509.Certificate, found: _Collected) -> None:
         failure = _fault("certificate names neither responder nor CRL")

@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from domain.errors import Advice, BadInput, Refused
-from signing.appearance.block import FONT_NAMES, SEAL_NAME, SignatureBlock
+from signing.appearance.block import FONT_NAMES, LETTERS_NAME, SEAL_NAME, SignatureBlock
 from signing.appearance.embed import embed_font, embed_seal
 from signing.appearance.typeface import characters, face
 
@@ -113,16 +113,20 @@ def place_fields(
     *,
     seal_png: bytes | None = None,
     fonts: dict[str, pikepdf.Object] | None = None,
+    letters: frozenset[str] = frozenset(),
 ) -> None:
-    """As :func:`add_signature_fields`, on an open document, with *fonts* from :func:`form_fonts` if there are any."""
+    """As :func:`add_signature_fields`, on an open document, with *fonts* made from *letters* if there are any."""
     texts = [line.text for plan in fields if plan.block for line in plan.block.lines]
     if fonts is None:
-        fonts = form_fonts(document, characters(texts)) if texts else {}
+        letters = characters(texts)
+        fonts = form_fonts(document, letters) if texts else {}
     resources = Dictionary()
     if fonts:
         resources[Name.Font] = Dictionary({f"/{name}": font for name, font in fonts.items()})
     if seal_png is not None:
         resources[Name.XObject] = Dictionary({f"/{SEAL_NAME}": embed_seal(document, seal_png)})
+    if fonts:
+        resources[Name(f"/{LETTERS_NAME}")] = String("".join(sorted(letters)))
     widgets = [_widget(document, plan) for plan in fields]
     document.Root[Name.AcroForm] = document.make_indirect(Dictionary(Fields=Array(widgets), SigFlags=3, DR=resources))
     # PAdES; written now, because a change of the catalog after the first signature is suspect to readers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from asn1crypto import cms as asn1_cms
@@ -18,7 +19,8 @@ from signing.pdfwriter import QuietWriter, open_writer
 from signing.staged import Timestamper
 from signing.timestamp import token_certificates
 
-_RESERVE = 8192  # bytes for the token of the document time stamp
+_RESERVE = 6144  # bytes for the token of the document time stamp
+_BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+\d{1,12}\s*\]")
 
 
 def add_long_term(pdf: bytes, collector: EvidenceCollector, timestamper: Timestamper) -> bytes:
@@ -35,7 +37,8 @@ def add_long_term(pdf: bytes, collector: EvidenceCollector, timestamper: Timesta
     writer, stream = open_writer(pdf)
     signers: dict[bytes, Sequence[bytes]] = {}
     newest: datetime | None = None
-    for container in _containers(writer):
+    containers, stamps = _containers(pdf)
+    for container in containers:
         own = token_certificates(container)
         signers.setdefault(own[0], own[1:])
         token = _attached_token(container)
@@ -53,21 +56,36 @@ def add_long_term(pdf: bytes, collector: EvidenceCollector, timestamper: Timesta
         )
     evidence = collector.collect(signers.items(), not_before=newest)
     _store(writer, evidence)
-    _stamp(writer, timestamper)
+    _stamp(writer, timestamper, f"DauThoiGian{stamps + 1}")
     return stream.getvalue()
 
 
-def _containers(writer: QuietWriter) -> Iterator[asn1_cms.ContentInfo]:
-    """Yield the CMS containers of all signatures, document time stamps left out."""
-    try:
-        for signature in writer.prev.embedded_regular_signatures:
-            yield asn1_cms.ContentInfo.load(signature.pkcs7_content)
-    except Exception as error:  # a malformed signature raises almost anything here
-        raise BadInput(
-            "signature-unreadable",
-            f"a signature in the PDF cannot be read: {type(error).__name__}",
-            Advice("Tệp có chữ ký bị hỏng nên không bổ sung bằng chứng được.", todo="Kiểm tra lại tệp đã ký."),
-        ) from error
+def _containers(pdf: bytes) -> tuple[list[asn1_cms.ContentInfo], int]:
+    """Return the CMS containers of all signatures, and the number of document time stamps.
+
+    They are taken from the byte ranges, which stand uncompressed in every signed file: a PDF parser reads the same
+    hexadecimal digits one by one.
+    """
+    found: list[asn1_cms.ContentInfo] = []
+    stamps = 0
+    for match in _BYTE_RANGE.finditer(pdf):
+        start, end = int(match[1]), int(match[2])
+        try:
+            if pdf[start : start + 1] + pdf[end - 1 : end] != b"<>":
+                raise ValueError("no container")
+            container = asn1_cms.ContentInfo.load(bytes.fromhex(pdf[start + 1 : end - 1].decode("ascii")))
+            content_type = container["content"]["encap_content_info"]["content_type"].native
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadInput(
+                "signature-unreadable",
+                f"a signature in the PDF cannot be read: {type(error).__name__}",
+                Advice("Tệp có chữ ký bị hỏng nên không bổ sung bằng chứng được.", todo="Kiểm tra lại tệp đã ký."),
+            ) from error
+        if content_type == "tst_info":
+            stamps += 1
+        else:
+            found.append(container)
+    return found, stamps
 
 
 def _attached_token(container: asn1_cms.ContentInfo) -> asn1_cms.ContentInfo | None:
@@ -90,10 +108,8 @@ def _store(writer: QuietWriter, evidence: Evidence) -> None:
     )
 
 
-def _stamp(writer: QuietWriter, timestamper: Timestamper) -> None:
+def _stamp(writer: QuietWriter, timestamper: Timestamper, name: str) -> None:
     """Write the pending changes of *writer* as a revision ended by a document time stamp."""
-    number = sum(1 for _ in writer.prev.embedded_timestamp_signatures) + 1
-    name = f"DauThoiGian{number}"
     spec = SigFieldSpec(name, invis_sig_settings=InvisSigSettings())
     steps = PdfCMSEmbedder(new_field_spec=spec).write_cms(name, writer)
     next(steps)

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from asn1crypto import cms as asn1_cms
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
@@ -34,6 +33,7 @@ from signing.pdfwriter import open_writer
 from signing.remote import Credential
 
 _TIMESTAMP_RESERVE = 6144  # bytes kept for a time-stamp token with its certificates; real ones have 2 to 5 kB
+_CONTAINER_RESERVE = 1280  # bytes for the rest: signature (512 with RSA-4096), attributes, names
 _KEPT = "Bản đã chuẩn bị được giữ nguyên."
 
 
@@ -150,8 +150,8 @@ def prepare(pdf: bytes, plan: SignaturePlan, credential: Credential, now: dateti
     check_signer(credential.certificate, now)
     algorithm = cms.signature_algorithm(credential.key_algorithm)
     writer, stream = open_writer(pdf)
-    certificates = (credential.certificate, *credential.chain)
-    reserved = sum(map(len, certificates)) + 2048 + plan.timestamp_reserve
+    certificates = without_roots((credential.certificate, *credential.chain))
+    reserved = sum(map(len, certificates)) + _CONTAINER_RESERVE + plan.timestamp_reserve
     placeholder = SignatureObject(
         timestamp=now,
         subfilter=SigSeedSubFilter.PADES,
@@ -215,9 +215,7 @@ def embed(prepared: PreparedSignature, raw: bytes, credential: Credential, times
     pdf, start, end = prepared.pdf, prepared.reserved_start, prepared.reserved_end
     covered = hashlib.sha256(memoryview(pdf)[:start])
     covered.update(memoryview(pdf)[end:])
-    attributes = asn1_cms.CMSAttributes.load(prepared.signed_attributes)
-    stated = next(item["values"][0].native for item in attributes if item["type"].native == "message_digest")
-    if not covered.digest() == prepared.document_digest == stated:
+    if not covered.digest() == prepared.document_digest == cms.stated_digest(prepared.signed_attributes):
         raise _changed()
     token = timestamper.timestamp(hashlib.sha256(signature).digest()) if timestamper else None
     chain = without_roots((credential.certificate, *credential.chain))
@@ -234,12 +232,7 @@ def embed(prepared: PreparedSignature, raw: bytes, credential: Credential, times
 
 def without_roots(certificates: tuple[bytes, ...]) -> list[bytes]:
     """Return *certificates* (DER) without self-issued ones after the first; roots stand once, in the DSS."""
-    parsed = [asn1_cms.Certificate.load(der) for der in certificates]
-    return [
-        der
-        for number, (der, certificate) in enumerate(zip(certificates, parsed, strict=True))
-        if number == 0 or certificate.subject != certificate.issuer
-    ]
+    return [certificates[0], *(der for der in certificates[1:] if not cms.is_self_issued(der))]
 
 
 def _b64(value: bytes) -> str:

@@ -12,11 +12,13 @@ from typing import cast
 import httpx
 from asn1crypto import cms, core, tsp
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from domain.errors import Advice, Unavailable
 from signing.chain import ChainError, build_chain
+from signing.http import make_client
 
 _MAX_ANSWER = 64 * 1024  # bytes
 _RETRIES = 2
@@ -57,7 +59,7 @@ class TsaClient:
         self._max_skew = timedelta(seconds=max_skew_s)
         self._sleep = sleep
         self._trusted: set[bytes] = set()
-        self._client = httpx.Client(timeout=timeout_s, transport=transport, trust_env=False, follow_redirects=False)
+        self._client = make_client(timeout_s, transport=transport)
 
     def close(self) -> None:
         """Close the connections."""
@@ -180,7 +182,10 @@ def check_token(token: cms.ContentInfo, anchors: Sequence[bytes], trusted: set[b
     digest_name = signer_info["digest_algorithm"]["algorithm"].native
     if hashlib.new(digest_name, content).digest() != attributes["message_digest"].native:
         raise _BadToken("content digest differs")
-    _check_signature(signer_info, signer, digest_name)
+    try:
+        _check_signature(signer_info, signer, digest_name)
+    except InvalidSignature:
+        raise _BadToken("signature does not verify") from None
     fingerprint = hashlib.sha256(signer).digest()
     if fingerprint not in trusted:
         _check_purpose(signer)
@@ -202,7 +207,7 @@ def token_certificates(token: cms.ContentInfo) -> list[bytes]:
         if identifier.name == "issuer_and_serial_number":
             ours = (
                 identifier.chosen["serial_number"].native == certificate.serial_number
-                and identifier.chosen["issuer"] == certificate.issuer
+                and identifier.chosen["issuer"].dump() == certificate.issuer.dump()
             )
         else:
             ours = identifier.chosen.native == certificate.key_identifier

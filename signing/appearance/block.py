@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -18,6 +17,7 @@ from signing.appearance.typeface import Face, face
 VIETNAM = timezone(timedelta(hours=7))
 FONT_NAMES: dict[Style, str] = {"regular": "SohoaRegular", "bold": "SohoaBold"}
 SEAL_NAME = "SohoaSeal"
+LETTERS_NAME = "SohoaLetters"  # in the form's resources: every character that the embedded subsets have
 SEAL_MM = 36.0
 MM = 72 / 25.4
 
@@ -164,10 +164,10 @@ def show_block(writer: Any, field: Any, block: SignatureBlock, now: datetime) ->
         resources = writer.root["/AcroForm"]["/DR"]
         fonts = {name: resources["/Font"].raw_get(f"/{name}") for name in FONT_NAMES.values()}
         seal = resources["/XObject"].raw_get(f"/{SEAL_NAME}") if block.seal_mm else None
-        _check_letters(block, {style: resources["/Font"][f"/{name}"] for style, name in FONT_NAMES.items()})
+        letters = set(resources[f"/{LETTERS_NAME}"])
     except KeyError:
         raise _unprepared() from None
-    if width == 0 or height == 0:
+    if width == 0 or height == 0 or not set(_text(block)) <= letters:
         raise _unprepared()
     resources = {pdf_name("/Font"): _dictionary({pdf_name(f"/{name}"): font for name, font in fonts.items()})}
     if seal is not None:
@@ -189,15 +189,8 @@ def show_block(writer: Any, field: Any, block: SignatureBlock, now: datetime) ->
 _dictionary: Any = generic.DictionaryObject  # untyped in pyHanko
 
 
-def _check_letters(block: SignatureBlock, fonts: Mapping[Style, Any]) -> None:
-    """Check that the subsets in the file hold every letter; their width arrays list each glyph they have."""
-    for style, font in fonts.items():
-        widths = font["/DescendantFonts"][0]["/W"]
-        held = {int(entry) for entry in widths if not isinstance(entry, generic.ArrayObject)}
-        used = face(style)
-        text = "".join(unicodedata.normalize("NFC", line.text) for line in block.lines if line.style == style)
-        if not {used.glyph(character) for character in text} <= held:
-            raise _unprepared()
+def _text(block: SignatureBlock) -> str:
+    return unicodedata.normalize("NFC", "".join(line.text for line in block.lines))
 
 
 def _unprepared() -> BadInput:

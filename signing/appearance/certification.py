@@ -68,7 +68,8 @@ def append_certification(
         page, box = _place(document, occupied, _needed(statement))
         texts = [line.text for line in statement.lines]
         texts += [line.text for block in (statement.person, statement.agency) for line in block.lines]
-        fonts = form_fonts(document, characters([*texts, "{time}"]))
+        letters = characters(texts)
+        fonts = form_fonts(document, letters)
         _draw(document, page, box, statement, fonts)
         middle = box[0] + (box[2] - box[0]) * 0.54  # the agency's side is wider: its seal stands beside its text
         x1, y1, x2, _ = box
@@ -77,7 +78,7 @@ def append_certification(
             FieldPlan(PERSON_FIELD, number, (middle + _GAP, y1, x2, y1 + _FIELD_HEIGHT), statement.person),
             FieldPlan(AGENCY_FIELD, number, (x1, y1, middle, y1 + _FIELD_HEIGHT), statement.agency),
         ]
-        place_fields(document, fields, seal_png=seal_png, fonts=fonts)
+        place_fields(document, fields, seal_png=seal_png, fonts=fonts, letters=letters)
         return saved(document)
 
 

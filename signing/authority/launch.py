@@ -15,6 +15,7 @@ import httpx
 from domain.errors import Advice, NotReady
 from signing.authority.folder import AuthorityFolder, open_folder
 from signing.authority.plan import DEFAULT_CREDENTIALS, CredentialPlan
+from signing.http import make_client
 
 _SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,26 +111,28 @@ def running_authority(
         NotReady: folder unusable, port taken, or no answer in time.
     """
     folder = open_folder(path, credentials)
+    client = make_client(10.0, base_url=folder.base_url)
     child: subprocess.Popen[bytes] | None = None
     log = folder.path / "server.log"
     try:
-        if not _answers(folder, reload=True):
+        if not _answers(client, folder, reload=True):
             command = [sys.executable, "-m", "signing.authority", str(folder.path), "--stop-with-stdin"]
             if clock_offset_s:
                 command += ["--clock-offset", str(clock_offset_s)]
             with log.open("ab") as output:
                 child = subprocess.Popen(command, cwd=_SOURCE_ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output)
-            _wait(folder, child, timeout_s)
+            _wait(client, folder, child, timeout_s)
         yield endpoints(folder)
     finally:
+        client.close()
         if child is not None:
             _stop(child)
 
 
-def _answers(folder: AuthorityFolder, *, reload: bool) -> bool:
+def _answers(client: httpx.Client, folder: AuthorityFolder, *, reload: bool) -> bool:
     """Tell whether the authority of *folder*, with all its credentials, answers on its port."""
     try:
-        found = httpx.get(f"{folder.base_url}/health", timeout=2.0, trust_env=False).json()
+        found = client.get("/health", timeout=2.0).json()
         if not isinstance(found, dict) or found.get("authority") != folder.instance:
             return False
         if {plan.id for plan in folder.credentials} <= set(found["credentials"]):
@@ -137,17 +140,17 @@ def _answers(folder: AuthorityFolder, *, reload: bool) -> bool:
         if not reload:
             return False
         headers = {"Authorization": f"Bearer {folder.token_file.read_text('ascii').strip()}"}
-        httpx.post(f"{folder.base_url}/test/reload", headers=headers, timeout=10.0, trust_env=False).raise_for_status()
-        return _answers(folder, reload=False)
+        client.post("/test/reload", headers=headers).raise_for_status()
+        return _answers(client, folder, reload=False)
     except (httpx.HTTPError, ValueError, KeyError):
         return False
 
 
-def _wait(folder: AuthorityFolder, child: subprocess.Popen[bytes], timeout_s: float) -> None:
+def _wait(client: httpx.Client, folder: AuthorityFolder, child: subprocess.Popen[bytes], timeout_s: float) -> None:
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         ended = child.poll() is not None
-        if _answers(folder, reload=False):  # also when another process started one at the same moment
+        if _answers(client, folder, reload=False):  # also when another process started one at the same moment
             return
         if ended:
             break
