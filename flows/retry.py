@@ -11,7 +11,7 @@ from domain.errors import Unavailable
 
 #: options of every task: results hold citizens' data and are never kept by Prefect; our own keys make runs repeatable
 OPTIONS: dict[str, Any] = {"persist_result": False, "cache_result_in_memory": False}
-RETRY_DELAYS_S = [10, 60, 300]
+RETRY_DELAYS_S: list[float] = [10, 60, 300]
 
 
 def service_did_not_answer(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -21,7 +21,7 @@ from storage.probe import probe
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``state``: ``ok``, ``warning`` (works, with less) or ``missing`` (that work is impossible)."""
+    """One thing looked at. ``state``: ``ok``, ``warning`` (works, with less) or ``missing`` (cannot work)."""
 
     name: str
     state: str

@@ -64,6 +64,7 @@ class Reader:
     pool: PagePool
     engine: str  # name and versions of the recogniser
     options_digest: str  # of engine version and options: part of every page's key
+    jobs: int  # worker processes
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def open_reader(options: ReadOptions, jobs: int, limits: Limits) -> Iterator[Rea
     """Start *jobs* worker processes for the block. Raises ``NotReady`` when engine or language pack is missing."""
     engine = engine_name(options)
     with PagePool(options, jobs, limits) as pool:
-        yield Reader(pool, engine, options.digest(engine))
+        yield Reader(pool, engine, options.digest(engine), jobs)
 
 
 @dataclass
@@ -105,19 +106,20 @@ def read_files(
     records: PageRecords,
     *,
     on_page: Callable[[FileToRead, int, bool], None] = lambda _file, _number, _known: None,
-    in_flight_pages: int = 64,
+    in_flight_pages: int | None = None,
 ) -> Iterator[tuple[FileToRead, FileReading | BadInput]]:
     """Read *files* and yield each as its last page is finished, in order of completion.
 
-    A file with a page that cannot be read comes back as its ``BadInput``; the others go on. At most about
-    *in_flight_pages* pages are waiting at a time, so that a batch of millions needs little memory.
-    *on_page* is told (file, page number, was it known already).
+    A file with a page that cannot be read comes back as its ``BadInput``; the others go on. Files are opened only
+    while fewer than *in_flight_pages* pages wait (default: four a worker), so that a batch of millions needs little
+    memory. *on_page* is told (file, page number, was it known already).
     """
     source = iter(files)
+    most = in_flight_pages or 4 * reader.jobs
     waiting: dict[Future[PageReading], tuple[_Open, int, str]] = {}
     exhausted = False
     while True:
-        while not exhausted and len(waiting) < in_flight_pages:
+        while not exhausted and len(waiting) < most:
             file = next(source, None)
             if file is None:
                 exhausted = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 #: outcome -> Vietnamese word of the table
@@ -45,9 +45,29 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
+def one_a_file(rows: Sequence[Row], order: Sequence[str]) -> list[Row]:
+    """Return one row a file in the *order* of names; of several the last, which tells all (digitised, certified)."""
+    last = {row.file: row for row in rows}
+    first_document = {row.document_id: row.file for row in reversed(rows) if row.document_id}
+    for row in rows:  # a certified document's row bears its stored name: it belongs to the item that brought it
+        if row.outcome == "certified" and row.document_id in first_document:
+            name = first_document[row.document_id]
+            if row.file != name:
+                last.pop(row.file, None)
+                last[name] = replace(row, file=name)
+    place = {name: number for number, name in enumerate(order)}
+    return sorted(last.values(), key=lambda row: place.get(row.file, len(place)))
+
+
 def rows_json(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the machine form of a run's result."""
     return {"counts": counts(rows), "documents": [asdict(row) for row in rows]}
+
+
+def _place(row: Row) -> str:
+    """Return where the row's document stands, short enough for a table: agency, id, version."""
+    parts = row.stored_at.split("/")  # owner/<agency>/<owner pseudonym>/<document id>/vNNNN.json
+    return f"{parts[1]}/{parts[3]}/{parts[4].removesuffix('.json')}" if len(parts) == 5 else ""
 
 
 def print_table(rows: Sequence[Row], title: str) -> None:
@@ -56,25 +76,23 @@ def print_table(rows: Sequence[Row], title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else 190
+    width = None if sys.stdout.isatty() else 200
     console = Console(width=width, highlight=False)
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    table.add_column("Tệp", no_wrap=True)
+    table.add_column("Tệp", no_wrap=True, max_width=36)
     table.add_column("Kết quả", no_wrap=True)
-    table.add_column("Văn bản số", no_wrap=True)
     table.add_column("Trang", justify="right")
-    table.add_column("Loại")
+    table.add_column("Loại", no_wrap=True, max_width=24)
     table.add_column("Số/ký hiệu", no_wrap=True)
     table.add_column("Ngày", no_wrap=True)
     table.add_column("Chủ sở hữu", no_wrap=True)
     table.add_column("Chữ ký", no_wrap=True)
     table.add_column("Giây", justify="right")
-    table.add_column("Nơi lưu", overflow="fold")
+    table.add_column("Nơi lưu (cơ quan / mã văn bản / bản)", no_wrap=True)
     for row in rows:
         table.add_row(
             row.file,
             OUTCOMES[row.outcome] + (f" ({row.code})" if row.code else ""),
-            row.document_id,
             str(row.pages or ""),
             row.type,
             row.so_ky_hieu,
@@ -82,7 +100,7 @@ def print_table(rows: Sequence[Row], title: str) -> None:
             row.owner,
             f"{row.signatures} × {row.level}" if row.signatures else "",
             f"{row.seconds:.1f}",
-            row.stored_at,
+            _place(row),
         )
     console.print(table)
     found = counts(rows)

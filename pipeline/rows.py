@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from pipeline.results import Row
 from pipeline.workplace import Workplace
 
@@ -28,3 +31,15 @@ def document_row(workplace: Workplace, document_id: str, file: str, outcome: str
         code=document.quarantine_code,
         message=document.quarantine_message,
     )
+
+
+def refreshed(workplace: Workplace, rows: Iterable[Row]) -> list[Row]:
+    """Return *rows* with what the catalogue knows of their documents now, for instance of a duplicate's original."""
+    fresh = []
+    for row in rows:
+        if not row.document_id:
+            fresh.append(row)
+            continue
+        now = document_row(workplace, row.document_id, row.file, row.outcome, row.seconds)
+        fresh.append(replace(now, code=row.code or now.code, message=row.message or now.message))
+    return fresh

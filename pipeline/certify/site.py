@@ -72,7 +72,8 @@ def open_signing(settings: Settings, clock: Clock) -> Iterator[SigningSite]:
             folder = settings.data_dir / "authority"
             endpoints = stack.enter_context(running_authority(folder, _test_credentials(settings)))
             trust = trust_in_force(settings)
-            url, token, secrets = endpoints.csc_url, endpoints.token(), endpoints.secret
+            url, token = endpoints.csc_url, endpoints.token()
+            secrets: Callable[[str], str] = endpoints.secret
             tsa_urls, hosts = endpoints.tsa_urls, endpoints.evidence_hosts
         else:
             trust = trust_in_force(settings)

@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
-    from pipeline.results import print_table, rows_json
+    from pipeline.results import one_a_file, print_table, rows_json
+    from pipeline.rows import refreshed
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
 
@@ -58,10 +59,7 @@ def run(args: argparse.Namespace) -> int:
             else:
                 # The command line is the front door of the house: it opens the floors above by name only.
                 rows = importlib.import_module("flows.run").run_batch(settings, batch.id, bar)
-    order = {item.name: number for number, item in enumerate(items)}
-    # a document that this run certified after it was digitised has two rows: the later one tells all
-    merged = {row.file: row for row in (*before, *rows)}
-    every = sorted(merged.values(), key=lambda row: order.get(row.file, len(order)))
+            every = refreshed(workplace, one_a_file([*before, *rows], [item.name for item in items]))
     if args.json:
         print_json({"batch": batch.id, **rows_json(every)})
     else:

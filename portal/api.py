@@ -1,0 +1,173 @@
+"""The HTTP API for the intake system. Handlers translate; the stages in ``pipeline`` do the work."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from domain.agencies import parse_agency_code
+from domain.cases import parse_case_code, parse_procedure_code
+from domain.errors import BadInput, Refused, SohoaError, Unavailable
+from domain.owners import parse_owner
+from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
+from pipeline.derivative import software
+from pipeline.documents import document_json
+from pipeline.workplace import Workplace
+from storage.catalogue.search import SearchQuery
+from storage.errors import DocumentUnknown
+
+_MAX_FILES = 200
+
+
+class ErrorBody(BaseModel):
+    """An error as every endpoint answers it; ``message`` is for the officer, in Vietnamese."""
+
+    code: str
+    message: str
+
+
+class CaseBody(BaseModel):
+    """A case, its state and its documents."""
+
+    agency: str
+    case: str
+    state: Literal["received", "running", "waiting", "done", "failed"]
+    message: str
+    procedure: str
+    created_at: str
+    updated_at: str
+    documents: list[dict[str, Any]]
+
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody} for status in (400, 401, 404, 409, 413, 422, 503)
+}
+
+
+def create_app(workplace: Workplace, token: str) -> FastAPI:
+    """Return the API over *workplace*, open to the bearer of *token*."""
+    app = FastAPI(title="sohoa", version=software().split()[1], description="Số hóa hồ sơ: nhận hồ sơ, tra trạng thái.")
+    limit = workplace.settings.serve.max_case_bytes
+    bearer = HTTPBearer(auto_error=False)
+
+    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
+        given = credentials.credentials if credentials is not None else ""
+        if not secrets.compare_digest(given.encode(), token.encode()):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+    guard = [Depends(authorised)]
+
+    @app.exception_handler(SohoaError)
+    def explain(_request: Request, error: SohoaError) -> JSONResponse:
+        return JSONResponse({"code": error.code, "message": str(error.advice)}, _status(error))
+
+    @app.exception_handler(HTTPException)
+    def plain(_request: Request, error: HTTPException) -> JSONResponse:
+        words = {401: "Thiếu hoặc sai khóa truy cập.", 404: "Không có địa chỉ này.", 413: "Yêu cầu quá lớn."}
+        message = words.get(error.status_code, "Yêu cầu không hợp lệ.")
+        return JSONResponse(
+            {"code": f"http-{error.status_code}", "message": message}, error.status_code, headers=error.headers
+        )
+
+    @app.middleware("http")
+    async def not_too_large(request: Request, call_next: Any) -> Response:
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > limit:
+            body = {
+                "code": "http-413",
+                "message": "Yêu cầu quá lớn. Chưa có gì được lưu. Chia hồ sơ thành nhiều lần gửi.",
+            }
+            return JSONResponse(body, 413)
+        response: Response = await call_next(request)
+        return response
+
+    @app.get("/healthz")
+    def health() -> dict[str, str]:
+        """Say that the service answers and its catalogue can be read."""
+        with workplace.catalogue.read():
+            return {"status": "ok", "version": software()}
+
+    @app.post("/api/v1/cases", status_code=202, dependencies=guard, responses=_ERRORS)
+    def create_case(
+        response: Response,
+        owner: Annotated[str, Form(description="citizen:<12 digits> or org:<tax code>")],
+        agency: Annotated[str, Form(description="agency code")],
+        case: Annotated[str, Form(description="case code (mã hồ sơ)")],
+        files: Annotated[list[UploadFile], File(description="PDF, TIFF, JPEG or PNG")],
+        idempotency_key: Annotated[str, Header(min_length=8, max_length=200)],
+        kind: Annotated[Literal["component", "result"], Form()] = "component",
+        procedure: Annotated[str, Form()] = "",
+    ) -> CaseBody:
+        """Take in a case. The originals are stored when this answers; the same key again gives the same case."""
+        if len(files) > _MAX_FILES:
+            raise HTTPException(413)
+        order = CaseOrder(
+            agency=str(parse_agency_code(agency)),
+            code=str(parse_case_code(case)),
+            owner=parse_owner(owner),
+            kind=kind,
+            procedure=parse_procedure_code(procedure) if procedure else "",
+        )
+        with ExitStack() as stack:
+            folder = stack.enter_context(workplace.scratch())
+            stored = [_spool(folder, number, file, limit) for number, file in enumerate(files)]
+            shape = accept_case(workplace, order, stored, idempotency_key)
+        response.headers["Location"] = f"/api/v1/cases/{order.agency}/{order.code}"
+        return CaseBody(**shape)
+
+    @app.get("/api/v1/cases/{agency}/{case:path}", dependencies=guard, responses=_ERRORS)
+    def get_case(agency: str, case: str) -> CaseBody:
+        """Return the state of a case and its documents."""
+        return CaseBody(**case_json(workplace, str(parse_agency_code(agency)), str(parse_case_code(case))))
+
+    @app.get("/api/v1/documents/{document_id}", dependencies=guard, responses=_ERRORS)
+    def get_document(document_id: str) -> dict[str, Any]:
+        """Return all that is known of a document; the owner's number is masked."""
+        return document_json(workplace.warehouse.show(document_id))
+
+    @app.get("/api/v1/documents", dependencies=guard, responses=_ERRORS)
+    def find_documents(
+        agency: Annotated[str, Query(description="agency code: a search stays within one agency")],
+        q: Annotated[str, Query(max_length=500)] = "",
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> dict[str, Any]:
+        """Find documents of an agency by words, phrase or số/ký hiệu."""
+        query = SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset)
+        hits = workplace.warehouse.search(query)
+        return {
+            "total": workplace.warehouse.count(query),
+            "hits": [
+                {"document_id": hit.document.id, "title": hit.document.title, "match": hit.match, "page": hit.page}
+                for hit in hits
+            ],
+        }
+
+    return app
+
+
+def _spool(folder: Path, number: int, file: UploadFile, limit: int) -> FileOfCase:
+    path = folder / f"{number:04d}"
+    with path.open("wb") as target:
+        shutil.copyfileobj(file.file, target, 1 << 20)
+    if path.stat().st_size > limit:
+        raise HTTPException(413)
+    return FileOfCase(path, file.filename or path.name)
+
+
+def _status(error: SohoaError) -> int:
+    if isinstance(error, DocumentUnknown) or error.code == "case-unknown":
+        return 404
+    if isinstance(error, BadInput):
+        return 422
+    if isinstance(error, Refused):
+        return 409
+    return 503 if isinstance(error, Unavailable) else 500

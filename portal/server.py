@@ -1,0 +1,64 @@
+"""Running the API: readiness first, then the case worker beside the web server."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.readiness import require_ready
+from pipeline.settings import Settings
+from pipeline.workplace import open_workplace, secret_file
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> int:
+    """Serve the API until interrupted. Raises ``NotReady`` or ``Unavailable`` before it listens."""
+    import uvicorn
+
+    from portal.api import create_app
+
+    require_ready(settings, signing=False)
+    token = api_token(settings)
+    with open_workplace(settings) as workplace, case_worker():
+        address, number = host or settings.serve.host, port or settings.serve.port
+        print(f"sohoa: http://{address}:{number}/docs", file=sys.stderr)
+        if settings.serve.token is None and settings.serve.token_file is None:
+            print(f"sohoa: khóa API ở {_token_path(settings)}", file=sys.stderr)
+        # access log off: paths hold case codes, and the audit log is the record
+        uvicorn.run(create_app(workplace, token), host=address, port=number, log_level="warning", access_log=False)
+    return 0
+
+
+def api_token(settings: Settings) -> str:
+    """Return the bearer token of the intake system: configured, or made once in the data folder."""
+    if settings.serve.token is not None:
+        return settings.serve.token.get_secret_value()
+    if settings.serve.token_file is not None:
+        return settings.serve.token_file.read_text(encoding="utf-8").strip()
+    return secret_file(_token_path(settings), lambda: secrets.token_urlsafe(32))
+
+
+def _token_path(settings: Settings) -> Path:
+    return settings.data_dir / "secrets" / "api-token"
+
+
+@contextmanager
+def case_worker() -> Iterator[subprocess.Popen[bytes]]:
+    """Run the case worker (``flows.worker``) as a child for the block; it ends with this process."""
+    command = [sys.executable, "-m", "flows.worker", "--stop-with-stdin"]
+    child = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE)
+    try:
+        yield child
+    finally:
+        assert child.stdin is not None
+        child.stdin.close()
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
