@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,16 @@ from ocr.model import Word
 
 _COMMON = Path(__file__).with_name("word_pairs.json")
 _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
+# the tone of open oa, oe, uy syllables on the first vowel, as most offices print it: ỦY BAN, HÒA BÌNH
+_FIRST_VOWEL = dict(
+    zip(
+        "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split(),  # noqa: SIM905
+        "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(),  # noqa: SIM905
+        strict=True,
+    )
+)
+_OPEN_SYLLABLE = re.compile(r"(?<!q)(" + "|".join(_FIRST_VOWEL) + r")(?!\w)")
+_SURE = 0.88  # from here on a recogniser is seldom wrong
 _STATIC = 3.0  # weight of a pair of the vocabulary, in sightings
 
 
@@ -61,6 +71,15 @@ def heading_pairs() -> Pairs:
 
 
 @cache
+def place_pairs() -> Pairs:
+    """Pairs of place names alone: for running text, where titles and mottoes would mislead."""
+    pairs = Pairs((province.replace(" - ", " ").split(), _STATIC) for province in PROVINCES)
+    for province in PROVINCES:
+        pairs.add(["tỉnh", province.split()[0]], _STATIC)
+    return pairs
+
+
+@cache
 def common_pairs() -> Pairs:
     """Pairs of the language of official texts (``word_pairs.json`` names its source)."""
     pairs = Pairs()
@@ -90,14 +109,22 @@ def core(word: str) -> tuple[str, str, str]:
 
 
 def restore_marks(
-    words: Sequence[str], confidences: Sequence[float], sources: Sequence[Pairs], *, doubt: float = 1.0
+    words: Sequence[str],
+    confidences: Sequence[float],
+    sources: Sequence[Pairs],
+    *,
+    common: Pairs | None = None,
+    doubt: float = 1.0,
 ) -> tuple[list[str], int]:
     """Return *words* with marks put right, and how many words changed.
 
-    *confidences*: of each word, 0 to 1; what was read surely needs more evidence against it. *doubt* scales the
-    trust in the reading: 1.0 for running text, less for capitals, where recognisers lose marks most.
+    *confidences*: of each word, 0 to 1; what was read surely needs more evidence against it. *sources* speak of this
+    document and of heads and feet; *common* of the language in general, so it is heard only where both neighbours
+    agree, or one of them and the reading was in doubt, and never on a capitalised word that was read surely (names).
+    *doubt* scales the trust in the reading: 1.0 for running text, less for capitals, where most marks are lost.
     """
-    cores = [same_tone_placement(core(w)[1]) for w in words]
+    parts = [core(w) for w in words]
+    cores = [same_tone_placement(middle) for _, middle, _ in parts]
     bare = [_bare(c) for c in cores]
     out = list(words)
     changed = 0
@@ -106,18 +133,38 @@ def restore_marks(
             continue
         votes: dict[str, float] = defaultdict(float)
         for source in sources:
-            if i > 0:
-                for (_, right), weight in source.seen(bare[i - 1], bare[i]).items():
-                    votes[right] += weight
-            if i + 1 < len(words):
-                for (left, _), weight in source.seen(bare[i], bare[i + 1]).items():
-                    votes[left] += weight
+            for spelled, weight in _neighbours(source, bare, i):
+                # in the document's own pairs this very place was counted too: it is no witness for itself
+                votes[spelled] += max(0.0, weight - 1.0) if spelled == word else weight
+        if common is not None and (confidences[i] < _SURE or not parts[i][1][:1].isupper()):
+            joined = (i > 0 and not parts[i - 1][2] and not parts[i][0]) + (
+                i + 1 < len(words) and not parts[i][2] and not parts[i + 1][0]
+            )
+            heard: dict[str, list[float]] = defaultdict(list)
+            for spelled, weight in _neighbours(common, bare, i, parts):
+                heard[spelled].append(weight)
+            for spelled, weights in heard.items():
+                both = joined == 2 and len(weights) == 2
+                if both or spelled == word or confidences[i] < _SURE:
+                    votes[spelled] += sum(weights)
         votes[word] += doubt * (0.5 + 1.5 * confidences[i])
         best = max(votes, key=lambda v: (votes[v], v == word))
         if best != word and votes[best] > 1.5 * votes[word]:
             out[i] = _dress(words[i], best)
             changed += 1
     return out, changed
+
+
+def _neighbours(
+    source: Pairs, bare: Sequence[str], i: int, parts: Sequence[tuple[str, str, str]] | None = None
+) -> Iterator[tuple[str, float]]:
+    """Spellings of word *i* that *source* knows beside its neighbours; with *parts*, not across punctuation."""
+    if i > 0 and (parts is None or not (parts[i - 1][2] or parts[i][0])):
+        for (_, right), weight in source.seen(bare[i - 1], bare[i]).items():
+            yield right, weight
+    if i + 1 < len(bare) and (parts is None or not (parts[i][2] or parts[i + 1][0])):
+        for (left, _), weight in source.seen(bare[i], bare[i + 1]).items():
+            yield left, weight
 
 
 def readable(words: Sequence[Word]) -> list[Word]:
@@ -132,7 +179,7 @@ def _digits(word: str) -> str:
 
 def restore_text(words: Sequence[str], confidences: Sequence[float], own: Pairs) -> tuple[list[str], int]:
     """Restore marks in running text from the language of official texts and *own*, the document's other text."""
-    out, changed = restore_marks(words, confidences, [own, common_pairs(), heading_pairs()])
+    out, changed = restore_marks(words, confidences, [own, place_pairs()], common=common_pairs())
     fixed = [_digits(w) for w in out]
     return fixed, changed + sum(a != b for a, b in zip(out, fixed, strict=True))
 
@@ -156,6 +203,7 @@ def restore_heading(
 def _dress(original: str, spelled: str) -> str:
     """Give *spelled* (small letters) the capitals, the punctuation and the tone placement of *original*."""
     before, middle, after = core(original)
+    spelled = _OPEN_SYLLABLE.sub(lambda m: _FIRST_VOWEL[m.group(1)], spelled)
     letters = "".join(s.upper() if m.isupper() else s for s, m in zip(spelled, middle, strict=False))
     if len(spelled) != len(middle):
         letters = spelled.upper() if middle.isupper() else spelled

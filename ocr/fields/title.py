@@ -277,7 +277,7 @@ def _unnamed_list(first: PageZones) -> int | None:
     for n, line in enumerate(body[:12]):
         if middle(line) > 0.5 * page.height_px or _BODY_OPENS.match(line.text):
             return None
-        if re.match(r"^[-–]\s*\w", line.text) and line.box[0] > left + 0.18 * page.width_px:
+        if re.match(r"^[-–]\s*\w", line.text) and sure(line.words) > 0.5 and line.box[0] > left + 0.18 * page.width_px:
             return n
     return None
 
