@@ -37,7 +37,7 @@ _ORIENTATION = {1: (False, 0), 2: (True, 0), 3: (False, 180), 4: (True, 180), 5:
     8: (False, 270),
 }
 #: what cameras and drawing programs write when they do not know
-_WRITERS_DEFAULT_DPI = (72.0, 96.0)
+_WRITERS_DEFAULT_DPI = (72, 96)
 _A3_SHORT_INCHES, _A0_SHORT_INCHES = 11.7, 33.2
 
 
@@ -282,7 +282,7 @@ def _resolution(image: Any) -> tuple[float, float]:
         dpi_x = dpi_y = None
     if dpi_x and dpi_y:
         short = min(width / dpi_x, height / dpi_y)
-        unknown = dpi_x in _WRITERS_DEFAULT_DPI and short > _A3_SHORT_INCHES
+        unknown = round(dpi_x) in _WRITERS_DEFAULT_DPI and short > _A3_SHORT_INCHES
         if unknown or short > _A0_SHORT_INCHES:
             dpi_x = dpi_y = None
     return sane_dpi(dpi_x, dpi_y, width, height)

@@ -194,12 +194,17 @@ def ccitt_parms(width: int, height: int, *, black_is_1: bool, k: int = -1) -> di
 
 def jpeg(samples: Pixels, quality: int) -> EncodedImage:
     """Return *samples*, grey or RGB, as baseline JPEG 4:4:4; lossy."""
-    from PIL import Image
+    import cv2
 
-    sink = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(samples)).save(sink, "JPEG", quality=quality, subsampling=0, optimize=True)
+    # not by Pillow: its optimised encoder gives up on noisy pictures ("suspension not allowed")
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+    options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    order = samples if samples.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(samples), cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", np.ascontiguousarray(order), options)
+    if not done:
+        raise ValueError(f"no JPEG of {samples.shape}")
     return EncodedImage(
-        data=sink.getvalue(),
+        data=data.tobytes(),
         filter="DCTDecode",
         width=samples.shape[1],
         height=samples.shape[0],
