@@ -32,7 +32,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     """Run cases as they come until *stop* is set."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     if settings.flows.case_runner == "prefect":
-        prepare_prefect(settings)
+        _warm_up(settings)
     with open_site(settings) as site:
         while not stop.is_set():
             try:
@@ -41,6 +41,14 @@ def work(settings: Settings, stop: threading.Event) -> None:
             except SERVICE_FAULTS as error:
                 log.warning("case worker waits: %s", error.code)
                 stop.wait(_RETRY_AFTER.total_seconds())
+
+
+def _warm_up(settings: Settings) -> None:
+    """Start Prefect's embedded server now: the first case would wait half a minute for it."""
+    prepare_prefect(settings)
+    from prefect.client.orchestration import get_client
+
+    get_client(sync_client=True)
 
 
 def _next(site: Site, worker: str) -> bool:
@@ -83,6 +91,7 @@ def _run(site: Site, worker: str, event: OutboxEvent) -> None:
 def main() -> int:
     """Work until standard input closes."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request otherwise
     stop = threading.Event()
     if "--stop-with-stdin" in sys.argv:
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ from storage.catalogue.search import SearchQuery
 from storage.errors import DocumentUnknown
 
 _MAX_FILES = 200
+_BEARER = HTTPBearer(auto_error=False)
 
 
 class ErrorBody(BaseModel):
@@ -56,9 +58,8 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
     """Return the API over *workplace*, open to the bearer of *token*."""
     app = FastAPI(title="sohoa", version=software().split()[1], description="Số hóa hồ sơ: nhận hồ sơ, tra trạng thái.")
     limit = workplace.settings.serve.max_case_bytes
-    bearer = HTTPBearer(auto_error=False)
 
-    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
+    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
         given = credentials.credentials if credentials is not None else ""
         if not secrets.compare_digest(given.encode(), token.encode()):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
@@ -76,6 +77,12 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
         return JSONResponse(
             {"code": f"http-{error.status_code}", "message": message}, error.status_code, headers=error.headers
         )
+
+    @app.exception_handler(RequestValidationError)
+    def wrong_shape(_request: Request, error: RequestValidationError) -> JSONResponse:
+        # names of the parts only: the values may be personal numbers
+        parts = ", ".join(sorted({str(problem["loc"][-1]) for problem in error.errors() if problem["loc"]}))
+        return JSONResponse({"code": "request-invalid", "message": f"Yêu cầu thiếu hoặc sai: {parts}."}, 422)
 
     @app.middleware("http")
     async def not_too_large(request: Request, call_next: Any) -> Response:

@@ -9,19 +9,25 @@ from domain.secrecy import secrecy_warnings
 from storage.records import DocumentView
 
 
-def check_certifiable(view: DocumentView, text: str, on: date) -> None:
+def check_certifiable(view: DocumentView, text: str, on: date) -> list[str]:
     """Check that the document is digitised and bears no mark that forbids copying.
 
-    *text* is that of all pages, a form feed between. Raises ``Refused`` with the reason.
+    *text* is that of all pages, a form feed between. Returns the marks that were read with doubt: they are written
+    into the register for the certifier, who alone decides. Raises ``Refused`` with the reason for a certain one.
     """
     status = view.document.status
     if status == "quarantined":
         raise _refused("certify-quarantined", "Văn bản đang bị cách ly nên không chứng thực được.")
     if status == "received":
         raise _refused("certify-not-digitised", "Văn bản chưa được số hóa xong.")
+    doubtful = []
     for page in text.split("\f"):
         for warning in secrecy_warnings(page, on):
+            if not warning.certain:
+                doubtful.append(warning.mark)
+                continue
             raise _refused("certify-secrecy", f"Văn bản có dấu hiệu “{warning.mark}”: không được chứng thực bản sao.")
+    return doubtful
 
 
 def _refused(code: str, happened: str) -> Refused:

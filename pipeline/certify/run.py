@@ -92,9 +92,10 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
         return issued[-1]
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
+    doubts: list[str] = []
     if open_job is None:
         text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if view.objects else ""
-        check_certifiable(view, text, today)
+        doubts = check_certifiable(view, text, today)
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
     if reserved:
         return _Case(view, reserved[-1], Work(document_id))
@@ -115,6 +116,7 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
                 "title": view.document.title,
                 "pages": view.document.pages,
                 "copies": 1,
+                "doubtful_marks": doubts,
                 "fee_vnd": fee(max(1, view.document.pages), today),
             },
             first_number=first_ordinal(today),
