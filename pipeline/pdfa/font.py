@@ -15,7 +15,8 @@ ADVANCE = 0.5
 SPACE = 0x20
 _REPLACEMENT = 0xFFFD
 _SURROGATES = range(0xD800, 0xE000)
-#: a hyphen with the end of its line: Poppler drops a plain hyphen there, and "287/STC-" + "HCSN" would lose it
+#: a hyphen with the end of its line, as hyphen and no-break space: Poppler and PDFium drop a plain hyphen there, a
+#: hyphen and space the latter too, and "287/STC-" + "HCSN" would lose it
 _LAST_HYPHEN = _SURROGATES[-1]
 #: never mapped to (veraPDF rule 6.2.11.7.2-2, of ISO 19005-2), and what carries no text
 _MEANINGLESS = frozenset((*range(0x20), *range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF))
@@ -49,7 +50,7 @@ class InvisibleFont:
         """Return the codes for the last word of a line."""
         found = self.codes(text)
         if found and found[-1] == ord("-"):
-            self._meaning[_LAST_HYPHEN] = "- "
+            self._meaning[_LAST_HYPHEN] = "-\u00a0"
             found[-1] = _LAST_HYPHEN
         return found
 
