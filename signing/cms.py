@@ -147,14 +147,20 @@ def _signer_identifier(certificate: bytes) -> bytes:
     return cast("bytes", identifier.dump())
 
 
+def pss_parameters() -> bytes:
+    """Return the DER of the RSASSA-PSS parameters that we use: SHA-256, MGF1 with SHA-256, salt of 32 bytes."""
+    parameters = {
+        "hash_algorithm": {"algorithm": "sha256"},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
+        "salt_length": 32,
+    }
+    return cast("bytes", algos.RSASSAPSSParams(parameters).dump())
+
+
 def _algorithm(name: Algorithm) -> algos.SignedDigestAlgorithm:
     if name == "rsassa_pss":
-        parameters = {
-            "hash_algorithm": {"algorithm": "sha256"},
-            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
-            "salt_length": 32,
-        }
-        return algos.SignedDigestAlgorithm({"algorithm": name, "parameters": algos.RSASSAPSSParams(parameters)})
+        parameters = algos.RSASSAPSSParams.load(pss_parameters())
+        return algos.SignedDigestAlgorithm({"algorithm": name, "parameters": parameters})
     return algos.SignedDigestAlgorithm({"algorithm": name})
 
 

@@ -15,11 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from domain.errors import Advice, NotReady, Refused, Unavailable
+from signing.cms import pss_parameters
 from signing.http import make_client
 from signing.remote import Authorisation, Credential
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
-_SIGN_ALGORITHM = {"rsa": "1.2.840.113549.1.1.1", "ec": "1.2.840.10045.4.3.2"}
+_RSA_PSS = "1.2.840.113549.1.1.10"
+_SIGN_ALGORITHM = {"rsa": "1.2.840.113549.1.1.1", "rsa-pss": _RSA_PSS, "ec": "1.2.840.10045.4.3.2"}
 _MAX_ANSWER = 4 * 2**20  # bytes; 50 signatures and a chain of certificates are far below
 _OUR_BATCH = 50  # issue of one confirmation; providers allow as much or less
 _RETRIES = 2
@@ -48,6 +50,7 @@ class CscClient:
         secrets: asked for ``pin/CREDENTIAL`` or ``otp/CREDENTIAL`` at the moment of use; the answer goes into one
             request and is kept nowhere. An empty answer means that the signer gave none.
         timeout_s: longest wait for one answer.
+        prefer_pss: use RSASSA-PSS (Thông tư 15/2025/TT-BKHCN) where the credential offers it, else PKCS#1 v1.5.
         sleep: waits between tries (tests pass their own).
         transport: another HTTP transport (tests).
 
@@ -64,11 +67,13 @@ class CscClient:
         secrets: Callable[[str], str],
         *,
         timeout_s: float = 30.0,
+        prefer_pss: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._secrets = secrets
+        self._prefer_pss = prefer_pss
         self._sleep = sleep
         self._clock = clock
         self._client = make_client(
@@ -125,7 +130,9 @@ class CscClient:
             )
         pin, otp = _text(answer, "PIN", "presence"), _text(answer, "OTP", "presence")
         online = _text(answer, "OTP", "type") in ("", "online")
-        algorithm = "rsa" if isinstance(public_key, rsa.RSAPublicKey) else "ec"
+        algorithm = "ec"
+        if isinstance(public_key, rsa.RSAPublicKey):
+            algorithm = "rsa-pss" if self._prefer_pss and _offers(answer, _RSA_PSS) else "rsa"
         self._known[credential_id] = _Facts(algorithm, pin == "true", otp == "true", otp == "true" and online)
         return Credential(
             credential_id=credential_id,
@@ -170,13 +177,16 @@ class CscClient:
                 "SAD expired before use",
                 Advice("Phiên xác nhận ký đã hết hạn.", _KEPT, "Đề nghị người ký xác nhận lại."),
             )
-        request = {
+        algorithm = self._facts(authorisation.credential_id).algorithm
+        request: dict[str, Any] = {
             "credentialID": authorisation.credential_id,
             "SAD": authorisation.token,
             "hash": [base64.b64encode(digest).decode() for digest in digests],
             "hashAlgo": _SHA256,
-            "signAlgo": _SIGN_ALGORITHM[self._facts(authorisation.credential_id).algorithm],
+            "signAlgo": _SIGN_ALGORITHM[algorithm],
         }
+        if algorithm == "rsa-pss":
+            request["signAlgoParams"] = base64.b64encode(pss_parameters()).decode()
         values = self._call("signatures/signHash", request, retry=False).get("signatures")
         if not isinstance(values, list) or len(values) != len(digests):
             raise _fault("signatures/signHash", "wrong number of signatures")
@@ -247,6 +257,12 @@ def _check_batch(credential: Credential, digests: Sequence[bytes]) -> None:
                 "Chia thành nhiều đợt ký.",
             ),
         )
+
+
+def _offers(answer: dict[str, Any], algorithm: str) -> bool:
+    key = answer.get("key")
+    offered = key.get("algo") if isinstance(key, dict) else None
+    return isinstance(offered, list) and algorithm in offered
 
 
 def _text(answer: dict[str, Any], group: str, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from signing.fields import Box
 
-_CLEARANCE = 8.0  # points kept free around other content
+_CLEARANCE = 14.0  # points kept free below other content
 _PAPER = 0.75  # of the page's own brightness: darker is ink
 _SPECK = 0.0015  # share of a row that may be dark (dust, a staple's shadow) and still count as empty
 

@@ -99,7 +99,8 @@ def running_authority(
 ) -> Iterator[AuthorityEndpoints]:
     """Yield a test authority that answers: the one already serving *path*, or a child process started for the block.
 
-    A child ends with the block and, should this process die, with it (its standard input closes).
+    A child ends with the block and, should this process die, with it (its standard input closes). One that was found
+    answering belongs to another process and may end before this block does.
 
     Args:
         path: the authority's folder, made when absent.

@@ -114,6 +114,20 @@ def test_bad_signatures_are_refused_before_embedding(client: CscClient, tsa: Tsa
     assert check_raw(pair[0], raws[0], credential.certificate) == raws[0]
 
 
+def test_rsa_pss_where_it_is_offered(
+    tsa: TsaClient, collector: EvidenceCollector, authority: AuthorityEndpoints
+) -> None:
+    client = CscClient(authority.csc_url, authority.token(), authority.secret, prefer_pss=True)
+    assert client.credential("test-agency").key_algorithm == "ec"
+    credential = client.credential("test-person")
+    prepared, raw = _one(client, "test-person", PERSON_FIELD)
+    assert (credential.key_algorithm, prepared.algorithm) == ("rsa-pss", "rsassa_pss")
+    final = add_long_term(embed(prepared, raw, credential, tsa), collector, tsa)
+    assert_long_term(final, authority.trust_anchors + authority.tsa_anchors, [PERSON_FIELD])
+    with pytest.raises(Refused, match="signature-mismatch"):
+        embed(replace(prepared, algorithm="sha256_rsa"), raw, credential, tsa)
+
+
 def test_ecdsa_as_r_and_s_is_turned_into_der(client: CscClient, tsa: TsaClient, authority: AuthorityEndpoints) -> None:
     prepared, raw = _one(client)
     r, s = decode_dss_signature(raw)
