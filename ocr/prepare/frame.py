@@ -86,11 +86,17 @@ def turn(gray: Gray, rotation: int) -> Gray:
     return np.rot90(gray, -(rotation // 90)) if rotation else gray
 
 
-def straighten(gray: Gray, skew_deg: float, paper: int) -> Gray:
-    """Return *gray* turned counter-clockwise by *skew_deg* on its :func:`canvas_size`, corners filled with *paper*."""
+def straighten(gray: Gray, skew_deg: float, paper: int, zoom: float = 1.0) -> Gray:
+    """Return *gray* scaled by *zoom* and turned counter-clockwise by *skew_deg*, in one interpolation.
+
+    The canvas is that of :func:`canvas_size` for the scaled picture, its corners filled with *paper*.
+    """
     height, width = gray.shape
-    canvas_w, canvas_h = canvas_size(width, height, 0, skew_deg)
-    a, b, c, d, e, f = _turn_about_centre(width, height, canvas_w, canvas_h, skew_deg)
+    scaled_w, scaled_h = scaled_size(width, height, zoom)
+    canvas_w, canvas_h = canvas_size(scaled_w, scaled_h, 0, skew_deg)
+    a, b, c, d, e, f = _turn_about_centre(scaled_w, scaled_h, canvas_w, canvas_h, skew_deg)
+    zx, zy = scaled_w / width, scaled_h / height
+    a, b, d, e = a * zx, b * zy, d * zx, e * zy
     # OpenCV counts from pixel centres.
     centred = np.array([[a, b, c + (a + b - 1) / 2], [d, e, f + (d + e - 1) / 2]])
     turned = cv2.warpAffine(
@@ -102,3 +108,8 @@ def straighten(gray: Gray, skew_deg: float, paper: int) -> Gray:
         borderValue=paper,
     )
     return np.asarray(turned, np.uint8)
+
+
+def scaled_size(width: int, height: int, zoom: float) -> tuple[int, int]:
+    """Return (width, height) after scaling by *zoom*, whole pixels."""
+    return max(1, round(width * zoom)), max(1, round(height * zoom))

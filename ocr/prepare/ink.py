@@ -29,24 +29,33 @@ class Ink:
 
 def find_ink(gray: Gray, dpi: float) -> Ink:
     """Return the ink of *gray* at about 75 dpi, uneven light and shadows of the paper divided out."""
-    scale = min(1.0, SMALL_DPI / dpi)
-    small = gray
-    if scale < 1:
-        small = np.asarray(cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    light = _paper_light(small)
-    mask = small < light * np.float32(_INK)
-    height, width = mask.shape
+    factor = max(1, round(dpi / SMALL_DPI))
+    small = reduced(gray, factor)
+    bright = _paper_light(small)
+    height, width = small.shape
+    limit = (bright * np.float32(_INK)).astype(np.uint8)
+    mask = small < np.asarray(cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR))
     dy, dx = height // 25, width // 25
     inner = mask[dy : height - dy, dx : width - dx]
-    return Ink(mask, small.shape[1] / gray.shape[1], int(np.median(light)), float(inner.mean()) if inner.size else 0.0)
+    ratio = float(inner.mean()) if inner.size else 0.0
+    return Ink(mask, 1 / factor, int(np.median(bright)), ratio)
 
 
-def _paper_light(small: Gray) -> NDArray[np.float32]:
-    """Return the light of the paper around each pixel: the bright side of blocks, smoothed."""
+def reduced(gray: Gray, factor: int) -> Gray:
+    """Return *gray* at 1/*factor* of its size, averaged; what is left over at right and bottom is cut off.
+
+    Whole blocks are more than ten times faster to average than broken ones.
+    """
+    if factor <= 1 or min(gray.shape) < factor:
+        return gray
+    rows, columns = gray.shape[0] // factor, gray.shape[1] // factor
+    whole = gray[: rows * factor, : columns * factor]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _paper_light(small: Gray) -> Gray:
+    """Return the light of the paper in blocks of 8 x 8: their bright side, single dark blocks smoothed away."""
     height, width = small.shape
-    block = 8
-    rows, columns = max(1, height // block), max(1, width // block)
+    rows, columns = max(1, height // 8), max(1, width // 8)
     bright = cv2.resize(cv2.dilate(small, np.ones((5, 5), np.uint8)), (columns, rows), interpolation=cv2.INTER_AREA)
-    bright = cv2.medianBlur(bright, 9) if min(rows, columns) >= 9 else bright
-    light: NDArray[np.float32] = cv2.resize(bright, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    return light
+    return np.asarray(cv2.medianBlur(bright, 9) if min(rows, columns) >= 9 else bright, np.uint8)

@@ -81,6 +81,7 @@ class DrawnImage:
         self.dpi = dpi
         self.kind = "png"
         self.pdf_rotate = pdf_rotate
+        self.overlays = ()
 
     def gray(self) -> NDArray[np.uint8]:
         samples = np.array(self._page.convert("L"))
