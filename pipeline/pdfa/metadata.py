@@ -29,6 +29,8 @@ DESCRIPTIONS = {
     "owner": "Identifier of the owner of the electronic warehouse",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+#: a PDF string holds 32767 bytes (ISO 19005-2, 6.1.13); longer than this, a "subject" is a reading gone wrong
+_LONGEST = 4000
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -61,8 +63,9 @@ class PdfaMetadata:
 
 
 def clean(text: str) -> str:
-    """Return *text* without characters that XML cannot hold, on one line."""
-    return " ".join(_NOT_XML.sub("", text).split())
+    """Return *text* without characters that XML cannot hold, on one line, cut to 4000 characters."""
+    line = " ".join(_NOT_XML.sub("", text).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def xmp_packet(metadata: PdfaMetadata, facts: dict[str, str]) -> bytes:
