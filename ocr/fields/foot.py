@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from domain.text import fold, one_line
@@ -135,6 +135,10 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
         out["quyen_han"] = value(" / ".join(x.text for x in authority), words, number, factor=factor)
     if not position and authority and authority[-1].text.startswith("Q."):
         position = [authority[-1]]
+    if not position and name is not None and authority and _is_position(authority[-1].text.removeprefix("KT.").strip()):
+        deputy = _derived_deputy(authority[-1], number)
+        if deputy is not None:
+            out["chuc_vu"] = deputy
     if position:
         words = [w for x in position for w in x.words]
         factor = repaired(sum(x.changed for x in position), len(words))
@@ -165,6 +169,14 @@ def _deputy(item: _Printed, above: _Printed) -> _Printed:
     return _Printed(f"PHÓ {office}", item.words, item.changed + len(item.words), item.line)
 
 
+def _derived_deputy(above: _Printed, page: int) -> FieldValue | None:
+    """``PHÓ X`` from ``KT. X`` where the line itself was not legible: a weak guess, by the rule of the decree."""
+    if not above.text.startswith("KT."):
+        return None
+    made = value(f"PHÓ {above.text.removeprefix('KT.').strip()}", above.words, page, factor=0.4, limit=0.4)
+    return replace(made, source="derived")
+
+
 def _same_office(text: str) -> bool:
     """``PHÓ CHỦ TỊCH`` may be followed by ``PHỤ TRÁCH``, ``THƯỜNG TRỰC``: only then two position lines belong."""
     return text.rstrip().endswith(("-", ",", "VÀ", "KIÊM"))
@@ -192,7 +204,10 @@ def _print(line: Line, own: Pairs) -> _Printed:
     found = _AUTHORITY.match(text)
     if found and capitals:
         key = re.sub(r"\s", "", found["a"]).upper()
-        text = f"{_SPELL.get(key, 'TUQ.')} {text[found.end() :].strip()}"
+        office = text[found.end() :].strip(" .,")
+        mended = _mended_position(office)
+        changed += len(kept) if mended != office else 0
+        text = f"{_SPELL.get(key, 'TUQ.')} {mended}"
     elif capitals:
         mended = _mended_position(text)
         changed += len(kept) if mended != text else 0
@@ -227,7 +242,9 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
         words: list[Word] = []
         changed = 0
         for line in lines[at + 1 :]:
-            kept = [w for w in line.words if w.confidence > 0.2 or w.text[:1] in "-–"]
+            kept = [
+                w for w in line.words if w.confidence > 0.2 or sum(c.isalnum() for c in w.text) > 1 or w.text in "-–"
+            ]
             if not any(c.isalpha() for w in kept for c in w.text):
                 continue
             texts, more = restore_text([w.text for w in kept], [w.confidence for w in kept], own)
@@ -240,8 +257,17 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
             words += kept
             if re.match(r"^\W*l[ưuựứ]+u\b", text, re.IGNORECASE) and text.rstrip().endswith("."):
                 break
-        cleaned = [re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|]+$", "", x) for x in items]
+        cleaned = [_tidy_recipient(re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|]+$", "", x)) for x in items]
         cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
         if cleaned:
             return value("\n".join(cleaned), words, page.page.number, factor=repaired(changed, len(words)))
     return None
+
+
+def _tidy_recipient(text: str) -> str:
+    """Put right what recognisers make of ``(b/c)`` and ``Lưu: VT, NC``."""
+    text = re.sub(r"\((b|đ)\s?[/íìiIl1]\s?[c€©¢e](?=\)|áo)", r"(\1/c", text)
+    if re.match(r"^[Ll][ưuựứừ]+u?\b", text):
+        text = re.sub(r"^[Ll][ưuựứừ]+u?\s*[:;.,]?\s*", "Lưu: ", text)
+        text = re.sub(r"\bVT\s*[;:.,jJ]\s*(?=\S)", "VT, ", text).replace("Ñ", "N")
+    return text

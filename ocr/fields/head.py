@@ -256,6 +256,9 @@ def _head_of(text: str) -> str:
 def _begins_agency(text: str, before: str) -> bool:
     """True when a line of the left cell begins another agency and does not continue the line before."""
     folded = fold(text) + " "
+    # a line broken inside a word of two syllables: "... VÀ MÔI / TRƯỜNG", "VĂN / PHÒNG", "XÃ / HỘI"
+    if fold(before).split()[-1:] in (["moi"], ["van"], ["quoc"], ["xa"], ["lien"], ["su"], ["uy"], ["hai"], ["dan"]):
+        return False
     if _OPEN_END.search(before) or folded.startswith(
         ("phong chong ", "va ", "bo doi bien phong ", "hai quan khu vuc ")
     ):

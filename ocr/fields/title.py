@@ -25,7 +25,7 @@ _BODY_OPENS = re.compile(
 )
 _AUTHORITY_LINE = re.compile(
     r"^(uy ban|chu tich|giam doc|hoi dong|bo truong|thu tuong|chanh|truong|cuc truong|quoc hoi|chinh phu|tong giam doc|"
-    r"hieu truong|vien truong|ban |tong cuc|ubnd|hdnd|thu truong|thong doc|vu truong|doan|ho tich)"
+    r"hieu truong|vien truong|ban (?!hanh)|tong cuc|ubnd|hdnd|thu truong|thong doc|vu truong|doan|ho tich)"
 )
 _URGENCY = {"khan": "KHẨN", "thuong khan": "THƯỢNG KHẨN", "hoa toc": "HỎA TỐC", "hoa toc hen gio": "HỎA TỐC HẸN GIỜ"}
 _SECRECY = {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}
@@ -174,7 +174,8 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
             break
         if sure(line.words) < 0.3 and len(line.text) < 12:
             continue
-        if title.match.rest == "" and by_title(line.text) and capitals and not taken:
+        again = by_title(line.text) if capitals and not taken and not title.match.rest else None
+        if again is not None and not again.rest:
             last = line
             continue
         if taken:
