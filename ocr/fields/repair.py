@@ -30,6 +30,7 @@ _FIRST_VOWEL = dict(
 )
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(" + "|".join(_FIRST_VOWEL) + r")(?!\w)")
 _SURE = 0.88  # from here on a recogniser is seldom wrong
+_PLAIN = 8.0  # a pair so usual that one neighbour is enough: "chi tiết"
 _STATIC = 3.0  # weight of a pair of the vocabulary, in sightings
 
 
@@ -145,7 +146,8 @@ def restore_marks(
                 heard[spelled].append(weight)
             for spelled, weights in heard.items():
                 both = joined == 2 and len(weights) == 2
-                if both or spelled == word or confidences[i] < _SURE:
+                plain = max(weights) >= _PLAIN and word not in heard
+                if both or plain or spelled == word or confidences[i] < _SURE:
                     votes[spelled] += sum(weights)
         votes[word] += doubt * (0.5 + 1.5 * confidences[i])
         best = max(votes, key=lambda v: (votes[v], v == word))
