@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -54,6 +54,8 @@ class EvidenceCollector:
             refused: a certificate must not be able to steer our requests.
         now: our clock, aware.
         timeout_s: longest wait for one answer.
+        ocsp_age_s: how much older than the signature an OCSP answer may be. 0 is right for responders that answer
+            live; one that prepares its answers needs its period here, or a second try after the next period.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class EvidenceCollector:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_s: float = 15.0,
+        ocsp_age_s: float = 0.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._anchors = tuple(anchors)
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._now = now
+        self._ocsp_age = timedelta(seconds=ocsp_age_s)
         self._client = make_client(timeout_s, transport=transport)
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, bytes], bytes] = {}  # (URL, request) -> last good answer
@@ -144,9 +148,10 @@ class EvidenceCollector:
         self, url: str, subject: x509.Certificate, issuer: x509.Certificate, not_before: datetime | None
     ) -> tuple[bytes, list[bytes]]:
         request = ocsp_request(subject, issuer)
+        earliest = not_before - self._ocsp_age if not_before else None
 
         def check(answer: bytes) -> list[bytes]:
-            return check_ocsp(answer, subject, issuer, not_before or datetime.min.replace(tzinfo=UTC), self._now())
+            return check_ocsp(answer, subject, issuer, earliest, self._now())
 
         return self._cached(url, request, _MAX_OCSP, check)
 

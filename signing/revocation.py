@@ -29,7 +29,7 @@ def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate) -> byt
 
 
 def check_ocsp(
-    answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, not_before: datetime, now: datetime
+    answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, not_before: datetime | None, now: datetime
 ) -> list[bytes]:
     """Check that *answer* (DER) says "good" about *certificate*, no earlier than *not_before*, valid at *now*.
 

@@ -57,8 +57,10 @@ def test_restart_keeps_everything_and_a_second_user_shares_the_server(folder: Pa
         files = {file.name: file.read_bytes() for file in folder.glob("certs/*")}
         assert _answers(first.base_url)
     assert not _answers(first.base_url)  # the child ended with the block
-    with running_authority(folder, SMALL) as again:
+    with running_authority(folder, SMALL, clock_offset_s=30 * 86400) as again:
         assert again == first
+        revoked = httpx.get(f"{again.base_url}/pki/crls/issuing/latest.crl", trust_env=False).content
+        assert x509.load_der_x509_crl(revoked).last_update_utc > datetime.now(UTC) + timedelta(days=29)
         assert again.token() == first.token()
     assert {file.name: file.read_bytes() for file in folder.glob("certs/*")} == files
     secret_files = [*folder.glob("keys/*"), folder / "token", folder / "pin", folder / "authority.json"]

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -339,6 +340,33 @@ def test_evidence_older_than_the_signature_is_fetched_anew(
     with pytest.raises(Unavailable, match="older than the signature"):
         collector.collect([signer], now() + timedelta(minutes=1))
     assert counts()["ocsp"] == before + 1
+    anchors = authority.trust_anchors
+    patient = EvidenceCollector(anchors, authority.evidence_hosts, ocsp_age_s=120)
+    assert patient.collect([signer], now() + timedelta(minutes=1)).ocsps
+
+
+def test_a_batch_may_be_embedded_by_several_threads(
+    client: CscClient,
+    tsa: TsaClient,
+    collector: EvidenceCollector,
+    authority: AuthorityEndpoints,
+    counts: Callable[[], dict[str, int]],
+) -> None:
+    credential = client.credential("test-agency")
+    prepared = prepared_for(client, [certified(number) for number in range(1, 9)], "test-agency", AGENCY_FIELD)
+    results = sign_batch(client, credential, prepared, "Ký 8 văn bản")
+    with ThreadPoolExecutor(4) as pool:
+        signed = list(
+            pool.map(
+                lambda pair: embed(pair[0], pair[1].raw or b"", credential, tsa), zip(prepared, results, strict=True)
+            )
+        )
+        before = counts()
+        finals = list(pool.map(lambda pdf: add_long_term(pdf, collector, tsa), signed))
+        after = counts()
+    assert (after["ocsp"] - before["ocsp"], after["crl"] - before["crl"]) == (1, 2)
+    for final in finals[::4]:
+        assert_long_term(final, authority.trust_anchors + authority.tsa_anchors, [AGENCY_FIELD])
 
 
 def test_evidence_of_another_issuer_proves_nothing(authority: AuthorityEndpoints) -> None:
