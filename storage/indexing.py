@@ -15,18 +15,17 @@ from storage.objects import ObjectStore
 CASE_LINK = "sohoa-case-link/1"
 
 
-def index_manifest(connection: Connection, store: ObjectStore, manifest: Manifest, sha256: str) -> bool:
+def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text: str) -> bool:
     """Write all rows that follow from *manifest* (digest *sha256*); False if they were there already.
 
-    Raises ``Refused`` (``version-order``, ``case-of-another-owner``), ``FixityError``, ``BlobMissing``.
+    *text* is :func:`text_of` it, fetched before the transaction begins: no lock is held over a remote call. Raises
+    ``Refused`` (``version-order``, ``case-of-another-owner``).
     """
     if not documents.apply_manifest(connection, manifest, sha256):
         return False
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
-    text = text_of(store, manifest)
-    if text or manifest.fields:
-        search.index_document(connection, manifest.document_id, manifest.fields, text)
+    search.index_document(connection, manifest.document_id, manifest.fields, text)
     for entry in manifest.register:
         register.restore(connection, entry)
     return True
@@ -46,7 +45,10 @@ def join_case(connection: Connection, manifest: Manifest, code: str, at: str) ->
 
 
 def text_of(store: ObjectStore, manifest: Manifest) -> str:
-    """Return the stored text of this version, pages parted by form feeds; "" if it has none."""
+    """Return the stored text of this version, pages parted by form feeds; "" if it has none.
+
+    Raises ``FixityError``, ``BlobMissing``, ``Unavailable``.
+    """
     for stored in manifest.objects:
         if stored.role == "text":
             return get_blob(store, stored.sha256).decode("utf-8")

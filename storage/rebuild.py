@@ -1,7 +1,8 @@
 """The catalogue made again from the object store alone: owners, documents, versions, fields, text, cases, numbers.
 
-Not in the store, so not made again: audit chain, queues, batches, signing jobs, the state of cases, and numbers that
-were reserved or voided without a certified copy (they show as gaps of their book; ``register.gaps``).
+Not in the store, so not made again: audit chain, queues, batches, signing jobs, state and times of cases (dated by
+their first document), and numbers that were reserved or voided without a certified copy (they show as gaps of their
+book; ``register.gaps``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, func, select, update
 from domain.errors import SohoaError
 from storage.catalogue import schema as t
 from storage.catalogue.engine import Catalogue
-from storage.indexing import index_manifest, join_case, read_case_link
+from storage.indexing import index_manifest, join_case, read_case_link, text_of
 from storage.manifest import Manifest, decode
 from storage.objects import ObjectStore
 
@@ -69,7 +70,7 @@ def _document(connection: Connection, store: ObjectStore, folder: str, names: li
             raise ValueError(f"manifest {key} says it belongs elsewhere")
         if manifest.previous_sha256 != previous:
             raise ValueError(f"manifest {key} does not follow the one before")
-        made += index_manifest(connection, store, manifest, sha256)
+        made += index_manifest(connection, manifest, sha256, text_of(store, manifest))
         previous = sha256
     if manifest is None:
         raise ValueError(f"no manifest under {folder}")

@@ -8,24 +8,35 @@ Blobs without a manifest are orphans and harm nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from domain.errors import Advice, BadInput, Refused
+from domain.errors import Advice, Refused
 from domain.owners import Owner
 from storage import keys
-from storage.blobs import Blob, copy_blob, get_blob, hash_file, put_blob
-from storage.catalogue import audit, cases, documents, outbox, register
+from storage.blobs import Blob, copy_blob, get_blob, put_blob
+from storage.building import (
+    check_intake,
+    first_manifest,
+    hashed,
+    inputs_key,
+    keep_human,
+    plain_field,
+    plain_text,
+    stored,
+    with_objects,
+)
+from storage.catalogue import audit, cases, documents, register
 from storage.catalogue import search as search_index
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.search import Hit, SearchQuery
+from storage.commit import commit, contended, load
 from storage.errors import DocumentUnknown
-from storage.indexing import case_link, index_manifest, join_case, read_case_link
-from storage.manifest import Event, Manifest, canonical, decode, encode
+from storage.indexing import case_link, join_case, read_case_link
+from storage.manifest import Event, Manifest
 from storage.objects import ObjectStore
 from storage.records import (
     STATUSES,
@@ -38,14 +49,6 @@ from storage.records import (
     StoredObject,
 )
 
-_MEDIA = {
-    "pdfa": "application/pdf",
-    "certified": "application/pdf",
-    "reading": "application/json",
-    "report": "application/json",
-    "text": "text/plain; charset=utf-8",
-    "evidence": "application/octet-stream",
-}
 _ROUNDS = 20  # of catching up with other writers of the same document
 
 
@@ -106,20 +109,21 @@ class Warehouse:
 
         *quarantine* is (code, Vietnamese message): recorded as ``quarantined`` at once, for what cannot be read.
         A known document that comes again with another case joins that case. Raises ``Unavailable``, ``Refused``
-        (``case-of-another-owner``), ``BadInput`` (``bad-agency``).
+        (``case-of-another-owner``), ``BadInput`` (``bad-agency``, ``bad-intake``).
         """
-        _check_intake(intake)
+        check_intake(intake)
         blob = put_blob(self.store, source)
         owner_ref = self.owner_ref(intake.owner)
+        self._claim_case(intake, owner_ref)
         for _ in range(_ROUNDS):
             with self.catalogue.read() as connection:
                 known = documents.find_original(connection, intake.agency, owner_ref, blob.sha256, intake.part)
             if known is not None:
                 return self._received_before(known, intake, agent)
-            manifest = self._first_manifest(intake, owner_ref, blob, agent, quarantine, tools or {})
-            if self._commit(manifest):
+            manifest = first_manifest(intake, owner_ref, blob, utc_text(self._clock()), agent, quarantine, tools or {})
+            if commit(self.store, self.catalogue, manifest, self._clock()):
                 return Received(self._document(manifest.document_id), duplicate=False)
-        raise _contended(owner_ref)
+        raise contended(owner_ref)
 
     def quarantine(self, document_id: str, code: str, message: str, *, agent: str) -> Saved:
         """Set a document aside with a stable *code* and a Vietnamese *message*; the original stays."""
@@ -130,7 +134,7 @@ class Warehouse:
         return self._save(
             document_id,
             act="quarantined",
-            stage_key=_inputs_key(code=code, message=message),
+            stage_key=inputs_key(code=code, message=message),
             allowed=("received", "digitised", "quarantined"),
             holds=("quarantined",),
             build=build,
@@ -171,11 +175,15 @@ class Warehouse:
 
         Raises ``Refused`` (``wrong-state``) for a certified document, ``DocumentUnknown``, ``Unavailable``.
         """
-        found = tuple(sorted(fields, key=lambda f: f.name))
-        made = {"pdfa": _hashed(pdfa), "reading": _hashed(reading_json), "text": _hashed(text.encode("utf-8"))}
-        sources: dict[str, Path | bytes] = {"pdfa": pdfa, "reading": reading_json, "text": text.encode("utf-8")}
+        found = tuple(sorted((plain_field(f) for f in fields), key=lambda f: f.name))
+        sources: dict[str, Path | bytes] = {
+            "pdfa": pdfa,
+            "reading": reading_json,
+            "text": plain_text(text).encode("utf-8"),
+        }
         if report is not None:
-            made["report"], sources["report"] = _hashed(report), report
+            sources["report"] = report
+        made = {role: hashed(source) for role, source in sources.items()}
 
         def build(current: Manifest) -> Manifest:
             return replace(
@@ -184,8 +192,8 @@ class Warehouse:
                 quarantine_code="",
                 quarantine_message="",
                 pages=pages or current.pages,
-                fields=_keep_human(found, current.fields),
-                objects=_with_objects(current.objects, [_stored(r, b) for r, b in made.items()]),
+                fields=keep_human(found, current.fields),
+                objects=with_objects(current.objects, [stored(r, b) for r, b in made.items()]),
                 tools=dict(current.tools) | dict(tools or {}),
             )
 
@@ -193,11 +201,11 @@ class Warehouse:
         return self._save(
             document_id,
             act="digitised",
-            stage_key=stage_key or _inputs_key(objects=digests, fields=[asdict(f) for f in found], pages=pages),
+            stage_key=stage_key or inputs_key(objects=digests, fields=[asdict(f) for f in found], pages=pages),
             allowed=("received", "digitised", "quarantined"),
             holds=("digitised", "certified"),
             build=build,
-            sources=sources,
+            sources=[(source, made[role]) for role, source in sources.items()],
             events=[("normalization", {"pdfa": made["pdfa"].sha256})],
             more_events=events,
             agent=agent,
@@ -211,19 +219,19 @@ class Warehouse:
             by_name = {f.name: f for f in current.fields}
             for name, value in corrections.items():
                 field = by_name.get(name) or FieldRecord(name, "", 0.0, "officer")
-                by_name[name] = replace(field, human_value=value, human_by=officer, human_at=at)
+                by_name[name] = replace(field, human_value=plain_text(value), human_by=officer, human_at=at)
             return replace(current, fields=tuple(by_name[name] for name in sorted(by_name)))
 
         with self.catalogue.read() as connection:
             document = self._known(connection, document_id)
             have = documents.fields(connection, document_id)
-        if all(name in have and have[name].human_value == value for name, value in corrections.items()):
+        if all(name in have and have[name].human_value == plain_text(value) for name, value in corrections.items()):
             return Saved(document, document.version, new=False)
         return self._save(
             document_id,
             act="corrected",
             # on top of which version: the same correction may be made again after another one
-            stage_key=_inputs_key(on=document.version, corrections=dict(corrections), officer=officer),
+            stage_key=inputs_key(on=document.version, corrections=dict(corrections), officer=officer),
             allowed=STATUSES,
             holds=STATUSES,
             build=build,
@@ -250,15 +258,15 @@ class Warehouse:
         *evidence*: raw signatures, timestamps, revocation data; *report*: verification report as JSON. Raises
         ``Refused`` (``wrong-state``) if the document was not digitised or the number is voided or another document's.
         """
-        copy = _hashed(certified)
-        made = [_stored("certified", copy)]
-        sources: dict[str, Path | bytes] = {"certified": certified}
+        copy = hashed(certified)
+        made = [stored("certified", copy)]
+        sources: list[tuple[Path | bytes, Blob]] = [(certified, copy)]
         for ordinal, piece in enumerate(evidence):
-            made.append(_stored("evidence", _hashed(piece), ordinal))
-            sources[f"evidence{ordinal}"] = piece
+            made.append(stored("evidence", hashed(piece), ordinal))
+            sources.append((piece, hashed(piece)))
         if report is not None:
-            made.append(_stored("report", _hashed(report), 1))  # 0 is the report on the PDF/A
-            sources["report"] = report
+            made.append(stored("report", hashed(report), 1))  # 0 is the report on the PDF/A
+            sources.append((report, hashed(report)))
         entries: list[RegisterEntry] = []
 
         def prepare() -> None:
@@ -269,7 +277,7 @@ class Warehouse:
             return replace(
                 current,
                 status="certified",
-                objects=_with_objects(current.objects, made),
+                objects=with_objects(current.objects, made),
                 tools=dict(current.tools) | dict(tools or {}),
                 register=(*(e for e in current.register if e.ref != number), *entries),
             )
@@ -278,7 +286,7 @@ class Warehouse:
         return self._save(
             document_id,
             act="certified",
-            stage_key=stage_key or _inputs_key(certified=copy.sha256, number=numbered),
+            stage_key=stage_key or inputs_key(certified=copy.sha256, number=numbered),
             allowed=("digitised", "certified"),
             holds=("certified",),
             build=build,
@@ -293,7 +301,7 @@ class Warehouse:
 
     def find_duplicate(self, agency: str, owner: Owner, original: Path | bytes | str, part: int = 0) -> Document | None:
         """Return what this agency already holds of this owner with the same bytes (*original*, or its SHA-256)."""
-        sha256 = keys.check_sha256(original) if isinstance(original, str) else _hashed(original).sha256
+        sha256 = keys.check_sha256(original) if isinstance(original, str) else hashed(original).sha256
         with self.catalogue.read() as connection:
             return documents.find_original(connection, agency, self.owner_ref(owner), sha256, part)
 
@@ -349,11 +357,11 @@ class Warehouse:
         build: Callable[[Manifest], Manifest],
         events: Sequence[tuple[str, Mapping[str, Any]]],
         agent: str,
-        sources: Mapping[str, Path | bytes] | None = None,
+        sources: Sequence[tuple[Path | bytes, Blob]] = (),
         more_events: Sequence[Event] = (),
         prepare: Callable[[], None] | None = None,
     ) -> Saved:
-        stored = False
+        kept = False
         for _ in range(_ROUNDS):
             with self.catalogue.read() as connection:
                 document = self._known(connection, document_id)
@@ -361,13 +369,14 @@ class Warehouse:
             if done is not None and document.status in holds:  # else a later act undid it, and it is done anew
                 return Saved(document, done, new=False)
             documents.expect_status(document, allowed)
-            if not stored:
-                for source in (sources or {}).values():
-                    put_blob(self.store, source)
-                stored = True
+            if not kept:
+                for source, blob in sources:
+                    if put_blob(self.store, source) != blob:
+                        raise RuntimeError("a file changed while it was being stored")
+                kept = True
             if prepare is not None:
                 prepare()
-            current, current_sha256 = self._manifest(document)
+            current, current_sha256 = load(self.store, document)
             at = utc_text(self._clock())
             own = [Event(kind, at, agent, detail=detail) for kind, detail in events]
             manifest = replace(
@@ -379,97 +388,26 @@ class Warehouse:
                 stage_key=stage_key,
                 events=(*own, *more_events),
             )
-            if self._commit(manifest):
+            if commit(self.store, self.catalogue, manifest, self._clock()):
                 return Saved(self._document(document_id), manifest.version, new=True)
-        raise _contended(document_id)
+        raise contended(document_id)
 
-    def _commit(self, manifest: Manifest) -> bool:
-        """Put the manifest and its rows; False if another stands in its place (that one is indexed then)."""
-        data = encode(manifest)
-        ours = self.store.put(manifest.key, data, content_type="application/json")
-        if not ours:
-            standing = self.store.get(manifest.key)
-            ours = standing == data
-            manifest, data = decode(standing), standing
-        self._index(manifest, hashlib.sha256(data).hexdigest())
-        return ours
-
-    def _index(self, manifest: Manifest, sha256: str) -> None:
-        now = self._clock()
-        with self.catalogue.begin() as connection:
-            if not index_manifest(connection, self.store, manifest, sha256):
-                return
-            for event in manifest.events:
-                audit.append(
+    def _claim_case(self, intake: Intake, owner_ref: str) -> None:
+        # Before the manifest: one that names another owner's case could never be indexed.
+        if not intake.case_code:
+            return
+        with self.catalogue.read() as connection:
+            known = cases.get(connection, intake.agency, intake.case_code)
+        if known is None or known.owner_ref != owner_ref:
+            with self.catalogue.begin() as connection:
+                cases.ensure(
                     connection,
-                    agency=manifest.agency,
-                    event_type=event.type,
-                    agent=event.agent,
-                    at=event.at,
-                    document_id=manifest.document_id,
-                    outcome=event.outcome,
-                    detail={"version": manifest.version, "manifest": sha256, **event.detail},
+                    agency=intake.agency,
+                    code=intake.case_code,
+                    owner_ref=owner_ref,
+                    procedure=intake.procedure,
+                    at=utc_text(self._clock()),
                 )
-            outbox.add(
-                connection,
-                event_id=f"{manifest.document_id}:v{manifest.version}",
-                topic=f"document.{manifest.message}",
-                payload={
-                    "document_id": manifest.document_id,
-                    "version": manifest.version,
-                    "agency": manifest.agency,
-                    "owner_ref": manifest.owner_ref,
-                    "case_code": manifest.case_code,
-                    "status": manifest.status,
-                },
-                now=now,
-            )
-
-    def _first_manifest(
-        self,
-        intake: Intake,
-        owner_ref: str,
-        blob: Blob,
-        agent: str,
-        quarantine: tuple[str, str] | None,
-        tools: Mapping[str, str],
-    ) -> Manifest:
-        at = utc_text(self._clock())
-        events = [
-            Event("ingestion", at, agent, detail={"kind": intake.kind, "size": blob.size}),
-            Event("message digest calculation", at, agent, detail={"sha256": blob.sha256}),
-        ]
-        code, message = quarantine or ("", "")
-        if quarantine:
-            events.append(Event("quarantine", at, agent, detail={"code": code}))
-        return Manifest(
-            document_id=keys.document_id(intake.agency, owner_ref, blob.sha256, intake.part),
-            version=1,
-            created=at,
-            message="quarantined" if quarantine else "received",
-            previous_sha256="",
-            stage_key=_inputs_key(code=code, message=message) if quarantine else blob.sha256,
-            agency=intake.agency,
-            owner_ref=owner_ref,
-            owner=Owner(intake.owner.kind, intake.owner.number),
-            owner_name=intake.owner_name,
-            case_code=intake.case_code,
-            kind=intake.kind,
-            procedure=intake.procedure,
-            original_sha256=blob.sha256,
-            original_size=blob.size,
-            original_name=intake.original_name,
-            media_type=intake.media_type,
-            pages=intake.pages,
-            part=intake.part,
-            intake_key=intake.intake_key,
-            status="quarantined" if quarantine else "received",
-            quarantine_code=code,
-            quarantine_message=message,
-            objects=(StoredObject("original", blob.sha256, blob.size, intake.media_type),),
-            tools=dict(tools),
-            events=tuple(events),
-        )
 
     def _received_before(self, known: Document, intake: Intake, agent: str) -> Received:
         resumed = bool(intake.intake_key) and intake.intake_key == known.intake_key
@@ -479,9 +417,9 @@ class Warehouse:
             key, data = case_link(prefix, intake.case_code, at)
             if not self.store.put(key, data, content_type="application/json"):
                 at = read_case_link(self.store.get(key))[1]
+        manifest, _ = load(self.store, known)
         with self.catalogue.begin() as connection:
             if intake.case_code:
-                manifest, _ = self._manifest(known)
                 join_case(connection, manifest, intake.case_code, at)
             if not resumed:
                 audit.append(
@@ -512,29 +450,12 @@ class Warehouse:
                 )
             return register.issue(connection, number, at=utc_text(self._clock()), details=details)
 
-    def _manifest(self, document: Document) -> tuple[Manifest, str]:
-        key = keys.manifest_key(document.agency, document.owner_ref, document.id, document.version)
-        try:
-            data = self.store.get(key)
-            manifest = decode(data)
-        except (KeyError, ValueError) as exc:
-            raise Refused(
-                "manifest-broken",
-                f"manifest {key} is missing or broken",
-                Advice(
-                    "Bản kê của tài liệu trong kho bị mất hoặc bị hỏng.",
-                    "Các bản lưu của tài liệu vẫn còn trong kho.",
-                    "Báo quản trị kho để khôi phục bản kê.",
-                ),
-            ) from exc
-        return manifest, hashlib.sha256(data).hexdigest()
-
     def _object(self, document_id: str, role: str, version: int | None, ordinal: int) -> StoredObject:
         with self.catalogue.read() as connection:
             document = self._known(connection, document_id)
-            for stored in documents.objects(connection, document_id, version or document.version):
-                if (stored.role, stored.ordinal) == (role, ordinal):
-                    return stored
+            for entry in documents.objects(connection, document_id, version or document.version):
+                if (entry.role, entry.ordinal) == (role, ordinal):
+                    return entry
         raise DocumentUnknown(document_id, role)
 
     def _document(self, document_id: str) -> Document:
@@ -546,61 +467,3 @@ class Warehouse:
         if document is None:
             raise DocumentUnknown(document_id)
         return document
-
-
-def _hashed(source: Path | bytes) -> Blob:
-    if isinstance(source, bytes):
-        return Blob(hashlib.sha256(source).hexdigest(), len(source))
-    return hash_file(source)
-
-
-def _stored(role: str, blob: Blob, ordinal: int = 0) -> StoredObject:
-    return StoredObject(role, blob.sha256, blob.size, _MEDIA[role], ordinal)
-
-
-def _with_objects(have: Sequence[StoredObject], new: Sequence[StoredObject]) -> tuple[StoredObject, ...]:
-    replaced = {(o.role, o.ordinal) for o in new}
-    return (*(o for o in have if (o.role, o.ordinal) not in replaced), *new)
-
-
-def _keep_human(found: Sequence[FieldRecord], before: Sequence[FieldRecord]) -> tuple[FieldRecord, ...]:
-    """Return the new machine fields with the officer's values of before kept beside them."""
-    human = {f.name: f for f in before if f.human_value is not None}
-    merged = []
-    for field in found:
-        old = human.pop(field.name, None)
-        if old is not None and field.human_value is None:
-            field = replace(field, human_value=old.human_value, human_by=old.human_by, human_at=old.human_at)
-        merged.append(field)
-    return tuple(sorted([*merged, *human.values()], key=lambda f: f.name))
-
-
-def _inputs_key(**inputs: Any) -> str:
-    return hashlib.sha256(canonical(inputs)).hexdigest()
-
-
-def _check_intake(intake: Intake) -> None:
-    try:
-        keys.check_agency(intake.agency)
-    except ValueError:
-        raise BadInput(
-            "bad-agency",
-            "agency code has unexpected characters",
-            Advice(
-                "Mã định danh cơ quan không đúng dạng.",
-                "Chưa có gì được lưu.",
-                "Nhập mã định danh theo Quyết định 20/2020/QĐ-TTg, ví dụ H24.01.",
-            ),
-        ) from None
-
-
-def _contended(what: str) -> Refused:
-    return Refused(
-        "contended",
-        f"other writers keep changing {what}",
-        Advice(
-            "Tài liệu đang được nhiều tiến trình cùng sửa.",
-            "Các thay đổi của tiến trình khác đã được lưu.",
-            "Mở lại tài liệu rồi thực hiện lại thao tác.",
-        ),
-    )

@@ -10,7 +10,7 @@ from domain.errors import Advice, Refused
 from domain.owners import Owner, OwnerKind
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
-from storage.catalogue.sql import sql_text, upsert
+from storage.catalogue.sql import inserted, sql_text, upsert
 from storage.manifest import Manifest, content_key
 from storage.records import Document, FieldRecord, StoredObject, VersionRecord
 
@@ -49,6 +49,11 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     stands under this version.
     """
     current = lock(connection, manifest.document_id)
+    if current is None and manifest.version == 1:
+        _put_owner(connection, manifest)
+        new = upsert(connection, t.documents).values(created_at=manifest.created, **_document_values(manifest))
+        if not inserted(connection, new.on_conflict_do_nothing()):
+            current = lock(connection, manifest.document_id)  # another process wrote it since we looked
     have = 0 if current is None else current.version
     if have >= manifest.version:
         known = _version_digest(connection, manifest.document_id, manifest.version)
@@ -57,12 +62,10 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
         return False
     if have + 1 != manifest.version:
         raise _version_order(manifest)
-    _put_owner(connection, manifest)
-    values = _document_values(manifest)
-    if current is None:
-        connection.execute(insert(t.documents).values(created_at=manifest.created, **values))
-    else:
-        connection.execute(update(t.documents).where(t.documents.c.id == manifest.document_id).values(**values))
+    if current is not None:
+        _put_owner(connection, manifest)
+        change = update(t.documents).where(t.documents.c.id == manifest.document_id)
+        connection.execute(change.values(**_document_values(manifest)))
     connection.execute(
         insert(t.versions).values(
             document_id=manifest.document_id,

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, TimeoutError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import catalogue_unavailable
@@ -79,7 +79,7 @@ def utc_text(moment: datetime) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as exc:
+    except (OperationalError, InterfaceError, TimeoutError) as exc:
         raise catalogue_unavailable(exc) from exc
     except DBAPIError as exc:
         if exc.connection_invalidated:

@@ -23,6 +23,8 @@ from storage.catalogue.sql import sql_text
 from storage.records import Document, FieldRecord
 
 _CHUNK_WORDS = 10_000
+_CHUNK_CHARACTERS = 100_000  # a tsvector holds 1 MB; what has no white space is cut all the same
+_PIECE = re.compile(r"\s+|\S{1,1000}")
 # A word that nobody asks for stands between fields and text, else phrases would be found across their borders.
 _BORDER = " qzqz "
 _SNIPPET_BEFORE, _SNIPPET_AFTER = 60, 140  # characters
@@ -66,6 +68,8 @@ def index_document(connection: Connection, document_id: str, fields: Iterable[Fi
     """Make *body* (pages parted by form feeds) and the fields findable, in place of what was indexed before."""
     connection.execute(delete(t.document_text).where(t.document_text.c.document_id == document_id))
     heading = _heading(fields)
+    if not heading and not body.strip():
+        return
     rows = []
     for chunk, (first_page, piece) in enumerate(_chunks(sql_text(clean(body)))):
         whole = f"{heading}{_BORDER}{piece}"
@@ -119,19 +123,17 @@ def _heading(fields: Iterable[FieldRecord]) -> str:
 
 
 def _chunks(body: str) -> Iterator[tuple[int, str]]:
-    """Yield (first page, text) pieces of at most ``_CHUNK_WORDS`` words; always at least one."""
-    page, start, words, made = 1, 0, 0, False
-    first_page = 1
-    for match in re.finditer(r"\f|\s+", body):
-        words += 1
-        if words >= _CHUNK_WORDS:
+    """Yield (first page, text) pieces, not too many words nor characters each; always at least one."""
+    page = first_page = 1
+    start = words = 0
+    for match in _PIECE.finditer(body):
+        if words >= _CHUNK_WORDS or match.end() - start > _CHUNK_CHARACTERS:
             yield first_page, body[start : match.start()]
-            made = True
-            start, words = match.start(), 0
-            first_page = page
-        page += match.group().count("\f")
-    if start < len(body) or not made:
-        yield first_page, body[start:]
+            start, words, first_page = match.start(), 0, page
+        feeds = match.group().count("\f")
+        page += feeds
+        words += not match.group().isspace()
+    yield first_page, body[start:]
 
 
 Phrase = tuple[str, ...]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.local import LocalStore
@@ -33,6 +34,20 @@ class Clock:
     def turn(self, by: timedelta) -> None:
         """Let *by* pass."""
         self.now += by
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test pulls the plug, and fsync is most of their time; ``test_objects`` looks that it is called."""
+    monkeypatch.setattr("os.fsync", lambda _handle: None)
+
+
+def hurry(catalogue: Catalogue) -> Catalogue:
+    """Let SQLite not wait for the disk either; ``test_engine`` looks at the real setting."""
+    if catalogue.dialect == "sqlite":
+        catalogue.close()
+        event.listen(catalogue.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    return catalogue
 
 
 @pytest.fixture
@@ -66,7 +81,7 @@ def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalo
     else:
         url = request.getfixturevalue("postgres_catalogue_url")
         empty_tables(url)
-    opened = open_catalogue(url)
+    opened = hurry(open_catalogue(url))
     yield opened
     opened.close()
 

@@ -16,7 +16,7 @@ from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.local import LocalStore
 from storage.warehouse import Warehouse
 from tests.servers import empty_tables
-from tests.storage.conftest import OWNER_KEY
+from tests.storage.conftest import OWNER_KEY, hurry
 from tests.storage.dump import dump
 from tests.storage.test_warehouse import whole_way
 
@@ -82,7 +82,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         def make() -> Catalogue:
             copy = tmp_path / f"{next(count)}.db"
             shutil.copy(template, copy)
-            return open_catalogue(f"sqlite:///{copy}")
+            return hurry(open_catalogue(f"sqlite:///{copy}"))
 
         yield make
     else:

@@ -203,6 +203,68 @@ def test_a_case_belongs_to_one_owner(warehouse: Warehouse) -> None:
     assert caught.value.code == "case-of-another-owner"
 
 
+def test_a_refused_intake_does_not_stand_in_the_way_later(warehouse: Warehouse) -> None:
+    warehouse.receive(b"a scan", intake(), agent="a")
+    other = Owner("citizen", "001200000020")
+    for _ in range(2):
+        with pytest.raises(Refused):
+            warehouse.receive(b"other", intake(owner=other), agent="a")
+    own = warehouse.receive(b"other", intake(owner=other, case_code=""), agent="a").document
+    with pytest.raises(Refused):
+        warehouse.receive(b"other", intake(owner=other), agent="a")
+    assert warehouse.show(own.id).cases == ()
+    assert len(list(warehouse.store.list("owner/"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"agency": "../x"}, "bad-agency"),
+        ({"agency": ""}, "bad-agency"),
+        ({"kind": "paper"}, "bad-intake"),
+        ({"pages": -1}, "bad-intake"),
+        ({"case_code": "a\x00b"}, "bad-intake"),
+        ({"procedure": "2.000815\n"}, "bad-intake"),
+        ({"case_code": "x" * 501}, "bad-intake"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_before_anything_is_written(
+    warehouse: Warehouse, more: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        warehouse.receive(b"a scan", intake(**more), agent="a")
+    assert caught.value.code == code
+    assert list(warehouse.store.list("")) == []
+
+
+def test_broken_characters_do_not_stop_a_document(warehouse: Warehouse) -> None:
+    half = "\udcff"  # what a file name that is not UTF-8 looks like
+    document = warehouse.receive(b"a scan", intake(original_name=f"a{half}.pdf"), agent="a").document
+    digitise(warehouse, document.id, text=f"một{half}hai\x00ba", fields=fields(title=f"a{half}\x00b"))
+    view = warehouse.show(document.id)
+    assert view.document.original_name == "a\ufffd.pdf"
+    assert view.document.title == "a\ufffdb"
+    assert warehouse.open_role(document.id, "text").decode() == "một\ufffdhai\x00ba"
+
+
+def test_a_file_that_changes_while_it_is_stored(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = warehouse.receive(b"a scan", intake(), agent="a").document
+    pdfa = tmp_path / "out.pdf"
+    pdfa.write_bytes(b"%PDF first")
+    looked_up = documents.version_with_content
+
+    def meddle(*args: Any) -> Any:
+        pdfa.write_bytes(b"%PDF second")
+        return looked_up(*args)
+
+    monkeypatch.setattr(documents, "version_with_content", meddle)
+    with pytest.raises(RuntimeError):
+        digitise(warehouse, document.id, pdfa=pdfa)
+    assert warehouse.show(document.id).document.version == 1
+
+
 def test_quarantine(warehouse: Warehouse) -> None:
     at_once = warehouse.receive(b"broken", intake(pages=0), agent="a", quarantine=("pdf-broken", "Tệp PDF bị hỏng"))
     assert (at_once.document.status, at_once.document.quarantine_code) == ("quarantined", "pdf-broken")
@@ -311,8 +373,6 @@ def test_unknown_things(warehouse: Warehouse) -> None:
     document = warehouse.receive(b"a scan", intake(), agent="a").document
     with pytest.raises(DocumentUnknown):
         warehouse.open_role(document.id, "certified")
-    with pytest.raises(BadInput):
-        warehouse.receive(b"a scan", intake(agency="../x"), agent="a")
 
 
 def test_personal_numbers_stand_in_one_table_only(warehouse: Warehouse) -> None:
@@ -323,12 +383,6 @@ def test_personal_numbers_stand_in_one_table_only(warehouse: Warehouse) -> None:
                 row.pop("number")
             assert NUMBER not in repr(row), table
     assert NUMBER not in repr(warehouse.show(next(iter(dump(warehouse.catalogue)["documents"]))["id"]))
-
-
-def test_nul_characters_do_not_stop_a_document(warehouse: Warehouse) -> None:
-    document = warehouse.receive(b"a scan", intake(original_name="a\x00b"), agent="a").document
-    digitise(warehouse, document.id, text="một\x00hai", fields=fields(title="a\x00b"))
-    assert warehouse.show(document.id).document.title == "ab"
 
 
 def test_writers_of_one_document_lose_nothing(warehouse: Warehouse) -> None:
