@@ -8,6 +8,7 @@ file named by ``*_file``; a secret written in the TOML file is refused.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -195,6 +196,9 @@ class Settings(BaseSettings):
         return _read_secret(self.database.url, self.database.url_file, "địa chỉ cơ sở dữ liệu")
 
 
+_PASSWORD = re.compile(r"[^/]*://[^/@]*:[^@]*@")
+
+
 class _NoSecretsToml(TomlConfigSettingsSource):
     """The TOML file, refusing secrets: a file is copied, mailed and committed more easily than an environment."""
 
@@ -206,8 +210,9 @@ class _NoSecretsToml(TomlConfigSettingsSource):
             found = self._SECRET & content.keys() if isinstance(content, dict) else set()
             if found:
                 raise ValueError(f"secret {group}.{min(found)} stands in the TOML file; use {min(found)}_file")
-        url = values.get("database", {}).get("url", "")
-        if "@" in url and ":" in url.split("@", maxsplit=1)[0].removeprefix("postgresql+psycopg://"):
+        database = values.get("database")
+        url = str(database.get("url", "")) if isinstance(database, dict) else ""
+        if _PASSWORD.match(url):
             raise ValueError("database.url with a password stands in the TOML file; use url_file")
         return values
 
