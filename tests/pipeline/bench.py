@@ -1,0 +1,133 @@
+"""A workbench for the stages: little scans, and a reader whose "recogniser" answers from a table.
+
+Real recognition has tests of its own; here its place is taken by words that a test chooses, so that hundreds of pages
+cost nothing and every reading can be counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from PIL import Image, ImageDraw
+
+from domain.owners import UNASSIGNED, parse_owner
+from ocr.model import PageReading
+from ocr.pool import PagePool
+from pipeline.batch import register_batch, run_chunk
+from pipeline.batch_source import read_batch
+from pipeline.reading import Reader
+from pipeline.results import Row
+from pipeline.settings import OcrSettings, Settings
+from pipeline.workplace import Workplace, open_workplace
+from tests.pipeline.readings import line, reading
+
+SIZE, DPI = (620, 877), 75
+CITIZEN = "citizen:001200000019"
+AGENCY = "H24.01"
+
+
+class Killed(BaseException):
+    """Stands for the end of the process at a chosen moment: nothing in the code may catch it."""
+
+
+class Clock:
+    """Begins now (certificates of the test authority are valid from now) and moves on at every look."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+def scan(path: Path, name: str, pages: int = 1) -> Path:
+    """Write a scan of *pages* pages that differs from every scan of another *name*."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheets = []
+    for number in range(1, pages + 1):
+        sheet = Image.new("L", SIZE, 255)
+        draw = ImageDraw.Draw(sheet)
+        draw.text((60, 60), f"{name} {number}", fill=0)
+        for row in range(120, 420, 30):
+            draw.rectangle((60, row, 400, row + 9), fill=0)
+        sheets.append(sheet.convert("1"))
+    options: dict[str, Any] = {"compression": "group4", "dpi": (DPI, DPI)}
+    sheets[0].save(path, "TIFF", save_all=True, append_images=sheets[1:], **options)
+    return path
+
+
+def office_page(number: int, *lines: str) -> tuple[str, ...]:
+    """Return the lines of an ordinary page of a decision."""
+    return (
+        "ỦY BAN NHÂN DÂN XÃ THỬ NGHIỆM",
+        f"Số: {number}/QĐ-UBND",
+        "QUYẾT ĐỊNH",
+        "Về việc phê duyệt kế hoạch số hóa hồ sơ",
+        *lines,
+    )
+
+
+class TablePool:
+    """A page pool (``submit``) that knows its answers. ``read`` lists (file digest, page) in the order of reading."""
+
+    def __init__(
+        self, text: Callable[[str, int], tuple[str, ...]] = lambda _sha256, number: office_page(number)
+    ) -> None:
+        self.text = text
+        self.read: list[tuple[str, int]] = []
+        self.stop_after: int | None = None  # pages; then the process "is killed"
+        self.failing: dict[int, BaseException] = {}  # page number -> what its future ends in
+
+    def submit(self, path: Path, media_type: str, number: int) -> Future[PageReading]:
+        """Answer at once."""
+        if self.stop_after is not None and len(self.read) >= self.stop_after:
+            raise Killed
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.read.append((sha256, number))
+        future: Future[PageReading] = Future()
+        if number in self.failing:
+            future.set_exception(self.failing[number])
+        else:
+            rows = self.text(sha256, number)
+            lines = tuple(line(row, 60, 120 + 30 * n) for n, row in enumerate(rows))
+            future.set_result(reading(lines, number=number, size=SIZE, dpi=DPI))
+        return future
+
+
+def reader(pool: TablePool, jobs: int = 1) -> Reader:
+    """Return a reader at work with *pool*."""
+    return Reader(cast(PagePool, pool), "table 1 / vie", "0123456789abcdef", jobs)
+
+
+def settings(data_dir: Path, **groups: Any) -> Settings:
+    """Return settings for a folder of one's own, one worker process."""
+    return Settings(data_dir=data_dir, **{"ocr": OcrSettings(jobs=1), **groups})
+
+
+@contextlib.contextmanager
+def workplace(data_dir: Path, **groups: Any) -> Iterator[Workplace]:
+    """Open a workplace in *data_dir*."""
+    with open_workplace(settings(data_dir, **groups), Clock()) as opened:
+        yield opened
+
+
+def run(place: Workplace, pool: TablePool, source: Path, *, owner: str = "", files: int = 20) -> list[Row]:
+    """Register the batch of *source* and work it to its end; return the rows of what was done now."""
+    items = read_batch(source, AGENCY, parse_owner(owner) if owner else UNASSIGNED)
+    batch = register_batch(place, str(source), items)
+    rows: list[Row] = []
+    while chunk := run_chunk(place, reader(pool), batch.id, files=files):
+        rows += chunk
+    return rows
+
+
+def outcomes(rows: list[Row]) -> dict[str, str]:
+    """Return file -> outcome."""
+    return {row.file: row.outcome for row in rows}
