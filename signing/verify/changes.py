@@ -188,6 +188,64 @@ def _judge(reader: Any, base: Any, number: int, policy: StandardDiffPolicy = POL
     return Change(number, True, outcome.modification_level <= ModificationLevel.LTA_UPDATES)
 
 
+def in_words(reader: Any, number: int) -> str:
+    """Say in Vietnamese what revision *number* touched: pages, catalogue, information, or only object numbers."""
+    try:
+        before, after = reader.get_historical_resolver(number - 1), reader.get_historical_resolver(number)
+        touched = {r.idnum for r in after.explicit_refs_in_revision()}
+        parts = []
+        for index, kid in enumerate(_pages(before), start=1):
+            if _used_by(before, kid) & touched:
+                parts.append(f"trang {index}")
+        if len(_pages(after)) != len(_pages(before)):
+            parts.append(f"số trang từ {len(_pages(before))} thành {len(_pages(after))}")
+        if after.root_ref.idnum in touched:
+            added = sorted(plain(k) for k in after.root.keys() - before.root.keys())
+            parts.append("danh mục tài liệu" + (f" (thêm {', '.join(added)})" if added else ""))
+        if _info(before) != _info(after):
+            parts.append("thông tin tài liệu")
+        numbers = ", ".join(str(n) for n in sorted(touched)[:12])
+        return f"{', '.join(parts) or 'đối tượng khác'}; đối tượng số {numbers}"
+    except Exception:
+        return "không so sánh được với phiên bản trước"
+
+
+def _used_by(handler: Any, page: Any, most: int = 500) -> set[int]:
+    """Object numbers that one page is drawn from: content, resources, annotations; not its parents or siblings."""
+    seen: set[int] = set()
+    stack = [page]
+    while stack and len(seen) < most:
+        item = stack.pop()
+        if isinstance(item, generic.IndirectObject):
+            if item.idnum in seen:
+                continue
+            seen.add(item.idnum)
+            item = handler.get_object(generic.Reference(item.idnum, item.generation, handler))
+        if isinstance(item, generic.DictionaryObject):
+            stack.extend(item.raw_get(k) for k in item.keys() - {"/Parent", "/P", "/Dest", "/A", "/V"})
+        elif isinstance(item, generic.ArrayObject):
+            stack.extend(item.raw_get(i) for i in range(len(item)))
+    return seen
+
+
+def _pages(handler: Any, most: int = 400) -> list[Any]:
+    """References of the pages of one revision, in order, at most *most*."""
+    found: list[Any] = []
+    stack, seen = [handler.root.raw_get("/Pages")], set()
+    while stack and len(found) < most:
+        node = stack.pop()
+        if node.idnum in seen:
+            continue
+        seen.add(node.idnum)
+        value = handler.get_object(generic.Reference(node.idnum, node.generation, handler))
+        if "/Kids" in value:
+            kids = value["/Kids"]
+            stack.extend(kids.raw_get(i) for i in reversed(range(len(kids))))
+        else:
+            found.append(node)
+    return found
+
+
 @dataclass(frozen=True)
 class Widget:
     """A signature field as it shows on a page."""

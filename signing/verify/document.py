@@ -144,6 +144,9 @@ async def _examine(
         _fetch_all(opened.embedded, trust, evidence, fetch, limits.notes)
 
     prover = Prover(trust, now, evidence)
+    damaged = prover.damaged_evidence()
+    if damaged:
+        found.append(reason("damaged-evidence", f"({damaged})"))
     parts = [Parts.of(e) for e in opened.embedded]
     later = {p.revision: changes.changes_after(reader, p.revision) for p in parts}
     stamps, proofs = await judge_document_timestamps(data, reader, parts, prover, later)
@@ -328,7 +331,7 @@ def _revision_table(reader: Any, revisions: Sequence[structure.Span], parts: Seq
             change = changes.change_of(reader, span.index)
             allowed = change.allowed
             if not allowed:
-                kind, text = "forbidden", f"Thay đổi không được phép: {change.detail}"
+                kind, text = "forbidden", f"Thay đổi không được phép: {changes.in_words(reader, span.index)}"
             elif any(p.kind == "/Sig" for p in inside):
                 kind, text = "signature", "Thêm chữ ký"
             elif inside:
@@ -431,8 +434,8 @@ def _verdict(
     indication, sub_indication = worst(reasons)
     first = next((r for r in reasons if r.indication is indication), None)
     notes = list((limits or _Limits(fetch is not None)).notes)
-    if evidence is not None and evidence.unreadable:
-        notes.append(f"{evidence.unreadable} chứng cứ trong tệp không đọc được và không được dùng.")
+    if evidence is not None and evidence.left_out:
+        notes.append(f"Tệp chứa quá nhiều chứng cứ; {evidence.left_out} mục không được xét.")
     if description.content.scripts:
         notes.append("Tệp có mã kịch bản hoặc hành động tự chạy; nội dung hiển thị có thể tùy phần mềm.")
     return DocumentVerdict(

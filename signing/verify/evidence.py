@@ -48,12 +48,13 @@ class Evidence:
     crls: dict[bytes, tuple[crl.CertificateList, str]] = field(default_factory=dict)
     ocsps: dict[bytes, tuple[ocsp.OCSPResponse, str]] = field(default_factory=dict)
     unreadable: int = 0
+    left_out: int = 0
 
     def add(self, kind: str, der: bytes, origin: str) -> None:
         """Add one DER object of *kind* (``cert``, ``crl``, ``ocsp``); damaged ones are counted and left out."""
         key = hashlib.sha256(der).digest()
         if len(self.certificates) + len(self.crls) + len(self.ocsps) >= MAX_ITEMS:
-            self.unreadable += 1
+            self.left_out += 1
             return
         try:
             if kind == "cert":
@@ -68,6 +69,7 @@ class Evidence:
             else:
                 answer = ocsp.OCSPResponse.load(der)
                 if answer["response_status"].native == "successful":
+                    _ = answer.basic_ocsp_response["signature"].native
                     _ = [r["cert_status"].name for r in answer.response_data["responses"]]
                     self.ocsps.setdefault(key, (answer, origin))
         except Exception:  # hostile ASN.1 raises anything; the object is simply no evidence
@@ -118,19 +120,38 @@ class Evidence:
         """
         wanted = set(origins)
         for revocation_list, origin in self.crls.values():
-            if origin in wanted and revocation_list.issuer.hashable == issuer.subject.hashable:
-                tbs = revocation_list["tbs_cert_list"].dump()
-                if _signed_by(issuer, tbs, revocation_list["signature"].native, revocation_list["signature_algorithm"]):
-                    return True
+            by_name = revocation_list.issuer.hashable == issuer.subject.hashable
+            if origin in wanted and by_name and _list_by(issuer, revocation_list):
+                return True
         for answer, origin in self.ocsps.values():
             serials = {r["cert_id"]["serial_number"].native for r in answer.response_data["responses"]}
             if origin in wanted and certificate.serial_number in serials:
-                basic = answer.basic_ocsp_response
-                responders = [c for c in basic["certs"] or () if _issued_by(issuer, c)]
-                tbs, value = basic["tbs_response_data"].dump(), basic["signature"].native
-                if any(_signed_by(c, tbs, value, basic["signature_algorithm"]) for c in (issuer, *responders)):
+                responders = [c for c in answer.basic_ocsp_response["certs"] or () if _issued_by(issuer, c)]
+                if any(_answer_by(c, answer) for c in (issuer, *responders)):
                     return True
         return False
+
+    def damaged(self, more: Iterable[x509.Certificate]) -> int:
+        """Count what is not genuine: unreadable objects, and those whose named issuer is at hand but did not sign them.
+
+        Certificates beside a signature and evidence behind the last one are outside every signature. Damage there
+        changes nothing that was proven by the rest, but a file tampered with anywhere must not be called valid. An
+        issuer that is not at hand proves no damage. *more* are the anchors.
+        """
+        known = [*self.certificates.values(), *more]
+        by_name: dict[str, list[x509.Certificate]] = {}
+        for certificate in known:
+            by_name.setdefault(certificate.subject.hashable, []).append(certificate)
+        count = self.unreadable
+        for certificate in self.certificates.values():
+            issuers = by_name.get(certificate.issuer.hashable, [])
+            count += bool(issuers) and not any(_issued_by(i, certificate) for i in issuers)
+        for revocation_list, _ in self.crls.values():
+            issuers = by_name.get(revocation_list.issuer.hashable, [])
+            count += bool(issuers) and not any(_list_by(i, revocation_list) for i in issuers)
+        for answer, _ in self.ocsps.values():
+            count += not any(_answer_by(c, answer) for c in (*(answer.basic_ocsp_response["certs"] or ()), *known))
+        return count
 
     def describe(self) -> tuple[EvidenceInfo, ...]:
         """Return the list for the report."""
@@ -168,6 +189,17 @@ def _signed_by(signer: x509.Certificate, data: bytes, value: bytes, algorithm: A
 def _issued_by(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     tbs, value = certificate["tbs_certificate"].dump(), certificate["signature_value"].native
     return _signed_by(issuer, tbs, value, certificate["signature_algorithm"])
+
+
+def _list_by(issuer: x509.Certificate, revocation_list: crl.CertificateList) -> bool:
+    tbs, value = revocation_list["tbs_cert_list"].dump(), revocation_list["signature"].native
+    return _signed_by(issuer, tbs, value, revocation_list["signature_algorithm"])
+
+
+def _answer_by(responder: x509.Certificate, answer: ocsp.OCSPResponse) -> bool:
+    basic = answer.basic_ocsp_response
+    tbs, value = basic["tbs_response_data"].dump(), basic["signature"].native
+    return _signed_by(responder, tbs, value, basic["signature_algorithm"])
 
 
 def _name(name: Any) -> str:

@@ -151,12 +151,11 @@ class Worker:
     def verify(self, request: Request) -> DocumentVerdict:
         """Verify one file; never raises for what the worker does."""
         limits = self._setup.limits
-        if self._process is None or self._served >= limits.files_per_worker:
-            self._end()
-            self._start()
-        assert self._process is not None
-        deadline = time.monotonic() + limits.wall_seconds
         try:
+            if self._process is None or self._served >= limits.files_per_worker:
+                self._end()
+                self._start()
+            deadline = time.monotonic() + limits.wall_seconds
             self._send(msgspec.json.encode(request))
             answer = self._receive(deadline)
             self._served += 1

@@ -135,6 +135,10 @@ class Prover:
         der = certificate.dump()
         return tuple(a for a in self.store.anchors_for(*roles) if a.der == der)
 
+    def damaged_evidence(self) -> int:
+        """Count evidence at hand that is not genuine."""
+        return self.evidence.damaged(self._anchor_certs)
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     async def _conclude(

@@ -346,7 +346,9 @@ def _certificate_faults(
 ) -> list[Reason]:
     faults: list[Reason] = []
     if not outcome.passed:
-        faults.append(ades(outcome.indication, outcome.sub_indication, "certificate", "Chứng thư người ký"))
+        who = describe(certificate)
+        about = f"Chứng thư của {who.common_name or who.organisation}"
+        faults.append(ades(outcome.indication, outcome.sub_indication, "certificate", about))
     if not may_sign_documents(certificate):
         faults.append(reason("not-for-signing"))
     if part.sub_filter == "/ETSI.CAdES.detached" and not _binds_certificate(part):

@@ -69,8 +69,7 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
     "not-for-signing": (_I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để ký văn bản."),
     "not-for-timestamps": (_I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để đóng dấu thời gian."),
     "certificate-not-bound": (_I, "SIG_CONSTRAINTS_FAILURE", "Chữ ký PAdES thiếu ràng buộc với chứng thư người ký."),
-    "timestamp-invalid": (_I, "SIG_CONSTRAINTS_FAILURE", "Dấu thời gian kèm chữ ký không được chứng minh là hợp lệ."),
-    "timestamp-broken": (_F, "HASH_FAILURE", "Dấu thời gian không thuộc về chữ ký này."),
+    "damaged-evidence": (_I, "GENERIC", "Chứng thư hoặc chứng cứ thu hồi kèm theo bị hỏng hoặc không thật."),
     # against the register
     "unexpected-signature": (_F, "GENERIC", "Có chữ ký không có trong sổ đăng ký của tài liệu."),
     "missing-signature": (_F, "GENERIC", "Thiếu chữ ký mà sổ đăng ký ghi là phải có."),

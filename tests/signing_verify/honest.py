@@ -13,7 +13,7 @@ from signing.trust import TrustStore
 from signing.verify.model import Level
 from tests.signing_verify.attacks import at, signed, signed_bt, signed_lt, signed_two, trust
 from tests.signing_verify.making import add_evidence, add_timestamp, base, lta, sign
-from tests.signing_verify.pki import YEAR, Pki, good, now, ocsp_answer
+from tests.signing_verify.pki import YEAR, Pki, good, now, ocsp_answer, online
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,11 @@ def b_lta() -> Honest:
 
 @honest
 def b_lt_ocsp() -> Honest:
-    g = good()
+    g = online()
     pdf = sign(base(), g.person, tsa=g.tsa, at=at())
     answers = [ocsp_answer(e, at(9)) for e in (g.person, g.tsa, g.ca)]
-    return Honest(add_evidence(pdf, certs=g.certificates(), ocsps=answers), Level.B_LT)
+    pdf = add_evidence(pdf, certs=g.certificates(), ocsps=answers)
+    return Honest(pdf, Level.B_LT, TrustStore.from_certificates([g.root.der]))
 
 
 @honest

@@ -196,12 +196,23 @@ def ocsp_answer(
 class Pki:
     """A whole hierarchy whose certificates are valid from *start* to *end*; ``label`` separates key sets."""
 
-    def __init__(self, start: datetime, end: datetime, *, label: str = "good", signer_end: datetime | None = None):
+    def __init__(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        label: str = "good",
+        signer_end: datetime | None = None,
+        urls: tuple[str, str] = ("", ""),
+    ):
         self.label = label
+        self.urls = urls
         span = {"start": start, "end": end}
         self.root = issue("Gốc thử nghiệm", label=f"{label}-root", ca=True, usage="ca", **span)
-        self.ca = issue("CA thử nghiệm", issuer=self.root, label=f"{label}-ca", ca=True, usage="ca", **span)
-        self.tsa = issue("TSA thử nghiệm", issuer=self.ca, kind="rsa", label=f"{label}-tsa", usage="tsa", **span)
+        self.ca = issue("CA thử nghiệm", issuer=self.root, label=f"{label}-ca", ca=True, usage="ca", urls=urls, **span)
+        self.tsa = issue(
+            "TSA thử nghiệm", issuer=self.ca, kind="rsa", label=f"{label}-tsa", usage="tsa", urls=urls, **span
+        )
         self.start, self.end = start, signer_end or end
         self.person = self.leaf("Nguyễn Văn Thử", kind="rsa")
         self.agency = self.leaf("Ủy ban nhân dân thử nghiệm", kind="ec")
@@ -211,6 +222,7 @@ class Pki:
         return issue(
             common,
             issuer=kwargs.pop("issuer", self.ca),
+            urls=kwargs.pop("urls", self.urls),
             kind=kind,
             label=f"{self.label}-{common}-{kind}",
             start=start or self.start,
@@ -240,3 +252,12 @@ def good() -> Pki:
 def rogue() -> Pki:
     """The same names, other keys."""
     return Pki(now() - 5 * YEAR, now() + 5 * YEAR, label="rogue")
+
+
+URLS = ("http://ocsp.example.test/", "http://crl.example.test/ca.crl")
+
+
+@cache
+def online() -> Pki:
+    """Certificates that name an OCSP and a CRL address."""
+    return Pki(now() - 5 * YEAR, now() + 5 * YEAR, label="online", urls=URLS)

@@ -130,9 +130,10 @@ def test_archive_not_renewed_says_what_is_missing() -> None:
 
 
 def test_forged_lists_do_not_raise_the_level() -> None:
-    """With good lists from the folder the signature is proven, but the file itself holds no genuine evidence."""
+    """With good lists from the folder the signature is proven; the forged ones neither help nor stay unnoticed."""
     verdict = verify_pdf(ATTACKS["forged_list"]().pdf, trust(), now=now())
-    assert (verdict.indication, verdict.level) == (Indication.PASSED, Level.B_T)
+    assert (verdict.signatures[0].indication, verdict.level) == (Indication.PASSED, Level.B_T)
+    assert (verdict.indication, verdict.code) == (Indication.INDETERMINATE, "damaged-evidence")
 
 
 def test_roles_come_from_the_anchors() -> None:
