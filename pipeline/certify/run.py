@@ -98,7 +98,18 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
         doubts = check_certifiable(view, text, today)
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
     if reserved:
-        return _Case(view, reserved[-1], Work(document_id))
+        entry = reserved[-1]
+        if (entry.agency, entry.details.get("certifier")) != (signers.agency.code, signers.certifier.id):
+            raise Refused(
+                "certify-other-certifier",
+                f"number {entry.number} is reserved for another certifier",
+                Advice(
+                    "Văn bản này đang được một người hoặc cơ quan khác chứng thực.",
+                    "Số chứng thực đã cấp vẫn được giữ.",
+                    "Để người đó hoàn tất, hoặc hủy số đã giữ rồi chứng thực lại.",
+                ),
+            )
+        return _Case(view, entry, Work(document_id))
     burnt = len(view.register)
     with workplace.catalogue.begin() as connection:
         entry = register.reserve(
