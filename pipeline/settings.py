@@ -153,7 +153,6 @@ class FlowSettings(Group):
     """Orchestration. Without ``api_url`` an embedded Prefect server is used."""
 
     api_url: str | None = None
-    chunk_pages: int = Field(300, gt=0, description="pages of one Prefect task")
     case_runner: Literal["prefect", "local"] = "prefect"
 
 
