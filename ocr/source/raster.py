@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import cv2
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from domain.errors import BadInput
 from ocr.source import tiff
 from ocr.source.limits import Limits
 from ocr.source.pages import Kind, PageImage, Pixels, luma, resized
@@ -49,15 +50,23 @@ class RasterFile:
         self._limits = limits
         self._media_type = media_type
         self._data = b""
+        self._handle: BinaryIO | None = None
+        self._image: Any = None
         try:
             if media_type == "image/tiff":
-                self._image = Image.open(path, formats=("TIFF",))
+                # by handle, not by name: Pillow would map the file, and a file cut short under it kills the process
+                self._handle = path.open("rb")
+                self._image = Image.open(self._handle, formats=("TIFF",))
                 self._frames = tiff.page_frames(path, limits)
             else:
                 self._data = path.read_bytes()
                 self._image = Image.open(io.BytesIO(self._data), formats=("JPEG", "PNG"))
                 self._frames = [0]
+        except BadInput:
+            self.close()
+            raise
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, TypeError, EOFError) as error:
+            self.close()
             if isinstance(error, FileNotFoundError | PermissionError):
                 raise
             raise refusal("corrupt", f"image header cannot be read ({type(error).__name__})") from error
@@ -65,7 +74,10 @@ class RasterFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._image.close()
+        if self._image is not None:
+            self._image.close()
+        if self._handle is not None:
+            self._handle.close()
 
     def check_all(self) -> None:
         """Look at every page's size and completeness.
