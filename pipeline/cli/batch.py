@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +37,12 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the batch to its end and print a row for every file."""
     from domain.owners import UNASSIGNED, parse_owner
-    from pipeline.batch import known_rows, only_run, register_batch
+    from pipeline.batch import known_rows, only_run, register_batch, to_certify
     from pipeline.batch_source import read_batch
     from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
-    from pipeline.results import one_a_file, print_table, rows_json
+    from pipeline.results import Row, one_a_file, print_table, rows_json
     from pipeline.rows import refreshed
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
@@ -52,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
         batch = register_batch(workplace, str(args.source.resolve()), items)
         with only_run(workplace, batch.id), progress_bar(0, "trang") as bar:
             before = known_rows(workplace, batch)
-            if args.local:
+            rows: list[Row] = []
+            if not batch.pending and not to_certify(workplace, batch.id):
+                print("sohoa: mọi tệp của lô đã có sẵn, không phải làm gì thêm.", file=sys.stderr)
+            elif args.local:
                 from pipeline.batch_run import run_batch
 
                 rows = run_batch(workplace, batch.id, bar)
@@ -75,13 +81,13 @@ def _next_steps(rows: list[Any]) -> None:
     if stored is None:
         return
     number = stored.so_ky_hieu or "quyết định"
-    print("\nThử tiếp:")
-    print(f'  sohoa search "{number}"')
-    print(f"  sohoa show {stored.document_id}")
-    print(f"  sohoa get {stored.document_id} --to /tmp/sohoa-{stored.document_id[:6]}")
+    folder = Path(tempfile.gettempdir()) / f"sohoa-{stored.document_id[:6]}"
+    following = [f'search "{number}"', f"show {stored.document_id}", f"get {stored.document_id} --to {folder}"]
     if certified is not None:
-        print(f"  sohoa verify /tmp/sohoa-{stored.document_id[:6]}/*-certified.pdf")
+        following.append(f"verify {folder}/*-certified.pdf")
     else:
-        print(f"  sohoa certify {stored.document_id} --certifier <mã người chứng thực> --agency <mã cơ quan>")
-    print("  sohoa doctor")
-    sys.stdout.flush()
+        following.append(f"certify {stored.document_id} --certifier <mã người chứng thực> --agency <mã cơ quan>")
+    program = "sohoa" if shutil.which("sohoa") else os.path.relpath(sys.argv[0])
+    print("\nThử tiếp:")
+    for words in (*following, "doctor"):
+        print(f"  {program} {words}")
