@@ -20,7 +20,9 @@ _GRAMMAR = re.compile(
     rf"(?P<so>\d{{1,6}}[a-zđ]?)?\s*(?:/\s*(?P<nam>(?:19|20)\d\d))?\s*(?P<noi>[/-])\s*(?P<kyhieu>{_SIGN})"
 )
 _PEN_NOISE = re.compile(rf"^.{{0,14}}?(?P<nam>/\s*(?:19|20)\d\d)?\s*(?P<noi>/)\s*(?P<kyhieu>{_SIGN})")
-_LABEL = re.compile(r"^\W*(?:S|8|§)\s?[ốóòôoỐÓÔO0ồõỏổơ]{1,2}\s*[:;.,]?\s*(?!\w*\s*lượng)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\W*(?:[S§]\s?[ốóòôoồõỏổơ0]{1,2}|8[ốóòôồõỏổơ])(?![^\W\d_])\s*[:;.,]?\s*(?!\w*\s*lượng)", re.IGNORECASE
+)
 _DASHES = re.compile(r"\s*[–—−‐_~]\s*")
 _SPACED = re.compile(r"\s*([-/])\s*")
 _DIGIT_LIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1"})

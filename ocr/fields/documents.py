@@ -9,7 +9,7 @@ from datetime import date
 from domain.numbering import parse
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot, read_noi_nhan, read_signature
-from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu
+from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu, sign_by_title
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
 from ocr.layout import find_zones
@@ -58,13 +58,15 @@ def _trust(words: Sequence[object]) -> float:
 
 
 def _read_first(first: PageZones, own: Pairs, fields: dict[str, FieldValue]) -> None:
+    title = find_title(first)
     number = read_so_ky_hieu(first)
+    if number is not None and title is not None:
+        number = sign_by_title(number, title.match.type.abbreviation)
     sign = parse(number.value) if number is not None else None
     if number is not None:
         fields["so_ky_hieu"] = number
     fields.update(read_place_and_date(first, _signed_on(first)))
     fields.update(read_agencies(first, own))
-    title = find_title(first)
     kind = read_type(first, title, sign.loai if sign is not None else "")
     if kind is not None:
         fields["loai_van_ban"] = kind

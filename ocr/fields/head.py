@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
+from difflib import SequenceMatcher
 
 from domain.doctypes import by_title
 from domain.numbering import SoKyHieu, find, parse, without_label
@@ -51,6 +53,27 @@ def read_so_ky_hieu(first: PageZones) -> FieldValue | None:
         if labelled and zone == 1.0:
             break
     return best
+
+
+def sign_by_title(number: FieldValue, abbreviation: str) -> FieldValue:
+    """Put the type's letters right where the sign has none that exist (``CIr-UBND``) and the printed title says CTr.
+
+    *abbreviation*: of the type that the title names, "" for none. Confidence at most 0.6; the reading is a candidate.
+    """
+    sign = parse(number.value)
+    if sign is None or not abbreviation or sign.loai or len(sign.groups) < 2:
+        return number
+    seen = sign.groups[0]
+    near = SequenceMatcher(None, fold(seen), fold(abbreviation), autojunk=False).ratio()
+    if seen[0] != abbreviation[0] or near < 0.5:
+        return number
+    better = _sign_text(number.value, seen, abbreviation)
+    return replace(number, value=better, confidence=min(0.6, number.confidence), candidates=(better, number.value))
+
+
+def _sign_text(value: str, seen: str, abbreviation: str) -> str:
+    """Replace the first group *seen* of a number and sign by *abbreviation*."""
+    return value.replace(f"/{seen}-", f"/{abbreviation}-", 1).replace(f"-{seen}/", f"-{abbreviation}/", 1)
 
 
 def _number_lines(first: PageZones) -> list[tuple[Line, float]]:

@@ -158,7 +158,7 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
         step = middle(line) - middle(last)
         usual = median(steps) if steps else 1.6 * max(height_of(line), height_of(last))
         capitals = _capitals(line)
-        if taken and (step > 1.55 * usual or (capitals and not _capitals(taken[-1]))):
+        if taken and (step > 1.55 * usual or (capitals and not _capitals(taken[-1], 0.55) and len(line.words) > 1)):
             break
         if capitals and _AUTHORITY_LINE.match(fold(line.text)):
             break
@@ -187,9 +187,9 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     return taken
 
 
-def _capitals(line: Line) -> bool:
+def _capitals(line: Line, share: float = 0.85) -> bool:
     letters = [c for c in line.text if c.isalpha()]
-    return bool(letters) and sum(c.isupper() for c in letters) > 0.85 * len(letters)
+    return bool(letters) and sum(c.isupper() for c in letters) > share * len(letters)
 
 
 def _under_number(first: PageZones) -> list[Line]:
@@ -204,7 +204,7 @@ def _under_number(first: PageZones) -> list[Line]:
             return []
     taken = [lines[at]]
     for line in lines[at + 1 :]:
-        if _mark_of(line) or _capitals(line):
+        if _mark_of(line) or (_capitals(line) and len(line.words) > 1 and not _capitals(taken[-1], 0.55)):
             break
         taken.append(line)
     return taken

@@ -83,6 +83,12 @@ def test_other_text_is_no_number(text: str) -> None:
     assert find(text) is None
 
 
+@pytest.mark.parametrize("text", ["80/QĐ-UBND", "8000/QĐ-UBND", "Số: 80/QĐ-UBND", "8ố: 80/QĐ-UBND", "S0 80/QĐ-UBND"])
+def test_label_takes_no_digit_of_the_number(text: str) -> None:
+    found = parse(text)
+    assert found is not None and found.so_int in (80, 8000)
+
+
 def test_padding_does_not_count_in_comparison() -> None:
     padded, plain, other = parse("0087/QĐ-UBND"), parse("87/QD-UBND"), parse("88/QĐ-UBND")
     assert padded is not None and plain is not None and other is not None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ocr.fields.documents import read_documents
+from ocr.fields.repair import Pairs, restore_text
 from ocr.model import FIELD_NAMES, FieldValue, Line, PageReading, Word
 from tests.ocr.letters import HEIGHT, LEFT, WIDTH, Letter, Sheet, foot, head, noise, page, typeset
 
@@ -307,6 +308,28 @@ def test_sign_and_title_that_disagree_are_doubted() -> None:
     assert other.value == "Quyết định"
     assert other.candidates == ("Báo cáo",)
     assert other.confidence < agreed.confidence
+
+
+def test_title_puts_a_misread_sign_right() -> None:
+    letter = Letter(so="Số: 2115/CIr-UBND", ten_loai="CHƯƠNG TRÌNH")
+    found = fields(*typeset(letter))["so_ky_hieu"]
+    assert found.value == "2115/CTr-UBND"
+    assert found.candidates == ("2115/CTr-UBND", "2115/CIr-UBND")
+    assert found.confidence <= 0.6
+
+
+def test_deputy_whose_line_the_seal_covers_is_a_weak_guess() -> None:
+    found = fields(*typeset(Letter(ky=("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH"))))["chuc_vu"]
+    assert (found.value, found.source) == ("PHÓ CHỦ TỊCH", "derived")
+    assert found.confidence <= 0.4
+
+
+def test_clean_text_of_other_kinds_is_left_alone() -> None:
+    body = (
+        "Tôi đã thuyết phục mọi người tham gia giao ban quý IV; hai chữ tài tình đọc lúc nhàn rỗi, vẻ bên ngoài cô đơn"
+    )
+    words = body.split()
+    assert restore_text(words, [0.95] * len(words), Pairs()) == (words, 0)
 
 
 def test_certificate_with_the_motto_in_the_middle() -> None:
