@@ -45,6 +45,7 @@ class Pairs:
     def __init__(self, texts: Iterable[tuple[Sequence[str], float]] = ()) -> None:
         """*texts*: word sequences with a weight each."""
         self._seen: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
+        self._before: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
         for words, weight in texts:
             self.add(words, weight)
 
@@ -56,6 +57,16 @@ class Pairs:
                 bucket = self._seen[_bare(left), _bare(right)]
                 bucket[left, right] = bucket.get((left, right), 0.0) + weight
 
+    def add_before(self, word: str, following: str, weight: float) -> None:
+        """Know *word* before *following*: evidence for *word* alone (``tỉnh`` before ``Lâm``), not for the other."""
+        word, following = same_tone_placement(word), same_tone_placement(following)
+        bucket = self._before[_bare(word), _bare(following)]
+        bucket[word] = max(bucket.get(word, 0.0), weight)
+
+    def before(self, word: str, following: str) -> dict[str, float]:
+        """Spellings of *word* before *following* (bare letters) with their weights."""
+        return self._before.get((word, following), {})
+
     def seen(self, left: str, right: str) -> dict[tuple[str, str], float]:
         """Spellings of the pair *left* *right* (bare letters) with their weights."""
         return self._seen.get((left, right), {})
@@ -66,8 +77,7 @@ def heading_pairs() -> Pairs:
     """Pairs of the closed vocabulary of heads and feet, and of places with the word before them."""
     pairs = Pairs((phrase.replace(",", " ").replace(" - ", " ").split(), _STATIC) for phrase in HEADINGS)
     for province in PROVINCES:
-        pairs.add(["tỉnh", province.split()[0]], 0.5 * _STATIC)
-        pairs.add(["tỉnh", *province.split()[:2]], 0.5 * _STATIC)
+        pairs.add_before("tỉnh", province.split()[0], _STATIC)
     return pairs
 
 
@@ -76,7 +86,7 @@ def place_pairs() -> Pairs:
     """Pairs of place names alone: for running text, where titles and mottoes would mislead."""
     pairs = Pairs((province.replace(" - ", " ").split(), _STATIC) for province in PROVINCES)
     for province in PROVINCES:
-        pairs.add(["tỉnh", province.split()[0]], _STATIC)
+        pairs.add_before("tỉnh", province.split()[0], _STATIC)
     return pairs
 
 
@@ -167,6 +177,7 @@ def _neighbours(
     if i + 1 < len(bare) and (parts is None or not (parts[i][2] or parts[i + 1][0])):
         for (left, _), weight in source.seen(bare[i], bare[i + 1]).items():
             yield left, weight
+        yield from source.before(bare[i], bare[i + 1]).items()
 
 
 def readable(words: Sequence[Word]) -> list[Word]:

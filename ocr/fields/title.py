@@ -50,7 +50,11 @@ def find_title(first: PageZones) -> Title | None:
             break
         words = [w for w in line.words if sum(c.isalpha() for c in w.text) >= 2]
         text = " ".join(w.text for w in words)
-        match = by_title(text)
+        match = max(
+            (m for m in (by_title(text), by_title(_letters(line))) if m is not None),
+            key=lambda m: m.score,
+            default=None,
+        )
         joined = " ".join(w.text for w in words + _next_capitals(body, n))
         longer = by_title(joined) if match is not None or len(words) <= 3 else None
         if (
@@ -69,6 +73,10 @@ def find_title(first: PageZones) -> Title | None:
         if best.factor > 0.9:
             break
     return best
+
+
+def _letters(line: Line) -> str:
+    return " ".join(w.text for w in line.words if any(c.isalpha() for c in w.text))
 
 
 def _next_capitals(body: Sequence[Line], n: int) -> list[Word]:

@@ -332,6 +332,17 @@ def test_clean_text_of_other_kinds_is_left_alone() -> None:
     assert restore_text(words, [0.95] * len(words), Pairs()) == (words, 0)
 
 
+def test_place_that_only_begins_like_a_province_is_left_alone() -> None:
+    letter = Letter(co_quan=("ỦY BAN NHÂN DÂN", "TỈNH LAM GIANG"), dia_danh_ngay="Lam Giang, ngày 12 tháng 9 năm 2025")
+    found = values(*respell(typeset(letter), {"TỈNH": "TĨNH"}, 0.8))
+    assert found["co_quan_ban_hanh"] == "ỦY BAN NHÂN DÂN TỈNH LAM GIANG"
+    assert found["dia_danh"] == "Lam Giang"
+
+
+def test_title_with_letters_apart() -> None:
+    assert values(*typeset(Letter(so="", ten_loai="THÔNG B ÁO")))["loai_van_ban"] == "Thông báo"
+
+
 def test_certificate_with_the_motto_in_the_middle() -> None:
     sheet = Sheet()
     centre = WIDTH / 2
