@@ -20,6 +20,7 @@ from pipeline.batch_source import BatchItem
 from pipeline.digitise import digitise_documents
 from pipeline.intake import Arrival, Arrived, receive_file
 from pipeline.reading import Reader
+from pipeline.records import StoredRecords
 from pipeline.results import Row
 from pipeline.rows import document_row
 from pipeline.workplace import Workplace
@@ -141,6 +142,8 @@ def run_chunk(
                 on_pages_known(document.pages)
                 yield document.id
             else:
+                if not arrived.duplicate:  # taken up again: the run before may have ended before it tidied up
+                    StoredRecords(workplace.store).forget(document.original_sha256)
                 settle(item, document, arrived.duplicate, new=document.status == "quarantined")
 
     def settle(item: batches.BatchItem, document: Document, duplicate: bool, *, new: bool) -> None:

@@ -57,6 +57,7 @@ def digitise_documents(
             for document_id in dict.fromkeys(document_ids):
                 document = workplace.warehouse.show(document_id).document
                 if document.status != "received":
+                    records.forget(document.original_sha256)  # left by a run that ended before it could
                     known.append(Digitised(document, new=False))
                     continue
                 path = folder / document.id
@@ -75,9 +76,11 @@ def digitise_documents(
 
         for file, outcome in read_files(to_read(), reader, records, on_page=step):
             yield from _take(known)
-            yield _finish(workplace, reader, file, outcome, agent or software())
-            records.forget(file.sha256)
+            digitised = _finish(workplace, reader, file, outcome, agent or software())
+            if digitised.document.status != "received":
+                records.forget(file.sha256)
             file.path.unlink(missing_ok=True)
+            yield digitised
         yield from _take(known)
 
 
