@@ -7,13 +7,18 @@ cost nothing and every reading can be counted.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import importlib
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from PIL import Image, ImageDraw
 
 from domain.owners import UNASSIGNED, parse_owner
@@ -25,6 +30,7 @@ from pipeline.reading import Reader
 from pipeline.results import Row
 from pipeline.settings import OcrSettings, Settings
 from pipeline.workplace import Workplace, open_workplace
+from storage.catalogue.engine import open_catalogue
 from tests.pipeline.readings import line, reading
 
 SIZE, DPI = (620, 877), 75
@@ -34,6 +40,36 @@ AGENCY = "H24.01"
 
 class Killed(BaseException):
     """Stands for the end of the process at a chosen moment: nothing in the code may catch it."""
+
+
+def crash(patch: pytest.MonkeyPatch, moment: str, *, after: bool = False, nth: int = 1) -> None:
+    """End the process (``Killed``) before or after the *nth* time that the function named *moment* is called.
+
+    *moment* is a dotted path; modules that imported the function by name are patched too.
+    """
+    module_name, _, name = moment.rpartition(".")
+    try:
+        holder: Any = importlib.import_module(module_name)
+    except ModuleNotFoundError:  # a method: module.Class.name
+        module_name, _, class_name = module_name.rpartition(".")
+        holder = getattr(importlib.import_module(module_name), class_name)
+    original: Callable[..., Any] = getattr(holder, name)
+    seen = 0
+
+    def crashing(*args: Any, **kwargs: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        if seen == nth and not after:
+            raise Killed
+        answer = original(*args, **kwargs)
+        if seen == nth:
+            raise Killed
+        return answer
+
+    patch.setattr(holder, name, crashing)
+    for module in [m for n, m in sys.modules.items() if n.split(".")[0] in ("pipeline", "storage", "signing")]:
+        if getattr(module, name, None) is original:
+            patch.setattr(module, name, crashing)
 
 
 class Clock:
@@ -111,9 +147,22 @@ def settings(data_dir: Path, **groups: Any) -> Settings:
     return Settings(data_dir=data_dir, **{"ocr": OcrSettings(jobs=1), **groups})
 
 
+@functools.cache
+def _empty_catalogue() -> bytes:
+    """Return a migrated SQLite file: migrating one for each test takes longer than the test."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "catalogue.sqlite"
+        open_catalogue(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
 @contextlib.contextmanager
 def workplace(data_dir: Path, **groups: Any) -> Iterator[Workplace]:
     """Open a workplace in *data_dir*."""
+    catalogue = data_dir / "catalogue.sqlite"
+    if not catalogue.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        catalogue.write_bytes(_empty_catalogue())
     with open_workplace(settings(data_dir, **groups), Clock()) as opened:
         yield opened
 
