@@ -35,6 +35,7 @@ class InvisibleFont:
     def __init__(self) -> None:
         self._meaning: dict[int, str] = {}
         self._beyond: dict[str, int] = {}
+        self._words: dict[str, list[int]] = {}
 
     @property
     def used(self) -> bool:
@@ -43,16 +44,18 @@ class InvisibleFont:
 
     def codes(self, text: str) -> list[int]:
         """Return the codes that stand for *text*; control characters and lone surrogates are left out."""
-        found = [self._code(char) for char in text]
-        return [code for code in found if code]
+        found = self._words.get(text)
+        if found is None:
+            found = self._words[text] = [code for char in text if (code := self._code(char))]
+        return found
 
     def last_codes(self, text: str) -> list[int]:
         """Return the codes for the last word of a line."""
         found = self.codes(text)
-        if found and found[-1] == ord("-"):
-            self._meaning[_LAST_HYPHEN] = "-\u00a0"
-            found[-1] = _LAST_HYPHEN
-        return found
+        if not found or found[-1] != ord("-"):
+            return found
+        self._meaning[_LAST_HYPHEN] = "-\u00a0"
+        return [*found[:-1], _LAST_HYPHEN]
 
     def _code(self, char: str) -> int:
         point = ord(char)
