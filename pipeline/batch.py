@@ -42,12 +42,17 @@ class BatchState:
     known: frozenset[str]  # keys of the items named this time that were final before
 
 
+def batch_id_of(source: str) -> str:
+    """Return the id of the batch of this *source* (any name): the same name is the same batch."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
 def register_batch(workplace: Workplace, source: str, items: list[BatchItem]) -> BatchState:
-    """Record the batch of this *source* (any name), or take it up again; failed items are tried once more.
+    """Record the batch of this *source*, or take it up again; failed items are tried once more. See :func:`only_run`.
 
     A file whose size or time of change differs from last time is a new item.
     """
-    batch_id = hashlib.sha256(source.encode()).hexdigest()[:16]
+    batch_id = batch_id_of(source)
     keyed = {_item_key(item): item for item in items}
     with workplace.catalogue.begin() as connection:
         now = workplace.clock()
@@ -67,7 +72,10 @@ def register_batch(workplace: Workplace, source: str, items: list[BatchItem]) ->
 
 @contextmanager
 def only_run(workplace: Workplace, batch_id: str) -> Iterator[None]:
-    """Hold the batch for this process on this machine. Raises ``Refused`` when another process runs it."""
+    """Hold the batch for this process on this machine, from before it is registered until it is done.
+
+    Raises ``Refused`` (``batch-running``) when another process runs it.
+    """
     folder = workplace.settings.data_dir / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"batch-{batch_id}").open("w") as lock:

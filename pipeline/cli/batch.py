@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the batch to its end and print a row for every file."""
     from domain.owners import UNASSIGNED, parse_owner
-    from pipeline.batch import known_rows, only_run, register_batch, to_certify
+    from pipeline.batch import batch_id_of, known_rows, only_run, register_batch, to_certify
     from pipeline.batch_source import read_batch
     from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
@@ -52,8 +52,9 @@ def run(args: argparse.Namespace) -> int:
     items = read_batch(args.source, args.agency or settings.agency, owner)
     require_ready(settings, signing=any(item.certify for item in items))
     with open_workplace(settings) as workplace:
-        batch = register_batch(workplace, str(args.source.resolve()), items)
-        with only_run(workplace, batch.id), progress_bar(0, "trang") as bar:
+        source = str(args.source.resolve())
+        with only_run(workplace, batch_id_of(source)), progress_bar(0, "trang") as bar:
+            batch = register_batch(workplace, source, items)
             before = known_rows(workplace, batch)
             rows: list[Row] = []
             if not batch.pending and not to_certify(workplace, batch.id):

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from domain.agencies import parse_agency_code
     from domain.cases import parse_case_code, parse_procedure_code
     from domain.owners import parse_owner
-    from pipeline.batch import known_rows, only_run, register_batch
+    from pipeline.batch import batch_id_of, known_rows, only_run, register_batch
     from pipeline.batch_run import run_batch
     from pipeline.batch_source import items_of_paths
     from pipeline.cli.main import print_json
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     names = "\n".join([*facts, *sorted(str(item.path.resolve()) for item in items)])
     source = "digitize:" + hashlib.sha256(names.encode()).hexdigest()  # holds no name and no number
     with open_workplace(settings) as workplace:
-        batch = register_batch(workplace, source, items)
-        with only_run(workplace, batch.id), progress_bar(0, "trang") as bar:
+        with only_run(workplace, batch_id_of(source)), progress_bar(0, "trang") as bar:
+            batch = register_batch(workplace, source, items)
             rows = [*known_rows(workplace, batch), *run_batch(workplace, batch.id, bar)]
     if args.json:
         print_json(rows_json(rows))
