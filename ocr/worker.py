@@ -23,8 +23,9 @@ from ocr.model import PageReading
 if TYPE_CHECKING:
     from ocr.options import ReadOptions
     from ocr.recognizer import Recognizer
+    from ocr.source.image import PageImage
     from ocr.source.limits import Limits
-    from ocr.source.pages import PageImage, PageImages
+from ocr.source.pages import PageImages
 
 #: Files kept open between pages, so that two documents read in turns are not opened anew for every page.
 _OPEN_FILES = 3

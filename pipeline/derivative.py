@@ -38,9 +38,9 @@ def write_derivative(
     fields = reading.documents[0].fields if reading.documents else {}
     certain = {n: f for n, f in fields.items() if f.confidence >= CERTAIN_ENOUGH and f.value}
     facts = {name: certain[name].value for name in _FACTS if name in certain}
-    facts["nguon"] = "giấy"
-    facts["chuyen_doi_boi"] = converted_by or software()
-    facts["chuyen_doi_luc"] = converted_at.isoformat(timespec="seconds")
+    rendered = any(page.image_source == "rendered" for page in reading.pages)
+    facts["converted_from"] = "tệp điện tử" if rendered else "giấy (bản quét)"
+    facts["converted_by"] = converted_by or software()
     metadata = PdfaMetadata(
         title=title_of(certain, "Văn bản số hóa"),
         author=certain["co_quan_ban_hanh"].value if "co_quan_ban_hanh" in certain else "",

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from ocr.source.info import MediaType, SourceInfo
 from ocr.source.limits import Limits
 from ocr.source.refusals import refusal
 
-MediaType = Literal["application/pdf", "image/tiff", "image/jpeg", "image/png"]
-
 _HEAD_BYTES = 1024
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-
-
-@dataclass(frozen=True)
-class SourceInfo:
-    """What was found.
-
-    Attributes:
-        media_type: by content; the file's name is never asked.
-        pages: number of pages.
-        signatures: digital signatures with a value in a PDF's form.
-        has_text_layer: some page of a PDF carries text that can be taken out.
-        warnings: stable codes of things accepted but worth noting: ``repaired`` (damaged cross-references that were
-            rebuilt), ``empty-password`` (encrypted, but readable without a password).
-    """
-
-    media_type: MediaType
-    pages: int
-    signatures: int = 0
-    has_text_layer: bool = False
-    warnings: tuple[str, ...] = ()
 
 
 def media_type_of(head: bytes) -> MediaType | None:

@@ -13,7 +13,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name
 
-from ocr.source.pages import Pixels
+from ocr.source.image import Pixels
 from ocr.source.pdf_open import DAMAGE, PDFIUM
 from ocr.source.refusals import refusal
 from ocr.source.streams import ColourSpace, EncodedImage, usable_icc

@@ -8,7 +8,7 @@ from typing import Any
 
 import pikepdf
 
-from ocr.source.inspect import SourceInfo
+from ocr.source.info import SourceInfo
 from ocr.source.limits import Limits
 from ocr.source.pdf_open import DAMAGE, PDFIUM, open_pixels, open_structure
 from ocr.source.refusals import refusal

@@ -14,8 +14,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr.source import pdf_images
+from ocr.source.image import Box, Kind, Overlay, PageImage, Pixels, luma, resized
 from ocr.source.limits import Limits
-from ocr.source.pages import Box, Kind, Overlay, PageImage, Pixels, luma, resized
 from ocr.source.pdf_content import PlacedImage, Rect, single_image
 from ocr.source.pdf_inspect import page_rect, user_unit
 from ocr.source.pdf_open import DAMAGE, PDFIUM, open_pixels, open_structure

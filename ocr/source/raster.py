@@ -12,8 +12,8 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from domain.errors import BadInput
 from ocr.source import tiff
+from ocr.source.image import Kind, PageImage, Pixels, luma, resized
 from ocr.source.limits import Limits
-from ocr.source.pages import Kind, PageImage, Pixels, luma, resized
 from ocr.source.refusals import refusal
 from ocr.source.streams import (
     ColourSpace,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ocr.model import PageReading
-from ocr.source.pages import PageImage
+from ocr.source.image import PageImage
 from ocr.source.streams import ColourSpace, EncodedImage, rendering
 from pipeline.pdfa.font import InvisibleFont, asset
 from pipeline.pdfa.geometry import page_geometry

@@ -16,7 +16,8 @@ from PIL import Image
 
 from domain.errors import BadInput
 from ocr.source.limits import Limits
-from ocr.source.pages import PageImage, PageImages
+from ocr.source.image import PageImage
+from ocr.source.pages import PageImages
 from ocr.source.streams import group4, rendering
 from tests.ocr.source_files import (
     BLUE,
