@@ -166,6 +166,8 @@ async def _examine(
     for stamp in stamps:
         found += stamp.reasons
     found += _against_register(signatures, expected, data)
+    if not found and prover.unattached_certificates():
+        found.append(reason("unattached-certificate"))
     description = _Description(
         _content(reader),
         _pages(reader),

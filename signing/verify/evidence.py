@@ -153,6 +153,12 @@ class Evidence:
             count += not any(_answer_by(c, answer) for c in (*(answer.basic_ocsp_response["certs"] or ()), *known))
         return count
 
+    def unattached(self, more: Iterable[x509.Certificate]) -> int:
+        """Count certificates whose issuer is not at hand: nobody can tell whether they are genuine."""
+        names = {c.subject.hashable for c in (*self.certificates.values(), *more)}
+        anchors = {c.dump() for c in more}
+        return sum(c.issuer.hashable not in names and c.dump() not in anchors for c in self.certificates.values())
+
     def describe(self) -> tuple[EvidenceInfo, ...]:
         """Return the list for the report."""
         infos = [

@@ -139,6 +139,10 @@ class Prover:
         """Count evidence at hand that is not genuine."""
         return self.evidence.damaged(self._anchor_certs)
 
+    def unattached_certificates(self) -> int:
+        """Count certificates at hand whose issuer is unknown."""
+        return self.evidence.unattached(self._anchor_certs)
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     async def _conclude(

@@ -1,4 +1,7 @@
-"""Seeded mutations of signed files: no crash, no hang, never PASSED. ``python -m tests.signing_verify.fuzz SEED COUNT``."""
+"""Seeded mutations of signed files: no crash, no hang, never PASSED.
+
+``python -m tests.signing_verify.fuzz SEED COUNT``
+"""
 
 from __future__ import annotations
 
