@@ -37,7 +37,7 @@ def _page(page: PageReading) -> dict[str, Any]:
         "height_px": page.height_px,
         "image_width_px": page.image_width_px,
         "image_height_px": page.image_height_px,
-        "dpi": page.dpi,
+        "dpi": round(page.dpi, 2),
         "rotation": page.rotation,
         "skew_deg": page.skew_deg,
         "blank": page.blank,

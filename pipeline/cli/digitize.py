@@ -56,10 +56,13 @@ def run(args: argparse.Namespace) -> int:
     facts = [args.owner, args.agency or settings.agency, args.case, args.kind, args.procedure]
     names = "\n".join([*facts, *sorted(str(item.path.resolve()) for item in items)])
     source = "digitize:" + hashlib.sha256(names.encode()).hexdigest()  # holds no name and no number
-    with open_workplace(settings) as workplace:
-        with only_run(workplace, batch_id_of(source)), progress_bar(0, "trang") as bar:
-            batch = register_batch(workplace, source, items)
-            rows = [*known_rows(workplace, batch), *run_batch(workplace, batch.id, bar)]
+    with (
+        open_workplace(settings) as workplace,
+        only_run(workplace, batch_id_of(source)),
+        progress_bar(0, "trang") as bar,
+    ):
+        batch = register_batch(workplace, source, items)
+        rows = [*known_rows(workplace, batch), *run_batch(workplace, batch.id, bar)]
     if args.json:
         print_json(rows_json(rows))
     else:

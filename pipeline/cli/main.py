@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from domain.errors import SohoaError
+from domain.errors import Advice, NotReady, SohoaError
 
 #: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
 COMMANDS = ("ocr", "digitize", "batch", "certify", "verify", "audit", "search", "show", "get", "serve", "authority")
@@ -67,15 +67,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except SohoaError as error:
-        if getattr(args, "json", False) is True:
-            print_json({"error": {"code": error.code, "message": str(error.advice)}})
-        print(f"sohoa: [{error.code}] {error.advice}", file=sys.stderr)
-        return EXIT_NOT_DONE
+        return _not_done(args, error)
     except KeyboardInterrupt:
         print("sohoa: đã dừng; phần đã xong được giữ, chạy lại để tiếp tục.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        advice = Advice(
+            f"Không đọc hoặc ghi được tệp ({what}).",
+            "Phần đã xong được giữ.",
+            "Kiểm tra đường dẫn, quyền và chỗ trống trên đĩa rồi chạy lại.",
+        )
+        return _not_done(args, NotReady("file-error", type(error).__name__, advice))
+
+
+def _not_done(args: argparse.Namespace, error: SohoaError) -> int:
+    if getattr(args, "json", False) is True:
+        print_json({"error": {"code": error.code, "message": str(error.advice)}})
+    print(f"sohoa: [{error.code}] {error.advice}", file=sys.stderr)
+    return EXIT_NOT_DONE
 
 
 if __name__ == "__main__":

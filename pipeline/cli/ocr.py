@@ -46,36 +46,66 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     folder = args.source.is_dir()
     files, refused = check_files(args.source, limits_of(settings))
+    targets = _targets(args.source, args.out, [file.path for file in files])
     options = read_options(settings, engine=args.engine)
     jobs = min(args.jobs or settings.ocr.workers, max(1, sum(f.pages for f in files)))
-    shapes: list[dict[str, Any]] = []
-    texts: list[str] = []
+    shapes: dict[Path, dict[str, Any]] = {}
+    texts: dict[Path, str] = {}
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar(sum(f.pages for f in files), "trang"))
         reader = stack.enter_context(open_reader(options, jobs, limits_of(settings)))
         for file, outcome in read_files(files, reader, NoRecords(), on_page=lambda _f, _n, _k: bar.step()):
-            if isinstance(outcome, BadInput):
-                refused.append((file.path, outcome))
+            try:
+                if isinstance(outcome, BadInput):
+                    raise outcome
+                if args.out is not None:
+                    target = targets[file.path]
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    write_derivative(file, outcome, target, converted_at=datetime.now(UTC))
+            except BadInput as error:
+                refused.append((file.path, error))
                 continue
-            if args.out is not None:
-                target = args.out / (file.path.stem + ".pdf") if folder else args.out
-                target.parent.mkdir(parents=True, exist_ok=True)
-                write_derivative(file, outcome, target, converted_at=datetime.now(UTC))
             if args.json:
-                shapes.append(file_json(outcome))
+                shapes[file.path] = file_json(outcome)
             if args.text:
-                texts.append(file_text(outcome))
-    shapes.sort(key=lambda shape: shape["source"])
+                texts[file.path] = file_text(outcome)
+    in_order = [shapes[file.path] for file in files if file.path in shapes]  # files end in any order
     if args.json:
-        _write(
-            args.json,
-            json.dumps(shapes if folder else shapes[0] if shapes else None, ensure_ascii=False, indent=1) + "\n",
-        )
+        shape = in_order if folder else in_order[0] if in_order else None
+        _write(args.json, json.dumps(shape, ensure_ascii=False, indent=1) + "\n")
     if args.text:
-        _write(args.text, "\f".join(texts))
-    for path, error in refused:
-        print(f"sohoa: {path.name}: [{error.code}] {error.advice}", file=sys.stderr)
+        _write(args.text, "\f".join(texts[file.path] for file in files if file.path in texts))
+    for path, reason in sorted(refused, key=lambda one: one[0]):
+        print(f"sohoa: {path.name}: [{reason.code}] {reason.advice}", file=sys.stderr)
     return EXIT_UNREADABLE if refused else 0
+
+
+def _targets(source: Path, out: Path | None, files: list[Path]) -> dict[Path, Path]:
+    """Return source file -> PDF to write: the same folders below *out* as below *source*, no two to the same place.
+
+    Raises ``Refused`` when a scan would be overwritten.
+    """
+    from domain.errors import Advice, Refused
+
+    if out is None:
+        return {}
+    targets: dict[Path, Path] = {}
+    taken: set[Path] = set()
+    for file in files:
+        inside = file.relative_to(source) if source.is_dir() else Path(file.name)
+        target = out / inside.with_suffix(".pdf") if source.is_dir() or out.is_dir() else out
+        if target in taken:  # a.jpg beside a.pdf
+            target = out / f"{inside}.pdf"
+        taken.add(target)
+        targets[file] = target
+    scans = {file.resolve() for file in files}
+    if any(target.resolve() in scans for target in targets.values()):
+        raise Refused(
+            "output-is-input",
+            "a PDF to be written has the place of a scan that is read",
+            Advice("Tệp kết quả trùng chỗ với tệp quét gốc.", "Chưa có gì thay đổi.", "Chọn nơi ghi khác."),
+        )
+    return targets
 
 
 def _write(target: str, content: str) -> None:
