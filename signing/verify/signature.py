@@ -179,6 +179,8 @@ async def _judge_token(
         moment, policy = info["gen_time"].native, info["policy"].native
         certificate = generic_cms.extract_certs_for_validation(token).signer_cert
         authority = describe(certificate)
+        if _envelope_fault(token):
+            faults.append(reason("envelope", "(dấu thời gian)"))
         outcome = await prover.timestamp(token, imprint, copy(proofs))
         about = f"Dấu thời gian của {authority.common_name or authority.organisation}"
         if not outcome.passed:
@@ -247,6 +249,8 @@ async def judge_signature(
             crypto.append(reason("sub-filter", f"({part.sub_filter or 'không ghi'})"))
         certificate = generic_cms.extract_certs_for_validation(part.signed_data).signer_cert
         crypto += _value_faults(part)
+        if _envelope_fault(part.signed_data):
+            crypto.append(reason("envelope"))
         tokens, proven, by, time_faults = await _proven_time(part, prover, proofs, stamps)
         crypto += time_faults
         if not any(f.indication is Indication.FAILED for f in crypto):
@@ -292,6 +296,27 @@ async def judge_signature(
         trust_anchor=anchors[0].sha256 if anchors else "",
         sub_filter=part.sub_filter.lstrip("/"),
     )
+
+
+def _envelope_fault(signed_data: cms.SignedData) -> bool:
+    """Say whether fields of the CMS that no signature covers hold anything but the one form they should have.
+
+    RFC 5652 clause 5.1 and 5.3 (versions), RFC 5754 clause 2 (digest parameters absent or NULL).
+    """
+    info = signed_data["signer_infos"][0]
+    digests = [*signed_data["digest_algorithms"], info["digest_algorithm"]]
+    if any(d["parameters"].dump() not in (b"", b"\x05\x00") for d in digests):
+        return True
+    if info["digest_algorithm"]["algorithm"].native not in {d["algorithm"].native for d in digests[:-1]}:
+        return True
+    by_key = info["sid"].name == "subject_key_identifier"
+    if info["version"].native != ("v3" if by_key else "v1"):
+        return True
+    algorithm = info["signature_algorithm"]
+    plain_rsa = algorithm["algorithm"].native in ("rsassa_pkcs1v15", "sha256_rsa", "sha384_rsa", "sha512_rsa")
+    if plain_rsa and algorithm["parameters"].dump() not in (b"", b"\x05\x00"):
+        return True
+    return signed_data["version"].native not in ("v1", "v3")
 
 
 def _value_faults(part: Parts) -> list[Reason]:

@@ -58,6 +58,7 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
     "empty-overlay": (_F, "FORMAT_FAILURE", "Sau khi ký có thêm ô chữ ký hiển thị nhưng không có chữ ký."),
     "timestamp-overlay": (_F, "FORMAT_FAILURE", "Dấu thời gian thêm sau khi ký lại có hình hiển thị che trang."),
     "malformed": (_F, "FORMAT_FAILURE", "Không đọc được cấu trúc của chữ ký."),
+    "envelope": (_I, "FORMAT_FAILURE", "Phần không được ký trong chữ ký có giá trị bất thường."),
     "sub-filter": (_I, "SIG_CONSTRAINTS_FAILURE", "Kiểu chữ ký này không được hỗ trợ."),
     # one signature: time and certificate
     "time-unproven": (_I, "NO_POE", "Không có dấu thời gian tin cậy chứng minh thời điểm ký."),
