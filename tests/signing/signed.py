@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 
 from signing.appearance.block import Line, agency_block, person_block
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD, CertificationStatement, append_certification
-from signing.batch import sign_batch
 from signing.csc import CscClient
 from signing.evidence import EvidenceCollector
 from signing.longterm import add_long_term
+from signing.remote import Credential
 from signing.staged import PreparedSignature, SignaturePlan, Timestamper, embed, prepare
 from tests.signing.base import make_base, now
 
@@ -58,6 +58,12 @@ def prepared_for(client: CscClient, pdfs: Sequence[bytes], role: str, field: str
     return [prepare(pdf, plan(field, number), credential, now()) for number, pdf in enumerate(pdfs, 1)]
 
 
+def signatures(client: CscClient, credential: Credential, prepared: Sequence[PreparedSignature]) -> list[bytes]:
+    """One authorisation, one raw signature each."""
+    digests = [item.tbs_digest for item in prepared]
+    return client.sign(client.authorise(credential, digests, f"Ký {len(digests)} văn bản"), digests)
+
+
 def signed_by_both(
     client: CscClient, tsa: Timestamper, collector: EvidenceCollector, pdfs: Sequence[bytes]
 ) -> list[bytes]:
@@ -65,6 +71,6 @@ def signed_by_both(
     for role, field in ROLES:
         credential = client.credential(role)
         prepared = prepared_for(client, pdfs, role, field)
-        results = sign_batch(client, credential, prepared, f"Ký {len(pdfs)} văn bản")
-        pdfs = [embed(item, result.raw or b"", credential, tsa) for item, result in zip(prepared, results, strict=True)]
+        raws = signatures(client, credential, prepared)
+        pdfs = [embed(item, raw, credential, tsa) for item, raw in zip(prepared, raws, strict=True)]
     return [add_long_term(pdf, collector, tsa) for pdf in pdfs]

@@ -17,18 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from domain.errors import BadInput, NotReady, Refused, Unavailable
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.authority.launch import AuthorityEndpoints
-from signing.batch import sign_batch
 from signing.csc import CscClient
 from signing.evidence import EvidenceCollector
 from signing.longterm import add_long_term
-from signing.remote import Authorisation, Credential
 from signing.revocation import ocsp_request
 from signing.staged import PreparedSignature, SignaturePlan, check_raw, embed, prepare
 from signing.timestamp import TsaClient, TsaPool
 from tests.require import need
 from tests.signing.base import make_base, now
 from tests.signing.judge import assert_long_term
-from tests.signing.signed import ROLES, certified, plan, prepared_for, signed_by_both
+from tests.signing.signed import ROLES, certified, plan, prepared_for, signatures, signed_by_both
 
 
 def _one(client: CscClient, role: str = "test-agency", field: str = AGENCY_FIELD) -> tuple[PreparedSignature, bytes]:
@@ -134,44 +132,6 @@ def test_ecdsa_as_r_and_s_is_turned_into_der(client: CscClient, tsa: TsaClient, 
     r, s = decode_dss_signature(raw)
     credential = client.credential("test-agency")
     assert check_raw(prepared, r.to_bytes(32, "big") + s.to_bytes(32, "big"), credential.certificate) == raw
-
-
-class _Swapping:
-    """A service that gives two of the signatures in the wrong order."""
-
-    def __init__(self, inner: CscClient) -> None:
-        self._inner = inner
-
-    def credential(self, credential_id: str) -> Credential:
-        return replace(self._inner.credential(credential_id), max_batch=3)
-
-    def authorise(self, credential: Credential, digests: list[bytes], description: str) -> Authorisation:
-        return self._inner.authorise(credential, digests, description)
-
-    def sign(self, authorisation: Authorisation, digests: list[bytes]) -> list[bytes]:
-        first, second, *rest = self._inner.sign(authorisation, digests)
-        return [second, first, *rest]
-
-
-def test_swapped_signatures_spoil_only_their_documents(client: CscClient) -> None:
-    service = _Swapping(client)
-    credential = service.credential("test-agency")
-    prepared = prepared_for(client, [certified(number) for number in range(1, 6)], "test-agency", AGENCY_FIELD)
-    results = sign_batch(service, credential, prepared, "Ký 5 văn bản")  # type: ignore[arg-type]
-    assert [result.raw is not None for result in results] == [False, False, True, False, False]
-    assert {result.error.code for result in results if result.error} == {"signature-mismatch"}
-
-
-def test_a_refused_batch_asks_once_and_fails_every_document(
-    authority: AuthorityEndpoints, client: CscClient, counts: Callable[[], dict[str, int]]
-) -> None:
-    credential = replace(client.credential("test-agency"), max_batch=1)
-    prepared = prepared_for(client, [certified(1), certified(2)], "test-agency", AGENCY_FIELD)
-    before = counts()["credentials/authorize"]
-    silent = CscClient(authority.csc_url, authority.token(), lambda name: "00000000x")
-    results = sign_batch(silent, credential, prepared, "Ký 2 văn bản")
-    assert [result.error.code if result.error else "" for result in results] == ["pin-wrong", "pin-wrong"]
-    assert counts()["credentials/authorize"] == before + 1
 
 
 def test_changed_bytes_and_changed_certificate_are_noticed(client: CscClient, tsa: TsaClient) -> None:
@@ -354,13 +314,9 @@ def test_a_batch_may_be_embedded_by_several_threads(
 ) -> None:
     credential = client.credential("test-agency")
     prepared = prepared_for(client, [certified(number) for number in range(1, 9)], "test-agency", AGENCY_FIELD)
-    results = sign_batch(client, credential, prepared, "Ký 8 văn bản")
+    raws = signatures(client, credential, prepared)
     with ThreadPoolExecutor(4) as pool:
-        signed = list(
-            pool.map(
-                lambda pair: embed(pair[0], pair[1].raw or b"", credential, tsa), zip(prepared, results, strict=True)
-            )
-        )
+        signed = list(pool.map(lambda pair: embed(pair[0], pair[1], credential, tsa), zip(prepared, raws, strict=True)))
         before = counts()
         finals = list(pool.map(lambda pdf: add_long_term(pdf, collector, tsa), signed))
         after = counts()
