@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from domain.certification import VIETNAM, book_symbol, fee, first_ordinal
 from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify.checks import check_certifiable
@@ -29,10 +31,14 @@ from signing.verify.model import DocumentVerdict, Indication, Level
 from storage.blobs import get_blob, put_blob
 from storage.catalogue import audit, register, signing_jobs
 from storage.catalogue.engine import utc_text
+from storage.errors import BlobMissing, FixityError
 from storage.manifest import Event
 from storage.records import DocumentView, RegisterEntry
 
 log = logging.getLogger(__name__)
+
+#: what is wrong with one document and lets the others go on
+ITS_OWN = (Refused, BadInput, FixityError, BlobMissing)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def certify_documents(
         started = time.monotonic()
         try:
             case = _open_case(workplace, document_id, signers)
-        except (Refused, BadInput) as problem:
+        except ITS_OWN as problem:
             results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
             continue
         if isinstance(case, RegisterEntry):
@@ -94,7 +100,8 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
     today = now.astimezone(VIETNAM).date()
     doubts: list[str] = []
     if open_job is None:
-        text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if view.objects else ""
+        read = any(stored.role == "text" for stored in view.objects)
+        text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if read else ""
         doubts = check_certifiable(view, text, today)
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
     if reserved:
@@ -124,7 +131,8 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
                 "certifier": signers.certifier.id,
                 "certifier_name": signers.certifier.name,
                 "certifier_position": signers.certifier.position,
-                "title": view.document.title,
+                "requester": view.owner_name,
+                "title": view.document.title or view.document.original_name,
                 "pages": view.document.pages,
                 "copies": 1,
                 "doubtful_marks": doubts,
@@ -150,10 +158,10 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
     for case in cases:
         document_id, on = case.view.document.id, _day(case.entry)
         if signing_job(workplace, document_id, "person") is None:
-            pdfa = workplace.warehouse.open_role(document_id, "pdfa")
             try:
+                pdfa = workplace.warehouse.open_role(document_id, "pdfa")
                 case.work.base = unsigned_copy(pdfa, case.entry, signers, on)
-            except BadInput as problem:
+            except ITS_OWN as problem:
                 case.work.problem = problem
     first = statement(cases[0].entry, signers, _day(cases[0].entry))
     works = [case.work for case in cases]
@@ -190,7 +198,7 @@ def _finish(workplace: Workplace, site: SigningSite, case: _Case) -> Certified:
         if verdict is None or not _good(verdict):
             return outcome(None, _void(workplace, case, verdict))
         return outcome(_issue(workplace, case, verdict))
-    except (Refused, BadInput) as problem:
+    except ITS_OWN as problem:
         return outcome(None, problem)
 
 
@@ -244,8 +252,8 @@ def _issue(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> Regis
             Event("validation", at, software(), detail={"verdict": verdict.indication, "level": str(verdict.level)})
         ],
     )
-    _close_jobs(workplace, document_id, "PUBLISHED")
-    with workplace.catalogue.read() as connection:
+    with workplace.catalogue.begin() as connection:
+        _close_jobs(connection, document_id, "PUBLISHED", at)
         entry = register.get(connection, case.entry.ref)
     return entry or case.entry
 
@@ -256,17 +264,16 @@ def _is_test(verdict: DocumentVerdict) -> bool:
 
 def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict | None) -> SohoaError:
     code = verdict.code if verdict is not None and verdict.code else "level"
-    _close_jobs(workplace, case.view.document.id, "FAILED")
-    with workplace.catalogue.begin() as connection:
-        register.void(
-            connection, case.entry.ref, reason=f"bản sao không qua kiểm tra ({code})", at=utc_text(workplace.clock())
-        )
+    at = utc_text(workplace.clock())
+    with workplace.catalogue.begin() as connection:  # together: no number may outlive its jobs, no job its number
+        _close_jobs(connection, case.view.document.id, "FAILED", at)
+        register.void(connection, case.entry.ref, reason=f"bản sao không qua kiểm tra ({code})", at=at)
         audit.append(
             connection,
             agency=case.entry.agency,
             event_type="certificate number voiding",
             agent=software(),
-            at=utc_text(workplace.clock()),
+            at=at,
             document_id=case.view.document.id,
             outcome="failure",
             detail={"book": case.entry.book, "year": case.entry.year, "number": case.entry.number, "code": code},
@@ -282,13 +289,11 @@ def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict | None) ->
     )
 
 
-def _close_jobs(workplace: Workplace, document_id: str, state: str) -> None:
-    with workplace.catalogue.begin() as connection:
-        at = utc_text(workplace.clock())
-        for role in ("person", "agency"):
-            job = signing_jobs.current(connection, document_id, role)
-            if job is not None:
-                signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
+def _close_jobs(connection: Connection, document_id: str, state: str, at: str) -> None:
+    for role in ("person", "agency"):
+        job = signing_jobs.current(connection, document_id, role)
+        if job is not None:
+            signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
 
 
 def _day(entry: RegisterEntry) -> date:
