@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -70,17 +69,6 @@ def crash(patch: pytest.MonkeyPatch, moment: str, *, after: bool = False, nth: i
     for module in [m for n, m in sys.modules.items() if n.split(".")[0] in ("pipeline", "storage", "signing")]:
         if getattr(module, name, None) is original:
             patch.setattr(module, name, crashing)
-
-
-class Clock:
-    """Begins now (certificates of the test authority are valid from now) and moves on at every look."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(milliseconds=1)
-        return self.now
 
 
 def scan(path: Path, name: str, pages: int = 1) -> Path:
@@ -163,7 +151,7 @@ def workplace(data_dir: Path, **groups: Any) -> Iterator[Workplace]:
     if not catalogue.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         catalogue.write_bytes(_empty_catalogue())
-    with open_workplace(settings(data_dir, **groups), Clock()) as opened:
+    with open_workplace(settings(data_dir, **groups)) as opened:
         yield opened
 
 
