@@ -12,7 +12,20 @@ from typing import Any
 from domain.errors import Advice, NotReady, SohoaError
 
 #: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
-COMMANDS = ("ocr", "digitize", "batch", "certify", "verify", "audit", "search", "show", "get", "serve", "authority")
+COMMANDS = (
+    "ocr",
+    "digitize",
+    "batch",
+    "certify",
+    "register",
+    "verify",
+    "audit",
+    "search",
+    "show",
+    "get",
+    "serve",
+    "authority",
+)
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
 
 

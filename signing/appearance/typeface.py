@@ -69,6 +69,10 @@ class Face:
             self._glyphs[character] = number
         return number
 
+    def has(self, character: str) -> bool:
+        """Say whether the font can show *character*."""
+        return character in self._glyphs or bool(self._font.get_nominal_glyph(ord(character)))
+
     def advance(self, glyph: int) -> float:
         """Return the width of *glyph* in thousandths of the type size."""
         return int(self._font.get_glyph_h_advance(glyph)) * 1000 / int(self._unit)

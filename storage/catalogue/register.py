@@ -7,7 +7,8 @@ A number whose certification failed stays in the book, voided, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -39,7 +40,7 @@ def reserve(
     has another occasion). *first_number* is where a book starts that is taken over from paper.
 
     Raises ``Refused``: ``idempotency-conflict`` (key used for another document), ``register-voided`` (the entry of
-    this key was voided: a new attempt needs a new key).
+    this key was voided: a new attempt needs a new key), ``register-closed`` (no new number in a closed book).
     """
     books = t.register_books
     # Take the counter's lock first: then nobody can reserve between our look for an entry and our insert.
@@ -47,7 +48,7 @@ def reserve(
     locked = locked.on_conflict_do_update(
         index_elements=["agency", "book", "year"], set_={"next_number": books.c.next_number}
     )
-    number = connection.execute(locked.returning(books.c.next_number)).scalar_one()
+    number, closed_at = connection.execute(locked.returning(books.c.next_number, books.c.closed_at)).one()
 
     e = t.register_entries.c
     in_book = select(t.register_entries).where(e.agency == agency, e.book == book, e.year == year)
@@ -63,6 +64,8 @@ def reserve(
     row = connection.execute(same_original).first()
     if row is not None:
         return _entry(row)
+    if closed_at:
+        raise _closed(book, year)
 
     entry = RegisterEntry(
         agency=agency,
@@ -148,6 +151,67 @@ def entries(
     return [_entry(r) for r in connection.execute(query.order_by(e.number).limit(limit))]
 
 
+def all_entries(connection: Connection, *, agency: str, book: str, year: int) -> list[RegisterEntry]:
+    """Return every line of a book, in order."""
+    e = t.register_entries.c
+    query = select(t.register_entries).where(e.agency == agency, e.book == book, e.year == year)
+    return [_entry(r) for r in connection.execute(query.order_by(e.number))]
+
+
+@dataclass(frozen=True)
+class BookClosing:
+    """A closed book: when (ISO 8601 UTC), by whom, with which totals."""
+
+    closed_at: str
+    closed_by: str
+    totals: dict[str, Any]
+
+
+def closing(connection: Connection, *, agency: str, book: str, year: int) -> BookClosing | None:
+    """Return the closing of a book, or None while it is open (or does not exist)."""
+    b = t.register_books.c
+    query = select(b.closed_at, b.closed_by, b.closing).where(*_book(agency, book, year))
+    row = connection.execute(query).first()
+    return BookClosing(row.closed_at, row.closed_by, dict(row.closing or {})) if row and row.closed_at else None
+
+
+def close_book(
+    connection: Connection,
+    *,
+    agency: str,
+    book: str,
+    year: int,
+    by: str,
+    at: str,
+    totals: Callable[[Sequence[RegisterEntry]], Mapping[str, Any]],
+    first_number: int = 1,
+) -> tuple[BookClosing, bool]:
+    """Close a book for ever; return its closing and whether this call made it (NĐ 23/2015 Art. 14).
+
+    The book's row is locked first, so no number is taken between counting (*totals* of all lines) and closing. A
+    book that nobody wrote into is closed at zero. Raises ``Refused`` (``register-open-numbers``) while a number is
+    only reserved: its fate belongs into the book before the book is counted.
+    """
+    books = t.register_books
+    locked = upsert(connection, books).values(agency=agency, book=book, year=year, next_number=first_number)
+    connection.execute(
+        locked.on_conflict_do_update(
+            index_elements=["agency", "book", "year"], set_={"next_number": books.c.next_number}
+        )
+    )
+    before = closing(connection, agency=agency, book=book, year=year)
+    if before is not None:
+        return before, False
+    lines = all_entries(connection, agency=agency, book=book, year=year)
+    waiting = [entry.number for entry in lines if entry.state == "reserved"]
+    if waiting:
+        raise _open_numbers(book, year, waiting)
+    made = BookClosing(at, by, dict(totals(lines)))
+    values = {"closed_at": made.closed_at, "closed_by": made.closed_by, "closing": made.totals}
+    connection.execute(update(books).where(*_book(agency, book, year)).values(**values))
+    return made, True
+
+
 def books(connection: Connection, agency: str | None = None) -> list[tuple[str, str, int]]:
     """Return (agency, book, year) of every book, in order."""
     b = t.register_books.c
@@ -215,5 +279,30 @@ def _voided(entry: RegisterEntry) -> Refused:
             "Số chứng thực của yêu cầu này đã bị huỷ.",
             "Số đã huỷ được giữ trong sổ và không dùng lại.",
             "Thực hiện lại việc chứng thực để lấy số mới.",
+        ),
+    )
+
+
+def _closed(book: str, year: int) -> Refused:
+    return Refused(
+        "register-closed",
+        f"register {book}/{year} is closed",
+        Advice(
+            f"Sổ {book} năm {year} đã khóa sổ.",
+            "Không có số nào được cấp thêm; các số đã cấp giữ nguyên.",
+            "Lấy số ở sổ của năm hiện tại.",
+        ),
+    )
+
+
+def _open_numbers(book: str, year: int, waiting: Sequence[int]) -> Refused:
+    shown = ", ".join(map(str, waiting[:20]))
+    return Refused(
+        "register-open-numbers",
+        f"{len(waiting)} numbers of {book}/{year} are only reserved: {shown}",
+        Advice(
+            f"Sổ {book} năm {year} còn {len(waiting)} số đang giữ chỗ: {shown}.",
+            "Sổ chưa khóa, không có gì thay đổi.",
+            "Hoàn tất hoặc hủy các số đó (kèm lý do) rồi khóa sổ.",
         ),
     )

@@ -207,6 +207,9 @@ register_books = Table(
     Column("book", Text, primary_key=True),
     Column("year", Integer, primary_key=True),
     Column("next_number", BigInteger, nullable=False),
+    _text("closed_at"),
+    _text("closed_by"),
+    Column("closing", _Json, nullable=True),  # the totals at closing
 )
 
 register_entries = Table(
