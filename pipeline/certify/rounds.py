@@ -1,29 +1,35 @@
 """One signature for many documents: prepare, authorise once, sign, check, embed; every state durable.
 
 What was prepared is stored before the service hears of it. After a kill the next run goes on from the stored state:
-nothing is prepared twice, a signature that came back is never asked for again. Where the answer was lost (``UNKNOWN``)
-the same digest is asked for again under a new authorisation: CSC v1 has no query, and two signatures over one digest
-say nothing more than one; the first that verifies is used.
+nothing is prepared twice, a signature that came back is never asked for again. Where an answer was lost (``UNKNOWN``):
+
+* a service with confirmation by phone is asked for the result by the stored reference, or by our own transaction id;
+  where it knows neither, the request is left to expire before the phone rings again;
+* CSC has no query: the same digest is asked for under a new authorisation, which the signer gives by PIN or code. Two
+  signatures over one digest say nothing more than one; the first that verifies is used.
 """
 
 from __future__ import annotations
 
-import logging
+import hashlib
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from domain.errors import BadInput, Refused, SohoaError
+from sqlalchemy import Connection
+
+from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify.site import SigningSite
 from pipeline.workplace import Workplace
 from signing.appearance.block import SignatureBlock
-from signing.remote import Credential
+from signing.remote import TRANSACTION_UNKNOWN, Credential, PhoneSigner, RemotePending
 from signing.staged import PreparedSignature, SignaturePlan, check_raw, embed, prepare
 from storage.blobs import get_blob, put_blob
 from storage.catalogue import signing_jobs
 from storage.catalogue.engine import utc_text
 from storage.catalogue.signing_jobs import SigningJob
-
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50  # documents that one confirmation of the signer covers
 
@@ -49,26 +55,50 @@ class Round:
     description: str  # what the signer sees when asked
 
 
+@dataclass
+class _Turn:
+    """A work with the open job of this round, as the database has it."""
+
+    work: Work
+    job: SigningJob
+    prepared: PreparedSignature | None = field(default=None, repr=False)
+
+    def ready(self, workplace: Workplace) -> PreparedSignature:
+        """Return what was prepared, from this run or from the store."""
+        if self.prepared is None:
+            pdf = get_blob(workplace.store, self.job.prepared_sha256)
+            self.prepared = PreparedSignature.from_state(self.job.extra["prepared"], pdf)
+        return self.prepared
+
+
 def sign_round(workplace: Workplace, site: SigningSite, works: Sequence[Work], turn: Round) -> None:
     """Bring every work's job of this role to SIGNED_BT.
 
-    Raises ``Unavailable`` or ``Refused`` of the service as a whole (wrong PIN, no answer): the jobs stay where they
-    can be taken up again. What concerns one document only becomes that work's ``problem``.
+    Raises ``Unavailable`` or ``Refused`` of the service as a whole (wrong PIN, no answer), ``RemotePending`` while a
+    phone has not been touched: the jobs stay where they can be taken up again. What concerns one document only becomes
+    that work's ``problem``.
     """
     credential = site.signer.credential(turn.credential_id)
-    waiting = []
-    for work in works:
-        if work.problem is None:
-            _prepare(workplace, work, turn, credential)
-        if work.problem is None:
-            waiting.append(work)
+    turns = [t for work in works if work.problem is None and (t := _begin(workplace, work, turn, credential))]
+    phone = site.signer if isinstance(site.signer, PhoneSigner) else None
+    if phone is not None:
+        _fetch_results(workplace, phone, turns, credential)
+    else:
+        _take_up(workplace, turns)
     size = max(1, min(MOST_AT_ONCE, credential.max_batch))
-    pending = [w for w in waiting if _job(workplace, w, turn.role).state == "PREPARED"]
+    pending = [t for t in turns if t.work.problem is None and t.job.state == "PREPARED"]
+    if pending:  # revoked or of another authority: nobody is asked
+        site.collector.collect([(credential.certificate, credential.chain)])
     for start in range(0, len(pending), size):
-        _ask(workplace, site, pending[start : start + size], turn, credential)
-    for work in waiting:
-        if work.problem is None and _job(workplace, work, turn.role).state == "SIGNED_RAW":
-            _embed(workplace, site, work, turn, credential)
+        chunk = pending[start : start + size]
+        if phone is not None:
+            _ask_by_phone(workplace, phone, chunk, turn, credential)
+        else:
+            _ask(workplace, site, chunk, turn, credential)
+    for one in turns:
+        if one.work.problem is None and one.job.state == "SIGNED_RAW":
+            _embed(workplace, site, one, credential)
+        one.prepared = None
 
 
 def result_of(workplace: Workplace, document_id: str, role: str) -> bytes:
@@ -92,18 +122,14 @@ def move(workplace: Workplace, job: SigningJob, state: str, detail: str = "", **
         signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at, detail=detail, **changes)
 
 
-def _job(workplace: Workplace, work: Work, role: str) -> SigningJob:
-    job = signing_job(workplace, work.document_id, role)
-    if job is None:
-        raise RuntimeError("signing job vanished")
-    return job
+# -- preparing -------------------------------------------------------------------------------------------------------
 
 
-def _prepare(workplace: Workplace, work: Work, turn: Round, credential: Credential) -> None:
+def _begin(workplace: Workplace, work: Work, turn: Round, credential: Credential) -> _Turn | None:
+    """Return the work with its job, prepared now if there is none; None with ``work.problem`` set."""
     job = signing_job(workplace, work.document_id, turn.role)
     if job is not None:
-        _take_up(workplace, job)
-        return
+        return _Turn(work, job) if _same_certificate(workplace, work, job, credential) else None
     if work.base is None:
         raise RuntimeError("nothing to sign")
     now = workplace.clock()
@@ -111,10 +137,11 @@ def _prepare(workplace: Workplace, work: Work, turn: Round, credential: Credenti
         prepared = prepare(work.base, SignaturePlan(turn.field, turn.block, reason=turn.reason), credential, now)
     except BadInput as problem:
         work.problem = problem
-        return
+        return None
+    work.base = None
     blob = put_blob(workplace.store, prepared.pdf)
     with workplace.catalogue.begin() as connection:
-        signing_jobs.create(
+        job = signing_jobs.create(
             connection,
             document_id=work.document_id,
             role=turn.role,
@@ -129,68 +156,178 @@ def _prepare(workplace: Workplace, work: Work, turn: Round, credential: Credenti
             tbs_hash=prepared.tbs_digest,
             extra={"prepared": prepared.state()},
         )
+    return _Turn(work, job, prepared if job.prepared_sha256 == blob.sha256 else None)
 
 
-def _take_up(workplace: Workplace, job: SigningJob) -> None:
-    """Bring a job that a killed run left in the middle of asking back to where it can be asked for."""
-    if job.state == "SUBMITTED":
-        move(workplace, job, "UNKNOWN", "the run that had asked ended before the answer")
-        job = _reread(workplace, job)
-    if job.state in ("AUTH_PENDING", "UNKNOWN"):
-        move(workplace, job, "PREPARED", "to be asked for again, same digest")
+def _same_certificate(workplace: Workplace, work: Work, job: SigningJob, credential: Credential) -> bool:
+    """Tell whether *job* can still be signed and embedded with the credential; end it when it cannot.
+
+    The signed attributes name the certificate: with another one (renewed meanwhile, or a service that showed a wrong
+    one) the document has to be prepared anew, which the next run does under the same number.
+    """
+    if job.state not in ("PREPARED", "AUTH_PENDING", "SUBMITTED", "UNKNOWN", "SIGNED_RAW"):
+        return True
+    if job.certificate_sha256 == hashlib.sha256(credential.certificate).hexdigest():
+        return True
+    move(workplace, job, "FAILED", "certificate-changed", error_code="certificate-changed")
+    work.problem = _certificate_changed()
+    return False
 
 
-def _reread(workplace: Workplace, job: SigningJob) -> SigningJob:
-    with workplace.catalogue.read() as connection:
-        found = signing_jobs.get(connection, job.id)
-    if found is None:
-        raise RuntimeError("signing job vanished")
-    return found
+def _take_up(workplace: Workplace, turns: Sequence[_Turn]) -> None:
+    """Bring jobs that a killed run left in the middle of asking back to where they can be asked for."""
+    asked = [t for t in turns if t.job.state == "SUBMITTED"]
+    _move_all(workplace, asked, "UNKNOWN", "the run that had asked ended before the answer")
+    again = [t for t in turns if t.job.state in ("AUTH_PENDING", "UNKNOWN")]
+    _move_all(workplace, again, "PREPARED", "to be asked for again, same digest")
 
 
-def _ask(workplace: Workplace, site: SigningSite, works: Sequence[Work], turn: Round, credential: Credential) -> None:
-    jobs = [_job(workplace, work, turn.role) for work in works]
-    digests = [job.tbs_hash or b"" for job in jobs]
-    _move_all(workplace, jobs, "PREPARED", "AUTH_PENDING")
+# -- a service that answers at once ----------------------------------------------------------------------------------
+
+
+def _ask(workplace: Workplace, site: SigningSite, turns: Sequence[_Turn], turn: Round, credential: Credential) -> None:
+    digests = [one.job.tbs_hash or b"" for one in turns]
+    _move_all(workplace, turns, "AUTH_PENDING")
     try:
         authorisation = site.signer.authorise(credential, digests, turn.description)
     except SohoaError:
-        _move_all(workplace, jobs, "AUTH_PENDING", "PREPARED", "not authorised")
+        _move_all(workplace, turns, "PREPARED", "not authorised")
         raise
-    _move_all(workplace, jobs, "AUTH_PENDING", "SUBMITTED")
+    _move_all(workplace, turns, "SUBMITTED")
     try:
         signatures = site.signer.sign(authorisation, digests)
     except SohoaError as error:
-        _move_all(workplace, jobs, "SUBMITTED", "UNKNOWN", error.code)
+        _move_all(workplace, turns, "UNKNOWN", error.code)
         raise
-    for work, job, raw in zip(works, jobs, signatures, strict=True):
-        asked = _reread(workplace, job)
-        try:
-            checked = check_raw(_prepared(workplace, asked), raw, credential.certificate)
-        except (Refused, BadInput) as problem:
-            move(workplace, asked, "UNKNOWN", problem.code)
-            work.problem = problem
-        else:
-            move(workplace, asked, "SIGNED_RAW", raw_signature=checked)
+    _keep(workplace, turns, dict(enumerate(signatures)), credential)
 
 
-def _move_all(workplace: Workplace, jobs: Sequence[SigningJob], before: str, after: str, detail: str = "") -> None:
+# -- a service whose signer confirms on a phone ----------------------------------------------------------------------
+
+
+def _ask_by_phone(
+    workplace: Workplace, phone: PhoneSigner, turns: Sequence[_Turn], turn: Round, credential: Credential
+) -> None:
+    """Send the request and ask for its result once; who must wait for the signer calls again."""
+    transaction = secrets.token_hex(16)
     with workplace.catalogue.begin() as connection:
         at = utc_text(workplace.clock())
-        for job in jobs:
-            signing_jobs.move(connection, job.id, expected=before, state=after, at=at, detail=detail)
-
-
-def _prepared(workplace: Workplace, job: SigningJob) -> PreparedSignature:
-    return PreparedSignature.from_state(job.extra["prepared"], get_blob(workplace.store, job.prepared_sha256))
-
-
-def _embed(workplace: Workplace, site: SigningSite, work: Work, turn: Round, credential: Credential) -> None:
-    job = _job(workplace, work, turn.role)
+        for position, one in enumerate(turns):
+            extra = one.job.extra | {"position": position}
+            _step(connection, one, "AUTH_PENDING", at, "", remote_ref=transaction, extra=extra)
     try:
-        signed = embed(_prepared(workplace, job), job.raw_signature or b"", credential, site.timestamper)
+        reference = phone.submit(credential, [one.job.tbs_hash or b"" for one in turns], turn.description, transaction)
+    except Refused:
+        _move_all(workplace, turns, "PREPARED", "refused before the signer was asked", remote_ref="")
+        raise
+    _move_all(workplace, turns, "SUBMITTED", remote_ref=reference)
+    _result(workplace, phone, turns, credential)
+
+
+def _fetch_results(workplace: Workplace, phone: PhoneSigner, turns: Sequence[_Turn], credential: Credential) -> None:
+    """Ask for the results of requests that went out in earlier runs."""
+    requests: dict[tuple[str, str], list[_Turn]] = {}
+    for one in turns:
+        if one.job.state in ("AUTH_PENDING", "SUBMITTED", "UNKNOWN"):
+            requests.setdefault((one.job.state, one.job.remote_ref), []).append(one)
+    for (state, reference), group in requests.items():
+        if state == "UNKNOWN" or not reference:  # over, or what came back did not verify
+            _move_all(workplace, group, "PREPARED", "to be asked for again, same digest", remote_ref="")
+        elif state == "SUBMITTED" or phone.finds_by_transaction:
+            _result(workplace, phone, group, credential)
+        else:
+            begun = datetime.fromisoformat(group[0].job.updated_at)
+            if workplace.clock() < begun + timedelta(seconds=phone.confirm_s):
+                raise RemotePending("the answer to the request was lost; it has not expired yet")
+            _move_all(workplace, group, "PREPARED", "answer lost, request expired", remote_ref="")
+
+
+def _result(workplace: Workplace, phone: PhoneSigner, turns: Sequence[_Turn], credential: Credential) -> None:
+    reference = turns[0].job.remote_ref
+    try:
+        signatures = phone.result(reference)
+    except RemotePending:
+        _submitted(workplace, turns)  # found by our own id: the service has it
+        raise
+    except Refused as over:
+        if turns[0].job.state == "AUTH_PENDING":
+            _move_all(workplace, turns, "PREPARED", over.code, remote_ref="")
+        else:
+            _move_all(workplace, turns, "UNKNOWN", over.code)
+            _move_all(workplace, turns, "PREPARED", "to be asked for again, same digest", remote_ref="")
+        if over.code != TRANSACTION_UNKNOWN:
+            raise
+        return
+    _submitted(workplace, turns)
+    own = {number: signatures.get(int(one.job.extra["position"]), b"") for number, one in enumerate(turns)}
+    _keep(workplace, turns, own, credential)
+
+
+def _submitted(workplace: Workplace, turns: Sequence[_Turn]) -> None:
+    _move_all(workplace, [one for one in turns if one.job.state == "AUTH_PENDING"], "SUBMITTED")
+
+
+# -- what came back --------------------------------------------------------------------------------------------------
+
+
+def _keep(workplace: Workplace, turns: Sequence[_Turn], signatures: dict[int, bytes], credential: Credential) -> None:
+    """Store every signature that verifies, all in one transaction; the others are their documents' problem.
+
+    A signature that stands in another's place is put where it belongs: what it verifies for decides.
+    """
+    found: list[bytes | SohoaError] = []
+    for number, one in enumerate(turns):
+        outcome: bytes | SohoaError | None = None
+        candidates = [signatures.get(number, b""), *(raw for n, raw in signatures.items() if n != number)]
+        for raw in candidates:
+            try:
+                outcome = check_raw(one.ready(workplace), raw, credential.certificate)
+                break
+            except (Refused, BadInput) as problem:
+                outcome = outcome or problem
+        assert outcome is not None
+        found.append(outcome)
+    with workplace.catalogue.begin() as connection:
+        at = utc_text(workplace.clock())
+        for one, outcome in zip(turns, found, strict=True):
+            if isinstance(outcome, bytes):
+                _step(connection, one, "SIGNED_RAW", at, "", raw_signature=outcome)
+            else:
+                _step(connection, one, "UNKNOWN", at, outcome.code)
+                one.work.problem = outcome
+
+
+def _embed(workplace: Workplace, site: SigningSite, one: _Turn, credential: Credential) -> None:
+    try:
+        signed = embed(one.ready(workplace), one.job.raw_signature or b"", credential, site.timestamper)
     except (Refused, BadInput) as problem:
-        work.problem = problem
+        one.work.problem = problem
         return
     blob = put_blob(workplace.store, signed)
-    move(workplace, job, "SIGNED_BT", result_sha256=blob.sha256)
+    _move_all(workplace, [one], "SIGNED_BT", result_sha256=blob.sha256)
+
+
+def _move_all(workplace: Workplace, turns: Sequence[_Turn], state: str, detail: str = "", **changes: object) -> None:
+    if not turns:
+        return
+    with workplace.catalogue.begin() as connection:
+        at = utc_text(workplace.clock())
+        for one in turns:
+            _step(connection, one, state, at, detail, **changes)
+
+
+def _step(connection: Connection, one: _Turn, state: str, at: str, detail: str, **changes: Any) -> None:
+    signing_jobs.move(connection, one.job.id, expected=one.job.state, state=state, at=at, detail=detail, **changes)
+    one.job = replace(one.job, state=state, updated_at=at, **changes)
+
+
+def _certificate_changed() -> Refused:
+    return Refused(
+        "certificate-changed",
+        "certificate differs from the one that the signature was prepared for",
+        Advice(
+            "Chứng thư của người ký đã đổi sau khi chuẩn bị ký.",
+            "Số chứng thực được giữ; chưa có chữ ký nào được chèn.",
+            "Chạy lại: văn bản được chuẩn bị và ký lại với chứng thư hiện tại, cùng số chứng thực.",
+        ),
+    )
