@@ -194,7 +194,7 @@ def as_pdf(path: Path, scratch: Path, peer: Path) -> pikepdf.Pdf | None:
         return None
     try:
         return pikepdf.open(path)
-    except pikepdf.PdfError:
+    except (pikepdf.PdfError, pikepdf.PasswordError):
         return None
 
 
@@ -202,7 +202,8 @@ def is_scan(page: pikepdf.Page) -> bool:
     """Return whether *page* shows an image and no text."""
     resources = page.get("/Resources", pikepdf.Dictionary())
     objects = resources.get("/XObject", pikepdf.Dictionary())
-    return "/Font" not in resources and any(o.get("/Subtype") == "/Image" for _, o in objects.items())
+    images = (o for _, o in objects.items() if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image")
+    return "/Font" not in resources and any(images)
 
 
 def page_count(path: Path) -> int:
