@@ -133,10 +133,11 @@ def _run(
             yield path, future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        with lock:
-            for worker in everyone:
-                worker.stop()
-        pool.shutdown(wait=True)
+        for _ in range(2):  # once so that busy threads come back, once more for a worker that was just being started
+            with lock:
+                for worker in everyone:
+                    worker.stop()
+            pool.shutdown(wait=True)
 
 
 class Worker:
@@ -172,8 +173,10 @@ class Worker:
     def stop(self) -> None:
         """End the worker for good; safe to call from another thread."""
         self._stopped = True
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def _start(self) -> None:
         if self._stopped:
@@ -188,6 +191,8 @@ class Worker:
             start_new_session=True,
         )
         self._served = 0
+        if self._stopped:  # stopped while the process was being made
+            self._process.kill()
         self._send(msgspec.json.encode(self._setup))
         try:
             self._receive(time.monotonic() + 120)  # the libraries are loaded before the first file's clock starts
