@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from domain.errors import Advice, NotReady, Refused, SohoaError, Unavailable
 from domain.owners import Owner
 from pipeline.derivative import software
@@ -17,7 +19,7 @@ from pipeline.intake import Arrival, receive_file
 from pipeline.reading import Reader
 from pipeline.single import sha256_of
 from pipeline.workplace import Workplace
-from storage.catalogue import cases, inbox, outbox
+from storage.catalogue import cases, documents, inbox, outbox
 from storage.catalogue.cases import Case
 from storage.catalogue.engine import utc_text
 
@@ -73,10 +75,10 @@ def accept_case(
             at=utc_text(workplace.clock()),
         )
     if known.response is None:
-        documents = [_take_in(workplace, order, file, idempotency_key) for file in files]
+        taken = [_take_in(workplace, order, file, idempotency_key) for file in files]
         with workplace.catalogue.begin() as connection:
             now = workplace.clock()
-            for document_id in documents:
+            for document_id in taken:
                 cases.add_document(
                     connection, agency=order.agency, code=order.code, document_id=document_id, at=utc_text(now)
                 )
@@ -89,20 +91,13 @@ def accept_case(
             )
             case = cases.get(connection, order.agency, order.code)
             if case is not None and case.state in ("done", "failed", "waiting"):
-                cases.change_state(
-                    connection,
-                    agency=order.agency,
-                    code=order.code,
-                    expected=("done", "failed", "waiting"),
-                    state="received",
-                    at=utc_text(now),
-                )
+                _move(workplace, connection, case, "received")
             inbox.answer(
                 connection,
                 source=source,
                 idempotency_key=idempotency_key,
                 status_code=202,
-                response={"documents": documents},
+                response={"documents": taken},
                 at=utc_text(now),
             )
     return case_json(workplace, order.agency, order.code)
@@ -121,42 +116,46 @@ def run_case(
     ``done``, or ``waiting`` when a file was quarantined and a person must look, or ``failed``. Running it again on a
     finished case changes nothing. Raises ``Unavailable`` when a service fails: the case stays ``running``.
     """
-    with workplace.catalogue.begin() as connection:
-        case = _known(cases.get(connection, agency, code), code)
-        if case.state in ("received", "running"):
-            cases.change_state(
-                connection,
-                agency=agency,
-                code=code,
-                expected=("received", "running"),
-                state="running",
-                at=utc_text(workplace.clock()),
-            )
-        documents = cases.documents(connection, agency, code)
-    if case.state not in ("received", "running"):
-        return case.state
-    problems: dict[str, SohoaError] = {}
-    for digitised in digitise_documents(workplace, reader, documents, on_page=on_page):
-        if digitised.problem is not None and digitised.document.status != "quarantined":
-            problems[digitised.document.id] = digitised.problem
-    statuses = [workplace.warehouse.show(document_id).document.status for document_id in documents]
-    if problems:
-        state, message = "failed", str(next(iter(problems.values())).advice)
-    elif "quarantined" in statuses:
-        state, message = "waiting", "Có tệp bị cách ly, cần cán bộ xem lại."
-    else:
-        state, message = "done", ""
-    with workplace.catalogue.begin() as connection:
-        cases.change_state(
-            connection,
-            agency=agency,
-            code=code,
-            expected=("running",),
-            state=state,
-            at=utc_text(workplace.clock()),
-            message=message,
-        )
-    return state
+    while True:
+        with workplace.catalogue.begin() as connection:
+            case = _known(cases.get(connection, agency, code), code)
+            ids = cases.documents(connection, agency, code)
+            # Papers handed in while an earlier turn was ending wait in a case that is called done.
+            left = any(_status(connection, document_id) == "received" for document_id in ids)
+            if case.state not in ("received", "running") and not left:
+                return case.state
+            _move(workplace, connection, case, "running")
+        problems: dict[str, SohoaError] = {}
+        for digitised in digitise_documents(workplace, reader, ids, on_page=on_page):
+            if digitised.problem is not None and digitised.document.status != "quarantined":
+                problems[digitised.document.id] = digitised.problem
+        with workplace.catalogue.begin() as connection:
+            if set(cases.documents(connection, agency, code)) - set(ids):
+                continue  # more came meanwhile
+            state, message = "done", ""
+            if problems:
+                state, message = "failed", str(next(iter(problems.values())).advice)
+            elif any(_status(connection, document_id) == "quarantined" for document_id in ids):
+                state, message = "waiting", "Có tệp bị cách ly, cần cán bộ xem lại."
+            _move(workplace, connection, case, state, message)
+            return state
+
+
+def _status(connection: Connection, document_id: str) -> str:
+    document = documents.get(connection, document_id)
+    return document.status if document is not None else ""
+
+
+def _move(workplace: Workplace, connection: Connection, case: Case, state: str, message: str = "") -> None:
+    cases.change_state(
+        connection,
+        agency=case.agency,
+        code=case.code,
+        expected=cases.STATES,
+        state=state,
+        at=utc_text(workplace.clock()),
+        message=message,
+    )
 
 
 def case_json(workplace: Workplace, agency: str, code: str) -> dict[str, Any]:

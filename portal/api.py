@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from domain.agencies import parse_agency_code
 from domain.cases import parse_case_code, parse_procedure_code
@@ -22,6 +23,7 @@ from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
 from pipeline.derivative import software
 from pipeline.documents import document_json
 from pipeline.workplace import Workplace
+from portal.guard import TOO_LARGE, Guard
 from storage.catalogue.search import SearchQuery
 from storage.errors import DocumentUnknown
 
@@ -70,9 +72,11 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
     def explain(_request: Request, error: SohoaError) -> JSONResponse:
         return JSONResponse({"code": error.code, "message": str(error.advice)}, _status(error))
 
-    @app.exception_handler(HTTPException)
-    def plain(_request: Request, error: HTTPException) -> JSONResponse:
-        words = {401: "Thiếu hoặc sai khóa truy cập.", 404: "Không có địa chỉ này.", 413: "Yêu cầu quá lớn."}
+    @app.exception_handler(StarletteHTTPException)  # the base class: unknown addresses too
+    def plain(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+        if error.status_code == 413:
+            return JSONResponse(TOO_LARGE, 413)
+        words = {401: "Thiếu hoặc sai khóa truy cập.", 404: "Không có địa chỉ này."}
         message = words.get(error.status_code, "Yêu cầu không hợp lệ.")
         return JSONResponse(
             {"code": f"http-{error.status_code}", "message": message}, error.status_code, headers=error.headers
@@ -84,17 +88,7 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
         parts = ", ".join(sorted({str(problem["loc"][-1]) for problem in error.errors() if problem["loc"]}))
         return JSONResponse({"code": "request-invalid", "message": f"Yêu cầu thiếu hoặc sai: {parts}."}, 422)
 
-    @app.middleware("http")
-    async def not_too_large(request: Request, call_next: Any) -> Response:
-        length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > limit:
-            body = {
-                "code": "http-413",
-                "message": "Yêu cầu quá lớn. Chưa có gì được lưu. Chia hồ sơ thành nhiều lần gửi.",
-            }
-            return JSONResponse(body, 413)
-        response: Response = await call_next(request)
-        return response
+    app.add_middleware(Guard, limit=limit)
 
     @app.get("/healthz")
     def health() -> dict[str, str]:
