@@ -142,7 +142,8 @@ def read_files(
                 return
             continue
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
+        finished: list[_Open] = []
+        for future in done:  # all of them are made durable before a caller may take its time with a finished file
             opened, number, key = waiting.pop(future)
             opened.outstanding -= 1
             try:
@@ -154,7 +155,9 @@ def read_files(
                 opened.pages[number] = page
             on_page(opened.file, number, False)
             if opened.finished:
-                yield opened.file, opened.failure or _assemble(opened, reader.engine)
+                finished.append(opened)
+        for opened in finished:
+            yield opened.file, opened.failure or _assemble(opened, reader.engine)
 
 
 def _assemble(opened: _Open, engine: str) -> FileReading:
