@@ -55,7 +55,7 @@ class RegisterEntry:
     book: str
     year: int
     number: int
-    state: str  # reserved, issued, voided
+    state: str  # reserved, issued, voided (number burnt before issue), cancelled (copy issued and taken back)
     document_id: str
     occasion: str
     idempotency_key: str
@@ -64,6 +64,9 @@ class RegisterEntry:
     reserved_at: str = ""
     issued_at: str = ""
     voided_at: str = ""
+    cancelled_at: str = ""
+    cancel_reason: str = ""
+    code: str = ""  # by which the holder of a copy finds this line
 
     @property
     def ref(self) -> RegisterNumber:

@@ -2,7 +2,8 @@
 
 Circular 01/2020/TT-BTP Art. 4 (Decree 23/2015 Art. 13-14): the ordinal runs on to the end of the year through all
 volumes of a book and starts anew each year; all copies of one original certified at the same time share one number.
-A number whose certification failed stays in the book, voided, with the reason.
+A number whose certification failed stays in the book, voided, with the reason; so does one whose copy was issued and
+later cancelled.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
 from storage.records import RegisterEntry, RegisterNumber
 
+_OVER = ("voided", "cancelled")  # the original may get another number
+_IN_WORDS = {"reserved": "đang giữ chỗ", "issued": "đã cấp"}
+
 
 def reserve(
     connection: Connection,
@@ -31,13 +35,15 @@ def reserve(
     occasion: str = "",
     details: Mapping[str, Any] | None = None,
     first_number: int = 1,
+    code: str = "",
 ) -> RegisterEntry:
     """Return the entry for this original, with the next number of (agency, book, year) if it has none yet.
 
     Counter and row change in the caller's transaction: rolled back together, the number was never taken. Keep that
     transaction short, the whole book waits for it; never hold it open over a signing call. The same *idempotency_key*
     gives the same entry; so does the same document and *occasion* (an original that is certified again on another day
-    has another occasion). *first_number* is where a book starts that is taken over from paper.
+    has another occasion). *first_number* is where a book starts that is taken over from paper; *code* is what
+    :func:`by_code` finds the entry by.
 
     Raises ``Refused``: ``idempotency-conflict`` (key used for another document), ``register-voided`` (the entry of
     this key was voided: a new attempt needs a new key), ``register-closed`` (no new number in a closed book).
@@ -57,10 +63,10 @@ def reserve(
         entry = _entry(row)
         if (entry.document_id, entry.occasion) != (document_id, occasion):
             raise _key_conflict(entry)
-        if entry.state == "voided":
+        if entry.state in _OVER:
             raise _voided(entry)
         return entry
-    same_original = in_book.where(e.document_id == document_id, e.occasion == occasion, e.state != "voided")
+    same_original = in_book.where(e.document_id == document_id, e.occasion == occasion, e.state.not_in(_OVER))
     row = connection.execute(same_original).first()
     if row is not None:
         return _entry(row)
@@ -78,6 +84,7 @@ def reserve(
         idempotency_key=idempotency_key,
         details=dict(details or {}),
         reserved_at=at,
+        code=code,
     )
     connection.execute(insert(t.register_entries).values(**entry.__dict__))
     connection.execute(update(books).where(*_book(agency, book, year)).values(next_number=number + 1))
@@ -102,9 +109,16 @@ def issue(
 
 
 def restore(connection: Connection, entry: RegisterEntry) -> None:
-    """Put back an issued entry that a manifest remembers (rebuilding); no error if it stands. The counter follows."""
+    """Put back an entry that a manifest remembers (rebuilding); no error if it stands. The counter follows.
+
+    A later manifest may know that the copy was cancelled: the entry that stands as issued then becomes so.
+    """
     statement = upsert(connection, t.register_entries).values(**entry.__dict__).on_conflict_do_nothing()
     connection.execute(statement)
+    if entry.state == "cancelled":
+        change = update(t.register_entries).where(*_entry_is(entry.ref), t.register_entries.c.state == "issued")
+        values = {"state": "cancelled", "cancel_reason": entry.cancel_reason, "cancelled_at": entry.cancelled_at}
+        connection.execute(change.values(**values))
     books = t.register_books
     counter = upsert(connection, books).values(
         agency=entry.agency, book=entry.book, year=entry.year, next_number=entry.number + 1
@@ -126,6 +140,29 @@ def void(connection: Connection, ref: RegisterNumber, *, reason: str, at: str) -
     if entry is not None and entry.state == "voided":
         return
     _change(connection, ref, {"state": "voided", "void_reason": reason, "voided_at": at})
+
+
+def cancel(connection: Connection, ref: RegisterNumber, *, reason: str, at: str) -> RegisterEntry:
+    """Cancel an issued entry: the line stays, with the reason. Again does nothing; also in a closed book.
+
+    Raises ``Refused`` (``wrong-state``) unless it is issued, ``ValueError`` without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("a copy is cancelled with a reason")
+    entry = get(connection, ref)
+    if entry is None or entry.state != "cancelled":
+        _change(connection, ref, {"state": "cancelled", "cancel_reason": reason, "cancelled_at": at}, "issued")
+        entry = get(connection, ref)
+    if entry is None:
+        raise RuntimeError("register entry vanished inside its transaction")
+    return entry
+
+
+def by_code(connection: Connection, code: str) -> RegisterEntry | None:
+    """Return the entry that a copy's code names, or None."""
+    e = t.register_entries
+    row = connection.execute(select(e).where(e.c.code == code)).first() if code else None
+    return None if row is None else _entry(row)
 
 
 def get(connection: Connection, ref: RegisterNumber) -> RegisterEntry | None:
@@ -231,14 +268,14 @@ def gaps(connection: Connection, *, agency: str, book: str, year: int, first_num
     return [n for n in range(first_number, next_number or first_number) if n not in have]
 
 
-def _change(connection: Connection, ref: RegisterNumber, values: dict[str, Any]) -> None:
-    statement = update(t.register_entries).where(*_entry_is(ref), t.register_entries.c.state == "reserved")
+def _change(connection: Connection, ref: RegisterNumber, values: dict[str, Any], expected: str = "reserved") -> None:
+    statement = update(t.register_entries).where(*_entry_is(ref), t.register_entries.c.state == expected)
     if not connection.execute(statement.values(**values)).rowcount:
         raise Refused(
             "wrong-state",
-            f"register entry {ref.number} of {ref.book}/{ref.year} is not reserved",
+            f"register entry {ref.number} of {ref.book}/{ref.year} is not {expected}",
             Advice(
-                "Số chứng thực này không ở trạng thái đang giữ chỗ.",
+                f"Số chứng thực này không ở trạng thái {_IN_WORDS[expected]}.",
                 "Sổ chứng thực không thay đổi.",
                 "Mở sổ chứng thực để xem trạng thái của số này.",
             ),

@@ -228,8 +228,12 @@ register_entries = Table(
     _text("reserved_at", None),
     _text("issued_at"),
     _text("voided_at"),
-    CheckConstraint("state IN ('reserved', 'issued', 'voided')", name="state"),
+    _text("cancelled_at"),
+    _text("cancel_reason"),
+    _text("code"),  # by which the holder of a copy finds this line; empty without one
+    CheckConstraint("state IN ('reserved', 'issued', 'voided', 'cancelled')", name="state"),
     CheckConstraint("state <> 'voided' OR void_reason <> ''", name="void_reason"),
+    CheckConstraint("state <> 'cancelled' OR cancel_reason <> ''", name="cancel_reason"),
     UniqueConstraint("agency", "book", "year", "idempotency_key"),
     Index(
         "uq_register_entries_original",
@@ -239,10 +243,11 @@ register_entries = Table(
         "document_id",
         "occasion",
         unique=True,
-        sqlite_where=text("state <> 'voided'"),
-        postgresql_where=text("state <> 'voided'"),
+        sqlite_where=text("state NOT IN ('voided', 'cancelled')"),
+        postgresql_where=text("state NOT IN ('voided', 'cancelled')"),
     ),
     Index(None, "document_id"),
+    Index(None, "code"),
 )
 
 _OVER = "state IN ('PUBLISHED', 'REJECTED', 'FAILED')"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from storage.catalogue import register
 from storage.catalogue.engine import Catalogue
 from storage.records import RegisterEntry, RegisterNumber
 
-BOOK = {"agency": "H24.01", "book": "SCT/BS", "year": 2026}
+BOOK: dict[str, Any] = {"agency": "H24.01", "book": "SCT/BS", "year": 2026}
 AT = "2026-11-22T01:00:00.000000Z"
 
 
@@ -151,3 +153,62 @@ def test_many_writers_of_one_original(catalogue: Catalogue) -> None:
     for thread in threads:
         thread.join()
     assert got == [1] * 8
+
+
+def test_an_issued_copy_is_cancelled_and_its_original_gets_another_number(catalogue: Catalogue) -> None:
+    one = reserve(catalogue, "a", code="0123456789ABCDEF")
+    with pytest.raises(Refused) as caught, catalogue.begin() as connection:
+        register.cancel(connection, one.ref, reason="chưa cấp", at=AT)
+    assert caught.value.code == "wrong-state"
+    with catalogue.begin() as connection:
+        register.issue(connection, one.ref, at=AT)
+        cancelled = register.cancel(connection, one.ref, reason="cấp nhầm", at=AT)
+        assert (cancelled.state, cancelled.cancel_reason, cancelled.issued_at) == ("cancelled", "cấp nhầm", AT)
+        assert register.cancel(connection, one.ref, reason="lần hai", at="later") == cancelled
+        assert register.by_code(connection, "0123456789ABCDEF") == cancelled
+        assert register.by_code(connection, "") is None and register.by_code(connection, "F") is None
+    with pytest.raises(ValueError), catalogue.begin() as connection:
+        register.cancel(connection, one.ref, reason=" ", at=AT)
+    assert reserve(catalogue, "a", "second attempt").number == 2
+
+
+def test_rebuilding_knows_what_was_cancelled(catalogue: Catalogue) -> None:
+    facts = {"document_id": "z", "occasion": "", "idempotency_key": "z", "reserved_at": AT, "issued_at": AT}
+    issued = RegisterEntry(**BOOK, number=1, state="issued", **facts)
+    taken_back = RegisterEntry(**BOOK, number=1, state="cancelled", cancel_reason="cấp nhầm", cancelled_at=AT, **facts)
+    with catalogue.begin() as connection:
+        for entry in (issued, taken_back, issued):
+            register.restore(connection, entry)
+        assert register.get(connection, issued.ref) == taken_back
+
+
+def test_the_database_itself_refuses_states_that_do_not_exist(catalogue: Catalogue) -> None:
+    from sqlalchemy import update
+    from sqlalchemy.exc import IntegrityError
+
+    from storage.catalogue import schema
+
+    reserve(catalogue, "a")
+    for values in ({"state": "lost"}, {"state": "voided"}, {"state": "cancelled"}):
+        with pytest.raises(IntegrityError), catalogue.begin() as connection:
+            connection.execute(update(schema.register_entries).values(**values))
+    reserve(catalogue, "b")
+    with pytest.raises(IntegrityError), catalogue.begin() as connection:
+        connection.execute(update(schema.register_entries).values(document_id="a"))
+
+
+def test_migrating_down_and_up_keeps_the_book(catalogue: Catalogue) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    import storage.catalogue.engine as engine_module
+
+    one = reserve(catalogue, "a")
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine_module.__file__).parent / "migrations"))
+    with catalogue.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        command.upgrade(config, "head")
+    with catalogue.read() as connection:
+        assert register.get(connection, one.ref) == one
