@@ -29,6 +29,7 @@ from storage.records import Document
 
 log = logging.getLogger(__name__)
 
+_RENEW_AFTER_S = 60.0  # of the lease's 15 minutes: a chunk of long files takes longer than one lease
 _STOPS = (Unavailable, NotReady)  # not the fault of one file: the run ends, its items stay pending
 
 
@@ -108,7 +109,7 @@ def run_chunk(
         claimed = batches.claim(
             connection, batch_id=batch_id, worker=_worker_name(), now=workplace.clock(), limit=files
         )
-    started = {item.item_key: time.monotonic() for item in claimed}
+    started: dict[str, float] = {}
     rows: dict[str, Row] = {}
     waiting: dict[str, batches.BatchItem] = {}  # document id -> item
 
@@ -135,6 +136,7 @@ def run_chunk(
 
     def arrivals() -> Iterator[str]:
         for item in claimed:
+            started[item.item_key] = time.monotonic()
             try:
                 arrived = _take_in(workplace, item)
             except _STOPS:
@@ -164,7 +166,17 @@ def run_chunk(
         seconds = time.monotonic() - started[item.item_key]
         finish(item, document_row(workplace, document.id, str(item.facts["name"]), outcome, seconds), state)
 
-    for digitised in digitise_documents(workplace, reader, arrivals(), on_page=on_page):
+    renewed = time.monotonic()
+
+    def page_done() -> None:
+        nonlocal renewed
+        on_page()
+        if time.monotonic() - renewed > _RENEW_AFTER_S:
+            renewed = time.monotonic()
+            with workplace.catalogue.begin() as connection:
+                batches.renew(connection, batch_id=batch_id, worker=_worker_name(), now=workplace.clock())
+
+    for digitised in digitise_documents(workplace, reader, arrivals(), on_page=page_done):
         item = waiting[digitised.document.id]
         if digitised.problem is not None and digitised.document.status != "quarantined":
             fail(item, digitised.problem)

@@ -81,13 +81,13 @@ def print_table(rows: Sequence[Row], title: str) -> None:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     table.add_column("Tệp", no_wrap=True, max_width=36)
     table.add_column("Kết quả", no_wrap=True)
-    table.add_column("Trang", justify="right")
-    table.add_column("Loại", no_wrap=True, max_width=24)
+    table.add_column("Trang", justify="right", min_width=5)
+    table.add_column("Loại", no_wrap=True, max_width=20)
     table.add_column("Số/ký hiệu", no_wrap=True)
     table.add_column("Ngày", no_wrap=True)
     table.add_column("Chủ sở hữu", no_wrap=True)
     table.add_column("Chữ ký", no_wrap=True)
-    table.add_column("Giây", justify="right")
+    table.add_column("Giây", justify="right", min_width=5)
     table.add_column("Nơi lưu (cơ quan / mã văn bản / bản)", no_wrap=True)
     for row in rows:
         table.add_row(

@@ -113,6 +113,15 @@ def claim(
     return [_item(r) for r in connection.execute(select(t.batch_items).where(mine).order_by(i.position))]
 
 
+def renew(
+    connection: Connection, *, batch_id: str, worker: str, now: datetime, lease: timedelta = timedelta(minutes=15)
+) -> int:
+    """Lengthen the leases that *worker* holds on this batch; return how many. To be called well within the lease."""
+    i = t.batch_items.c
+    mine = and_(i.batch_id == batch_id, i.lease_by == worker, i.state == "pending")
+    return int(connection.execute(update(t.batch_items).where(mine).values(lease_until=utc_text(now + lease))).rowcount)
+
+
 def finish_item(
     connection: Connection,
     *,

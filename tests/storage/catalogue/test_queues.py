@@ -176,3 +176,16 @@ def test_case_states(catalogue: Catalogue) -> None:
     assert caught.value.code == "case-of-another-owner"
     with pytest.raises(ValueError), catalogue.begin() as connection:
         cases.change_state(connection, **case, expected=("running",), state="lost", at=AT)
+
+
+def test_a_renewed_lease_keeps_items_from_others(catalogue: Catalogue, clock: Clock) -> None:
+    with catalogue.begin() as connection:
+        batches.start(connection, batch_id="long", source="s", items=[("f1", {}), ("f2", {})], now=clock())
+        assert len(batches.claim(connection, batch_id="long", worker="slow", now=clock(), limit=1)) == 1
+    start = clock()
+    with catalogue.begin() as connection:
+        assert batches.renew(connection, batch_id="long", worker="slow", now=start + timedelta(minutes=14)) == 1
+        assert batches.renew(connection, batch_id="long", worker="other", now=start + timedelta(minutes=14)) == 0
+        later = start + timedelta(minutes=20)  # past the first lease, within the renewed one
+        taken = batches.claim(connection, batch_id="long", worker="other", now=later, limit=5)
+    assert [item.item_key for item in taken] == ["f2"]
