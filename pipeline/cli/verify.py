@@ -46,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
             if args.report:
                 write_report(args.report, path.name, verdict)
             if args.json:
-                shapes.append({"file": str(path), **to_dict(verdict, file_name=path.name)})
+                shapes.append({"path": str(path), **to_dict(verdict, file_name=path.name)})
             else:
                 _print(path, verdict)
     for path in paths:
         if path not in present:
-            shapes.append({"file": str(path), "status": "missing"})
+            shapes.append({"path": str(path), "status": "missing"})
             if not args.json:
                 print(f"{path}: KHÔNG ĐỌC ĐƯỢC — không thấy tệp")
     if args.json:
