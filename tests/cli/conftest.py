@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from pipeline.cli.main import main
+from tests.pipeline.authority import authority
 from tests.pipeline.bench import CITIZEN, TablePool, run, scan, workplace
+
+__all__ = ["authority"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
