@@ -8,7 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.retry import OPTIONS, RETRY_DELAYS_S, service_did_not_answer
 from flows.site import current, open_site
-from pipeline.batch import run_chunk, to_certify
+from pipeline.batch import only_run, run_chunk, to_certify
 from pipeline.certify.batch import certify_marked
 from pipeline.results import OUTCOMES, counts
 
@@ -54,7 +54,8 @@ def batch(batch_id: str) -> dict[str, int]:
     try:
         current()
     except LookupError:
-        with open_site():
+        # a command line that runs this flow in its own process holds the batch already
+        with open_site() as site, only_run(site.workplace, batch_id):
             return _work(batch_id)
     return _work(batch_id)
 
