@@ -1,0 +1,55 @@
+"""A seeded part of the kills and faults; all of them: ``python benchmarks/certify_faults.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from signing.authority.launch import running_authority
+from signing.faults.plan import AUTHORISE, SIGN, Fault
+from tests.certify_kills.harness import Disturbance, Office, count_boundaries, disturbances, office, suffer
+
+RUNS, SEED = 40, 1
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr("os.fsync", lambda _file: None)
+    folder = tmp_path_factory.mktemp("kills")
+    with running_authority(folder / "authority") as authority, office(folder / "data", authority) as opened:
+        yield opened
+    patch.undo()
+
+
+@pytest.mark.slow
+def test_kills_and_faults_leave_one_valid_copy_each(at: Office) -> None:
+    boundaries = len(count_boundaries(at, 1)), len(count_boundaries(at, 2))
+    assert boundaries[0] > 60
+    outcomes = [suffer(at, disturbance) for disturbance in disturbances(boundaries, RUNS, SEED)]
+    assert [(outcome.disturbance, outcome.wrong) for outcome in outcomes if outcome.wrong] == []
+    assert sum(outcome.struck for outcome in outcomes) > 0.9 * RUNS
+    assert len({outcome.left for outcome in outcomes}) >= 8  # states that a disturbance left behind
+
+
+def test_signatures_that_came_in_the_wrong_order_are_put_where_they_belong(at: Office) -> None:
+    outcome = suffer(at, Disturbance(2, faults=(Fault(SIGN, "swapped"),)))
+    assert (outcome.left, outcome.asked_again, outcome.wrong) == ("PUBLISHED / PUBLISHED", 0, [])
+
+
+def test_one_bad_signature_spoils_only_its_document(at: Office) -> None:
+    outcome = suffer(at, Disturbance(2, faults=(Fault(SIGN, "changed"),)))
+    assert (outcome.left, outcome.asked_again, outcome.wrong) == ("UNKNOWN / -", 1, [])
+
+
+def test_a_refused_confirmation_asks_nobody_again_in_this_run(at: Office) -> None:
+    outcome = suffer(at, Disturbance(2, faults=(Fault(AUTHORISE, "rejected"),)))
+    assert (outcome.left, outcome.confirmations, outcome.wrong) == ("PREPARED / -", 3, [])
+
+
+def test_what_is_wrong_is_seen(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness itself: a run that issues without asking the verifier is noticed."""
+    monkeypatch.setattr("pipeline.certify.run._good", lambda verdict: True)
+    monkeypatch.setattr("pipeline.certify.run.add_long_term", lambda pdf, *_rest: pdf)
+    assert suffer(at, Disturbance(1)).wrong != []
