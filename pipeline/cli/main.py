@@ -20,6 +20,8 @@ COMMANDS = (
     "register",
     "verify",
     "audit",
+    "audit-log",
+    "catalogue",
     "search",
     "show",
     "get",
@@ -45,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name in (*COMMANDS, "doctor"):
-        importlib.import_module(f"pipeline.cli.{name}").add(commands)
+        importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}").add(commands)
     return top
 
 

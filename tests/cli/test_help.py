@@ -10,8 +10,10 @@ from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
 ALL = [
-    *([name] for name in (*COMMANDS, "doctor") if name not in ("batch", "authority")),
+    *([name] for name in (*COMMANDS, "doctor") if name not in ("batch", "authority", "catalogue", "audit-log")),
     ["batch", "run"],
+    ["catalogue", "rebuild"],
+    ["audit-log", "verify"],
     ["authority", "serve"],
 ]
 
