@@ -5,12 +5,13 @@ Opened once at the door (command line, flow, API); stages never open anything th
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,14 +43,34 @@ class Workplace:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Yield a private folder that is removed afterwards; on the same disk as the data."""
+        """Yield a private folder that is removed afterwards; on the same disk as the data.
+
+        Copies of papers must not stay behind a killed process: each folder is locked while its process lives, and
+        those without an owner are removed by whoever comes next.
+        """
         root = self.settings.data_dir / "scratch"
         root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=root))
-        try:
+        with ExitStack() as stack:
+            with ExitStack() as brief:
+                brief.enter_context(_locked(root))  # nobody sweeps between making a folder and locking it
+                for left in root.iterdir():
+                    with suppress(BlockingIOError), _locked(left, wait=False):
+                        shutil.rmtree(left, ignore_errors=True)
+                folder = Path(tempfile.mkdtemp(dir=root))
+                stack.callback(shutil.rmtree, folder, ignore_errors=True)
+                stack.enter_context(_locked(folder))
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold *folder* for this process; its end, however it comes, gives it free. Raises ``BlockingIOError``."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
