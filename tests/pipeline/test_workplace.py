@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from domain.errors import NotReady
+from pipeline.workplace import open_workplace, owner_key, secret_file
+from tests.pipeline.bench import settings, workplace
+from tests.pipeline.processes import ROOT
+
+
+def test_a_scratch_folder_goes_when_its_block_ends(tmp_path: Path) -> None:
+    with workplace(tmp_path) as place:
+        with pytest.raises(ZeroDivisionError), place.scratch() as folder:
+            (folder / "ban-sao").write_bytes(b"x")
+            raise ZeroDivisionError
+        assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+    with workplace(tmp_path) as place, place.scratch() as mine:
+        left = tmp_path / "scratch" / "cua-tien-trinh-da-chet"
+        left.mkdir()
+        (left / "ban-sao").write_bytes(b"x")
+        with place.scratch() as other:
+            assert sorted((tmp_path / "scratch").iterdir()) == sorted([mine, other])
+
+
+def test_a_process_of_its_own_respects_folders_in_use(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.pipeline.bench import workplace\n"
+        "with workplace(Path(sys.argv[1])) as place, place.scratch(): pass"
+    )
+    with workplace(tmp_path) as place, place.scratch() as mine:
+        subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, check=True, timeout=60)
+        assert list((tmp_path / "scratch").iterdir()) == [mine]
+
+
+def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
+    made = iter(range(100))
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _n: secret_file(tmp_path / "bi-mat" / "khoa", lambda: str(next(made))), range(16)))
+    assert len(found) == 1
+    assert [path.name for path in (tmp_path / "bi-mat").iterdir()] == ["khoa"]
+    assert (tmp_path / "bi-mat" / "khoa").stat().st_mode & 0o077 == 0
+
+
+def test_the_key_of_owners_stays(tmp_path: Path) -> None:
+    assert owner_key(tmp_path) == owner_key(tmp_path)
+    assert len(owner_key(tmp_path)) == 32
+    assert owner_key(tmp_path) != owner_key(tmp_path / "khac")
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tep").touch()
+    with pytest.raises(NotReady) as caught, open_workplace(settings(tmp_path / "tep" / "kho")):
+        pass
+    assert caught.value.code == "data-dir"
