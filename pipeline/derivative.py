@@ -11,8 +11,9 @@ from pipeline.pdfa.metadata import PdfaMetadata
 from pipeline.pdfa.writer import PdfaResult, write_pdfa
 from pipeline.reading import FileToRead
 
-#: a fact read with less confidence than this is left out of the metadata: what stands there looks certain
-CERTAIN_ENOUGH = 0.5
+#: a fact read with less confidence than this is left out of the file's metadata, where everything looks certain, and
+#: bears a question mark in tables
+CERTAIN_ENOUGH = 0.7
 _FACTS = ("so_ky_hieu", "ngay_ban_hanh", "loai_van_ban", "trich_yeu", "co_quan_ban_hanh")
 
 

@@ -37,6 +37,12 @@ class Row:
     stored_at: str = ""
     code: str = ""
     message: str = ""
+    doubtful: tuple[str, ...] = ()  # of type, so_ky_hieu, ngay_ban_hanh: what the machine only guesses
+
+    def shown(self, name: str) -> str:
+        """Return a value read by machine as a table shows it: a guess bears a question mark."""
+        value = str(getattr(self, name))
+        return f"{value} (?)" if value and name in self.doubtful else value
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:
@@ -94,9 +100,9 @@ def print_table(rows: Sequence[Row], title: str) -> None:
             row.file,
             OUTCOMES[row.outcome] + (f" ({row.code})" if row.code else ""),
             str(row.pages or ""),
-            row.type,
-            row.so_ky_hieu,
-            row.ngay_ban_hanh,
+            row.shown("type"),
+            row.shown("so_ky_hieu"),
+            row.shown("ngay_ban_hanh"),
             row.owner,
             f"{row.signatures} × {row.level}" if row.signatures else "",
             f"{row.seconds:.1f}",

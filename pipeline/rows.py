@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pipeline.derivative import CERTAIN_ENOUGH
 from pipeline.results import Row
 from pipeline.workplace import Workplace
+
+_READ_BY_MACHINE = {"type": "loai_van_ban", "so_ky_hieu": "so_ky_hieu", "ngay_ban_hanh": "ngay_ban_hanh"}
 
 
 def document_row(workplace: Workplace, document_id: str, file: str, outcome: str, seconds: float) -> Row:
@@ -28,6 +31,13 @@ def document_row(workplace: Workplace, document_id: str, file: str, outcome: str
         level=str(signing.get("level", "")),
         seconds=round(seconds, 2),
         stored_at=view.versions[-1].manifest_key if view.versions else "",
+        doubtful=tuple(
+            column
+            for column, name in _READ_BY_MACHINE.items()
+            if (field := view.fields.get(name)) is not None
+            and field.human_value is None
+            and field.confidence < CERTAIN_ENOUGH
+        ),
         code=document.quarantine_code,
         message=document.quarantine_message,
     )

@@ -20,6 +20,7 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the document."""
     from pipeline.cli.main import print_json
+    from pipeline.derivative import CERTAIN_ENOUGH
     from pipeline.documents import document_json
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
@@ -36,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     for name, field in shape["fields"].items():
         value = field["value"].replace("\n", "; ")
         seen = f"tr. {field['page']}" if field["page"] else field["source"]
-        print(f"  {name:18} {value}   ({field['confidence']:.0%}, {seen})")
+        guess = " (?)" if value and field["confidence"] < CERTAIN_ENOUGH else ""
+        print(f"  {name:18} {value}{guess}   ({field['confidence']:.0%}, {seen})")
     for entry in shape["register"]:
         print(f"  Số chứng thực {entry['number']} quyển {entry['book']}/{entry['year']}: {entry['state']}")
     for stored in shape["objects"]:
