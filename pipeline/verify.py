@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.derivative import software
 from pipeline.settings import Settings
 from pipeline.trust import trust_in_force
+from pipeline.verify_register import RegisterCheck
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.trust import AGENCY, PERSON
 from signing.verify.isolated import verify_isolated
@@ -28,9 +29,13 @@ def issued_copy_expected(sha256: str) -> Expected:
     )
 
 
-def report_json(verdict: DocumentVerdict, name: str = "") -> bytes:
+def report_json(verdict: DocumentVerdict, name: str = "", register: RegisterCheck | None = None) -> bytes:
     """Return the JSON report (``docs/verification.md``) as bytes."""
-    return to_json(verdict, file_name=name, tool=software()).encode("utf-8")
+    return to_json(verdict, file_name=name, tool=software(), register=_asked(register)).encode("utf-8")
+
+
+def _asked(register: RegisterCheck | None) -> dict[str, str] | None:
+    return None if register is None or register.code == "not-asked" else register.shape()
 
 
 def verify_files(
@@ -51,27 +56,29 @@ def verify_files(
     return verify_isolated(paths, store, now=now, expected=expected, jobs=workers, second_opinion=True)
 
 
-def write_report(folder: Path, name: str, verdict: DocumentVerdict) -> tuple[Path, Path]:
+def write_report(
+    folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None
+) -> tuple[Path, Path]:
     """Write the JSON and HTML reports of one file to *folder*; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
     machine, human = folder / f"{stem}.json", folder / f"{stem}.html"
-    machine.write_bytes(report_json(verdict, name))
-    human.write_text(to_html(verdict, file_name=name, tool=software()), encoding="utf-8")
+    machine.write_bytes(report_json(verdict, name, register))
+    page = to_html(verdict, file_name=name, tool=software(), register=_asked(register))
+    human.write_text(page, encoding="utf-8")
     return machine, human
 
 
-def exit_code(verdicts: Iterable[DocumentVerdict]) -> int:
-    """Return the exit code of ``sohoa verify``: unreadable over invalid over indeterminate over valid."""
-    code = EXIT_VALID
-    for verdict in verdicts:
-        if verdict.status is Status.UNREADABLE:
-            found = EXIT_UNREADABLE
-        elif verdict.indication is Indication.FAILED:
-            found = EXIT_INVALID
-        elif verdict.indication is Indication.INDETERMINATE:
-            found = EXIT_INDETERMINATE
-        else:
-            found = EXIT_VALID
-        code = max(code, found, key=(EXIT_VALID, EXIT_INDETERMINATE, EXIT_INVALID, EXIT_UNREADABLE).index)
-    return code
+def exit_code(verdicts: Iterable[DocumentVerdict], checks: Iterable[RegisterCheck] = ()) -> int:
+    """Return the exit code of ``sohoa verify``: unreadable over invalid over indeterminate over valid.
+
+    What the register says counts like a verdict: a copy that it does not know is never plain valid.
+    """
+    order = (EXIT_VALID, EXIT_INDETERMINATE, EXIT_INVALID, EXIT_UNREADABLE)
+    by_indication = {Indication.FAILED: EXIT_INVALID, Indication.INDETERMINATE: EXIT_INDETERMINATE}
+    found = [
+        EXIT_UNREADABLE if v.status is Status.UNREADABLE else by_indication.get(v.indication, EXIT_VALID)
+        for v in verdicts
+    ]
+    found += [by_indication.get(Indication(c.indication), EXIT_VALID) for c in checks if c.indication]
+    return max(found, key=order.index, default=EXIT_VALID)

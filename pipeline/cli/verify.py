@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,42 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verify and print a verdict for each file."""
+    """Verify and print a verdict for each file, and beside it what the register says of it."""
     from datetime import UTC, datetime
 
+    from domain.errors import Unavailable
     from pipeline.cli.main import print_json
+    from pipeline.derivative import software
     from pipeline.progress import progress_bar
     from pipeline.settings import load_settings
     from pipeline.verify import EXIT_UNREADABLE, exit_code, verify_files, write_report
+    from pipeline.verify_register import check_register, register_at_hand, unavailable
     from signing.verify.report import to_dict
 
     paths = [p for f in args.files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
     present = [path for path in paths if path.is_file()]
-    shapes, verdicts = [], []
-    with progress_bar(len(present), "tệp") as bar:
-        for path, verdict in verify_files(
-            load_settings(), present, now=datetime.now(UTC), trust=args.trust, jobs=args.jobs
-        ):
+    settings = load_settings()
+    shapes, verdicts, checks = [], [], []
+    with ExitStack() as stack, progress_bar(len(present), "tệp") as bar:
+        try:
+            catalogue, answers = stack.enter_context(register_at_hand(settings)), True
+        except Unavailable:
+            catalogue, answers = None, False
+        for path, verdict in verify_files(settings, present, now=datetime.now(UTC), trust=args.trust, jobs=args.jobs):
             bar.step()
+            check = check_register(catalogue, verdict) if answers else unavailable(verdict)
             verdicts.append(verdict)
+            checks.append(check)
             if args.report:
-                write_report(args.report, path.name, verdict)
+                write_report(args.report, path.name, verdict, check)
             if args.json:
-                shapes.append({"path": str(path), **to_dict(verdict, file_name=path.name)})
+                asked = None if check.code == "not-asked" else check.shape()
+                named = to_dict(verdict, file_name=path.name, tool=software(), register=asked)
+                shapes.append({"path": str(path), **named})
             else:
                 _print(path, verdict)
+                if check.indication:
+                    print(f"    {check.line}")
     for path in paths:
         if path not in present:
             shapes.append({"path": str(path), "status": "missing"})
@@ -56,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{path}: KHÔNG ĐỌC ĐƯỢC — không thấy tệp")
     if args.json:
         print_json(shapes)
-    code = exit_code(verdicts)
+    code = exit_code(verdicts, checks)
     return EXIT_UNREADABLE if len(present) < len(paths) or not paths else code
 
 

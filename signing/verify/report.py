@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -29,9 +29,17 @@ ROLES = {"person": "người chứng thực", "agency": "cơ quan", "agency+pers
 
 
 def to_dict(
-    verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa"
+    verdict: DocumentVerdict,
+    *,
+    file_name: str = "",
+    report_id: str = "",
+    tool: str = "sohoa",
+    register: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes."""
+    """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes.
+
+    *register* is what the register of certified copies said of the file, None where it was not asked.
+    """
     return {
         "schema": SCHEMA,
         "report": {"id": report_id, "time": _utc(verdict.verified_at), "tool": tool},
@@ -86,21 +94,31 @@ def to_dict(
             "encrypted": verdict.content.encrypted,
         },
         "second_opinion": verdict.second_opinion,
-        "limits": limits_of(verdict),
+        "register": None if register is None else dict(register),
+        "limits": limits_of(verdict, register_asked=register is not None),
     }
 
 
-def to_json(verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa") -> str:
+def to_json(
+    verdict: DocumentVerdict,
+    *,
+    file_name: str = "",
+    report_id: str = "",
+    tool: str = "sohoa",
+    register: Mapping[str, str] | None = None,
+) -> str:
     """Return the canonical JSON report: sorted keys, UTF-8 text, one final newline."""
-    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool)
+    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register)
     return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
-def limits_of(verdict: DocumentVerdict) -> list[str]:
+def limits_of(verdict: DocumentVerdict, *, register_asked: bool = False) -> list[str]:
     """Say what was not checked, in Vietnamese; every report shows it."""
     limits = list(verdict.limits)
     if verdict.status is Status.VERIFIED:
-        limits.append("Không kiểm tra sự phù hợp PDF/A và không tra sổ đăng ký, trừ khi báo cáo ghi khác.")
+        limits.append("Không kiểm tra sự phù hợp PDF/A.")
+        if not register_asked:
+            limits.append("Không đối chiếu sổ chứng thực.")
         limits.append("Không so sánh hình ảnh các trang giữa các phiên bản; thay đổi được xét theo đối tượng PDF.")
     if not verdict.second_opinion:
         limits.append("Không có ý kiến của bộ kiểm tra thứ hai.")
@@ -208,9 +226,16 @@ padding:.5rem .8rem;flex-wrap:wrap}
 """
 
 
-def to_html(verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "", tool: str = "sohoa") -> str:
+def to_html(
+    verdict: DocumentVerdict,
+    *,
+    file_name: str = "",
+    report_id: str = "",
+    tool: str = "sohoa",
+    register: Mapping[str, str] | None = None,
+) -> str:
     """Return the report as one HTML page without outside resources; everything from the file is escaped."""
-    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool)
+    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register)
     e = html.escape
     name = file_name or "(không tên)"
     parts = [
@@ -220,6 +245,7 @@ def to_html(verdict: DocumentVerdict, *, file_name: str = "", report_id: str = "
         f"<title>Báo cáo kiểm tra chữ ký số: {e(name)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{e(name)}</p>",
         _verdict_box(verdict),
+        _register_table(register),
         "<h2>Tệp và điều kiện kiểm tra</h2>",
         _table(
             [
@@ -293,6 +319,21 @@ def _verdict_box(verdict: DocumentVerdict) -> str:
         f"<section class='verdict {verdict.indication.value}'><b>{e(verdict.vietnamese)}</b>"
         f"<p class=small>{verdict.indication.total}{sub}</p>{split}{items}</section>"
     )
+
+
+def _register_table(register: Mapping[str, str] | None) -> str:
+    if register is None or not register.get("indication"):
+        return ""
+    e, found = html.escape, Indication(register["indication"])
+    rows = [("Kết quả", f"{_tag(found)} {e(register['message'])} {_code(register['code'])}")]
+    if register.get("number"):
+        rows += [
+            ("Số chứng thực", f"{e(register['number'])}, quyển số {e(register['book'])}"),
+            ("Ngày cấp", e(register["issued_on"])),
+            ("Cơ quan", e(register["agency"])),
+            ("Mức chữ ký", f"khi cấp {e(register['level_issued'] or '-')}, nay {e(register['level_reached'])}"),
+        ]
+    return f"<h2>Đối chiếu sổ chứng thực</h2>{_table(rows)}"
 
 
 def _signature_card(number: int, s: SignatureVerdict) -> str:
