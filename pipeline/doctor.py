@@ -107,7 +107,12 @@ def _signing(settings: Settings) -> list[Finding]:
     if signing.provider == "test":
         detail = "cơ quan chứng thực THỬ NGHIỆM cài sẵn: chữ ký không có giá trị pháp lý"
         fix = "Khi dùng thật: signing.provider = csc cùng csc_url, tsa_urls, evidence_hosts, certifiers, agencies."
-        return [Finding("Ký số từ xa", "warning", detail, fix)]
+        return [
+            Finding("Ký số từ xa", "warning", detail, fix),
+            Finding(
+                "Dấu thời gian", "warning", "dịch vụ THỬ NGHIỆM cài sẵn, hai máy chủ", "Khai báo signing.tsa_urls."
+            ),
+        ]
     findings = []
     for name, url in (("Ký số từ xa", signing.csc_url), *(("Dấu thời gian", tsa) for tsa in signing.tsa_urls)):
         try:

@@ -75,7 +75,10 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
 
 @contextmanager
 def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[Workplace]:
-    """Open store and catalogue for the block. Raises ``NotReady`` or ``Unavailable`` before any work starts."""
+    """Open store and catalogue for the block.
+
+    Raises ``NotReady`` or ``Unavailable`` before any work starts: both are asked once whether they answer.
+    """
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -87,6 +90,7 @@ def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[
     store = open_store(_store_config(settings))
     catalogue = open_catalogue(settings.database_url())
     try:
+        store.stat("health")  # no such object need be there; a store that does not answer raises
         warehouse = Warehouse(store, catalogue, owner_key(settings.data_dir), clock)
         yield Workplace(settings, warehouse, store, catalogue, clock)
     finally:
