@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import certomancer.crypto_utils as certomancer_crypto
-from asn1crypto import algos, keys, ocsp, tsp
+from asn1crypto import algos, keys, ocsp, tsp, x509
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, PKIArchitecture, ServiceLabel
 from certomancer.services import CertomancerServiceError
 from cryptography.hazmat.primitives import hashes, serialization
@@ -75,6 +75,7 @@ class Pki:
             if not file.exists():
                 file.write_bytes(self._arch.get_cert(CertLabel(name)).dump())
         self._crls: dict[tuple[str, int], bytes] = {}
+        self._stampers: dict[str, Any] = {}
 
     def certificate(self, name: str) -> bytes:
         """Return certificate *name*, DER."""
@@ -94,7 +95,15 @@ class Pki:
             return _refusal("bad_alg")
         if len(imprint["hashed_message"].native) != hashlib.new(algorithm).digest_size:
             return _refusal("bad_data_format")
-        return cast("bytes", self._service("summon_timestamper", label, now).request_tsa_response(wanted).dump())
+        stamper = self._stampers.get(label)
+        if stamper is None:
+            stamper = self._service("summon_timestamper", label, now)
+            # as certomancer built them they are encoded anew for every token: ten times the work of the signature
+            stamper.tsa_cert = x509.Certificate.load(stamper.tsa_cert.dump())
+            stamper.certs_to_embed = [x509.Certificate.load(cert.dump()) for cert in stamper.certs_to_embed]
+            self._stampers[label] = stamper
+        stamper.fixed_dt = now
+        return cast("bytes", stamper.request_tsa_response(wanted).dump())
 
     def crl(self, label: str, now: datetime) -> bytes:
         """Return the newest CRL at *now*, DER. Raises ``KeyError``."""
