@@ -65,6 +65,12 @@ def one_a_file(rows: Sequence[Row], order: Sequence[str]) -> list[Row]:
     return sorted(last.values(), key=lambda row: place.get(row.file, len(place)))
 
 
+def exit_code(rows: Sequence[Row], *, strict: bool) -> int:
+    """Return 1 when a file is not finished (*strict*: or was quarantined), else 0. Quarantine is a finished outcome."""
+    undone = {"failed", "quarantined"} if strict else {"failed"}
+    return int(any(row.outcome in undone for row in rows))
+
+
 def rows_json(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the machine form of a run's result."""
     return {"counts": counts(rows), "documents": [asdict(row) for row in rows]}

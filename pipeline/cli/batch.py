@@ -11,8 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-EXIT_QUARANTINED = 1
-
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
@@ -30,7 +28,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--local", action="store_true", help="run the same stages without Prefect")
     grammar.add_argument("--owner", help="owner of files whose row names none: citizen:<12 digits> or org:<tax code>")
     grammar.add_argument("--agency", help="agency code of files whose row names none (default: settings)")
-    grammar.add_argument("--strict", action="store_true", help="exit 1 when a file was quarantined or not finished")
+    grammar.add_argument("--strict", action="store_true", help="exit 1 also when a file was quarantined")
     grammar.set_defaults(run=run)
 
 
@@ -42,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
-    from pipeline.results import Row, one_a_file, print_table, rows_json
+    from pipeline.results import Row, exit_code, one_a_file, print_table, rows_json
     from pipeline.rows import refreshed
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
@@ -72,8 +70,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_table(every, f"Lô {batch.id}")
         _next_steps(every)
-    undone = any(row.outcome in ("quarantined", "failed") for row in every)
-    return EXIT_QUARANTINED if args.strict and undone else 0
+    return exit_code(every, strict=args.strict)
 
 
 def _next_steps(rows: list[Any]) -> None:

@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--case", default="", help="case code (mã hồ sơ)")
     grammar.add_argument("--kind", choices=("component", "result"), default="component")
     grammar.add_argument("--procedure", default="", help="code of the procedure (mã TTHC)")
-    grammar.add_argument("--strict", action="store_true", help="exit 1 when a file was quarantined or not finished")
+    grammar.add_argument("--strict", action="store_true", help="exit 1 also when a file was quarantined")
     grammar.set_defaults(run=run)
 
 
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
-    from pipeline.results import print_table, rows_json
+    from pipeline.results import exit_code, print_table, rows_json
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
 
@@ -67,5 +67,4 @@ def run(args: argparse.Namespace) -> int:
         print_json(rows_json(rows))
     else:
         print_table(rows, "Số hóa")
-    undone = any(row.outcome in ("quarantined", "failed") for row in rows)
-    return 1 if args.strict and undone else 0
+    return exit_code(rows, strict=args.strict)
