@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from domain.agencies import parse_agency_code
@@ -22,6 +22,7 @@ from domain.owners import parse_owner
 from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
 from pipeline.derivative import software
 from pipeline.documents import document_json
+from pipeline.reuse import find_reusable, reuse_json, reuse_paper
 from pipeline.workplace import Workplace
 from portal.guard import TOO_LARGE, Guard
 from storage.catalogue.search import SearchQuery
@@ -49,6 +50,16 @@ class CaseBody(BaseModel):
     created_at: str
     updated_at: str
     documents: list[dict[str, Any]]
+
+
+class ReuseOrder(BaseModel):
+    """A stored paper to be used for a case."""
+
+    document_id: str = Field(max_length=64)
+    agency: str = Field(max_length=64)
+    case: str = Field(max_length=200)
+    officer: str = Field(min_length=1, max_length=100, description="officer's id, never a personal number")
+    procedure: str = Field("", max_length=100)
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -151,6 +162,25 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
                 for hit in hits
             ],
         }
+
+    @app.get("/api/v1/reuse", dependencies=guard, responses=_ERRORS)
+    def find_reusable_papers(
+        x_owner: Annotated[str, Header(description="citizen:<12 digits> or org:<tax code>; not in the address")],
+        agency: Annotated[str, Query(description="agency code: a look-up stays within one agency")],
+        type: Annotated[str, Query(max_length=200, description="document type, name or abbreviation")] = "",
+        number: Annotated[str, Query(max_length=100, description="số/ký hiệu")] = "",
+    ) -> dict[str, Any]:
+        """Say which digitised papers of an owner there are already, and whether they are in force."""
+        code, owner = str(parse_agency_code(agency)), parse_owner(x_owner)
+        return reuse_json(find_reusable(workplace, agency=code, owner=owner, kind=type, number=number))
+
+    @app.post("/api/v1/reuse", dependencies=guard, responses=_ERRORS)
+    def take_paper(order: ReuseOrder) -> dict[str, Any]:
+        """Let a stored paper serve another case of its owner; recorded once for each case."""
+        agency, case = str(parse_agency_code(order.agency)), str(parse_case_code(order.case))
+        procedure = parse_procedure_code(order.procedure) if order.procedure else ""
+        new = reuse_paper(workplace, order.document_id, case, agent=order.officer, procedure=procedure, agency=agency)
+        return {"document_id": order.document_id, "case": case, "new": new}
 
     return app
 

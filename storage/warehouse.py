@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from domain.errors import Advice, Refused
 from domain.owners import Owner
 from storage import keys
@@ -297,6 +299,102 @@ class Warehouse:
             agent=agent,
         )
 
+    def reuse(
+        self, document_id: str, case_code: str, *, agent: str, procedure: str = "", detail: Mapping[str, Any]
+    ) -> bool:
+        """Let a stored paper serve *case_code* of its agency and owner too; False if it did already.
+
+        *detail* (no personal data) goes into the audit event ``reuse``, one for each case. Raises
+        ``DocumentUnknown``, ``Refused`` (``wrong-state``: not digitised; ``case-of-another-owner``), ``Unavailable``.
+        """
+        known = self._document(document_id)
+        documents.expect_status(known, ("digitised", "certified"))
+        now = utc_text(self._clock())
+        with self.catalogue.begin() as connection:  # before the link: one to another owner's case could not be indexed
+            cases.ensure(
+                connection,
+                agency=known.agency,
+                code=case_code,
+                owner_ref=known.owner_ref,
+                procedure=procedure,
+                at=now,
+            )
+        at = self._link_case(known, case_code, now)
+        manifest, _ = load(self.store, known)
+        with self.catalogue.begin() as connection:
+            new = join_case(connection, manifest, case_code, at)
+            if new:
+                audit.append(
+                    connection,
+                    agency=known.agency,
+                    event_type="reuse",
+                    agent=agent,
+                    at=now,
+                    document_id=known.id,
+                    detail={"case": case_code, **detail},
+                )
+        return new
+
+    def cancel_certified(self, document_id: str, number: RegisterNumber, *, reason: str, agent: str) -> Saved:
+        """Take an issued copy back: its register line is cancelled with *reason*, the document is ``digitised`` again.
+
+        The copy stays in the versions before; the newest one has it no more, so nobody is handed it. Raises
+        ``Refused`` (``wrong-state``) when the number is not issued or another document's.
+        """
+        entries: list[RegisterEntry] = []
+
+        def prepare() -> None:
+            with self.catalogue.begin() as connection:
+                self._own_entry(connection, document_id, number)
+                at = utc_text(self._clock())
+                entries[:] = [register.cancel(connection, number, reason=reason, at=at)]
+
+        def build(current: Manifest) -> Manifest:
+            gone = {("certified", 0), ("report", 1)}
+            return replace(
+                current,
+                status="digitised",
+                objects=tuple(o for o in current.objects if (o.role, o.ordinal) not in gone),
+                register=(*(e for e in current.register if e.ref != number), *entries),
+            )
+
+        return self._save(
+            document_id,
+            act="cancelled",
+            stage_key=inputs_key(number=asdict(number)),
+            allowed=("certified",),
+            holds=STATUSES,
+            build=build,
+            prepare=prepare,
+            events=[("certificate cancellation", {"number": asdict(number), "reason": reason})],
+            agent=agent,
+        )
+
+    def save_decision(
+        self, document_id: str, paper: Path | bytes, *, act: str, key: str, agent: str, detail: Mapping[str, Any]
+    ) -> Saved:
+        """Keep the paper of a decision on the document (*act*: ``refused``, ``seized``); its state stays.
+
+        *key* names the decision: the same again keeps the first paper. Raises ``DocumentUnknown``, ``Unavailable``.
+        """
+        blob = hashed(paper)
+
+        def build(current: Manifest) -> Manifest:
+            ordinal = sum(o.role == "decision" for o in current.objects)
+            return replace(current, objects=with_objects(current.objects, [stored("decision", blob, ordinal)]))
+
+        return self._save(
+            document_id,
+            act=act,
+            stage_key=key,
+            allowed=STATUSES,
+            holds=STATUSES,
+            build=build,
+            sources=[(paper, blob)],
+            events=[(f"certification {act}", {"decision": blob.sha256, **detail})],
+            agent=agent,
+        )
+
     # -- looking ------------------------------------------------------------------------------------------------
 
     def find_duplicate(self, agency: str, owner: Owner, original: Path | bytes | str, part: int = 0) -> Document | None:
@@ -411,12 +509,8 @@ class Warehouse:
 
     def _received_before(self, known: Document, intake: Intake, agent: str) -> Received:
         resumed = bool(intake.intake_key) and intake.intake_key == known.intake_key
-        now = at = utc_text(self._clock())
-        if intake.case_code and intake.case_code != known.case_code:
-            prefix = keys.manifest_prefix(known.agency, known.owner_ref, known.id)
-            key, data = case_link(prefix, intake.case_code, at)
-            if not self.store.put(key, data, content_type="application/json"):
-                at = read_case_link(self.store.get(key))[1]
+        now = utc_text(self._clock())
+        at = self._link_case(known, intake.case_code, now)
         manifest, _ = load(self.store, known)
         with self.catalogue.begin() as connection:
             if intake.case_code:
@@ -434,21 +528,33 @@ class Warehouse:
                 )
         return Received(known, duplicate=not resumed)
 
+    def _link_case(self, known: Document, code: str, at: str) -> str:
+        """Keep in the store that *known* serves case *code* too; return since when it does."""
+        if not code or code == known.case_code:
+            return at
+        key, data = case_link(keys.manifest_prefix(known.agency, known.owner_ref, known.id), code, at)
+        if self.store.put(key, data, content_type="application/json"):
+            return at
+        return read_case_link(self.store.get(key))[1]
+
     def _issue(self, document_id: str, number: RegisterNumber, details: Mapping[str, Any] | None) -> RegisterEntry:
         # Before the manifest: from here on nobody can void the number, and a repeat finds it issued.
         with self.catalogue.begin() as connection:
-            entry = register.get(connection, number)
-            if entry is None or entry.document_id != document_id:
-                raise Refused(
-                    "wrong-state",
-                    f"register number {number.number} was not reserved for document {document_id}",
-                    Advice(
-                        "Số chứng thực này không được cấp cho tài liệu đang lưu.",
-                        "Sổ chứng thực và tài liệu không thay đổi.",
-                        "Kiểm tra lại số chứng thực trong sổ.",
-                    ),
-                )
+            self._own_entry(connection, document_id, number)
             return register.issue(connection, number, at=utc_text(self._clock()), details=details)
+
+    def _own_entry(self, connection: Connection, document_id: str, number: RegisterNumber) -> None:
+        entry = register.get(connection, number)
+        if entry is None or entry.document_id != document_id:
+            raise Refused(
+                "wrong-state",
+                f"register number {number.number} was not reserved for document {document_id}",
+                Advice(
+                    "Số chứng thực này không được cấp cho tài liệu đang lưu.",
+                    "Sổ chứng thực và tài liệu không thay đổi.",
+                    "Kiểm tra lại số chứng thực trong sổ.",
+                ),
+            )
 
     def _object(self, document_id: str, role: str, version: int | None, ordinal: int) -> StoredObject:
         with self.catalogue.read() as connection:

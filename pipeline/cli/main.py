@@ -17,6 +17,8 @@ COMMANDS = (
     "digitize",
     "batch",
     "certify",
+    "certify-refuse",
+    "certify-cancel",
     "register",
     "verify",
     "audit",
@@ -25,6 +27,8 @@ COMMANDS = (
     "search",
     "show",
     "get",
+    "reuse",
+    "validity",
     "serve",
     "authority",
 )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
@@ -159,6 +159,15 @@ def events(
     if document_id is not None:
         query = query.where(e.c.document_id == document_id)
     return [AuditEvent(**r._mapping) for r in connection.execute(query.order_by(e.c.seq).limit(limit))]
+
+
+def count(connection: Connection, agency: str, event_type: str, document_id: str | None = None) -> int:
+    """Return how many events of this type *agency* has (about one document when given)."""
+    e = t.audit_events.c
+    query = select(func.count()).where(e.agency == agency, e.event_type == event_type)
+    if document_id is not None:
+        query = query.where(e.document_id == document_id)
+    return connection.execute(query).scalar_one()
 
 
 def agencies(connection: Connection) -> list[str]:
