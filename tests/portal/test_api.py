@@ -38,6 +38,7 @@ def test_openapi_describes_every_way_with_its_errors(api: TestClient) -> None:
         "/api/v1/cases/{agency}/{case}",
         "/api/v1/documents/{document_id}",
         "/api/v1/documents",
+        "/api/v1/reuse",
     }
     post_ = schema["paths"]["/api/v1/cases"]["post"]
     assert {"202", "401", "409", "413", "422", "503"} <= post_["responses"].keys()
@@ -51,7 +52,7 @@ def test_health_needs_no_token(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer sai", f"Basic {TOKEN}", "Bearer khóa"])
-@pytest.mark.parametrize("path", [URL, "/api/v1/documents/x", "/api/v1/documents?agency=H24.01"])
+@pytest.mark.parametrize("path", [URL, "/api/v1/documents/x", "/api/v1/documents?agency=H24.01", "/api/v1/reuse"])
 def test_without_the_token_nothing_is_told(api: TestClient, header: str, path: str) -> None:
     answer = api.get(path, headers={"Authorization": header.encode()})
     assert answer.status_code == 401
