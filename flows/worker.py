@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 from domain.errors import Refused, SohoaError
 from flows.environment import prepare_prefect
@@ -30,10 +31,11 @@ _LOOK_EVERY_S = 0.5
 
 def work(settings: Settings, stop: threading.Event) -> None:
     """Run cases as they come until *stop* is set."""
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    name = process_name(os.getpid()) or socket.gethostname()
     if settings.flows.case_runner == "prefect":
         _warm_up(settings)
     with open_site(settings) as site:
+        take_back(site)
         while not stop.is_set():
             try:
                 if not _next(site, name):
@@ -41,6 +43,26 @@ def work(settings: Settings, stop: threading.Event) -> None:
             except SERVICE_FAULTS as error:
                 log.warning("case worker waits: %s", error.code)
                 stop.wait(_RETRY_AFTER.total_seconds())
+
+
+def process_name(pid: int) -> str | None:
+    """Return a name that no other process of this machine has had, or None when *pid* is not alive."""
+    try:
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    # field 22 of proc(5): when it was started; numbers are used again, moments are not
+    return None if state == "Z" else f"{socket.gethostname()}:{pid}:{numbers[18]}"
+
+
+def take_back(site: Site) -> None:
+    """Free the cases held by workers of this machine that were killed: else they wait until the lease ends."""
+    with site.workplace.catalogue.begin() as connection:
+        for holder in outbox.holders(connection):
+            host, _, rest = holder.partition(":")
+            pid = rest.partition(":")[0]
+            if host == socket.gethostname() and pid.isdecimal() and process_name(int(pid)) != holder:
+                log.warning("%d cases of a worker that ended", outbox.give_back(connection, holder))
 
 
 def _warm_up(settings: Settings) -> None:

@@ -80,6 +80,20 @@ def fail(connection: Connection, event: int, *, worker: str, error_code: str, re
     return _finish(connection, event, worker, values)
 
 
+def holders(connection: Connection) -> list[str]:
+    """Return the names of the workers that hold messages."""
+    o = t.outbox.c
+    query = select(o.lease_by).where(o.state == "pending", o.lease_by != "").distinct().order_by(o.lease_by)
+    return list(connection.execute(query).scalars())
+
+
+def give_back(connection: Connection, worker: str) -> int:
+    """Free at once what *worker* holds, for it is known to be dead; return how many messages."""
+    o = t.outbox.c
+    statement = update(t.outbox).where(o.state == "pending", o.lease_by == worker)
+    return int(connection.execute(statement.values(lease_by="", lease_until="")).rowcount)
+
+
 def pending(connection: Connection, *, topics: Sequence[str] | None = None) -> int:
     """Return how many messages are not yet delivered."""
     query = select(func.count()).where(t.outbox.c.state == "pending")
