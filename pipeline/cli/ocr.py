@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
+import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +38,6 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read one file or a folder. Exit 0 when all was read, 3 when some file could not be."""
     from domain.errors import BadInput
-    from pipeline.derivative import write_derivative
     from pipeline.formats import file_json, file_text
     from pipeline.progress import progress_bar
     from pipeline.reading import NoRecords, open_reader, read_files
@@ -54,11 +55,15 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         bar = stack.enter_context(progress_bar(sum(f.pages for f in files), "trang"))
         reader = stack.enter_context(open_reader(options, jobs, limits_of(settings)))
+        if args.out is not None:
+            threading.Thread(target=_load_writer, daemon=True).start()
         for file, outcome in read_files(files, reader, NoRecords(), on_page=lambda _f, _n, _k: bar.step()):
             try:
                 if isinstance(outcome, BadInput):
                     raise outcome
                 if args.out is not None:
+                    from pipeline.derivative import write_derivative
+
                     target = targets[file.path]
                     target.parent.mkdir(parents=True, exist_ok=True)
                     write_derivative(file, outcome, target, converted_at=datetime.now(UTC))
@@ -78,6 +83,12 @@ def run(args: argparse.Namespace) -> int:
     for path, reason in sorted(refused, key=lambda one: one[0]):
         print(f"sohoa: {path.name}: [{reason.code}] {reason.advice}", file=sys.stderr)
     return EXIT_UNREADABLE if refused else 0
+
+
+def _load_writer() -> None:
+    """Import what writes and checks PDF/A while the first pages are being read: it takes most of a second."""
+    importlib.import_module("pikepdf.pdfa")
+    importlib.import_module("pipeline.derivative")
 
 
 def _targets(source: Path, out: Path | None, files: list[Path]) -> dict[Path, Path]:
