@@ -18,6 +18,7 @@ from storage.records import FieldRecord, Intake, StoredObject
 _MEDIA = {
     "pdfa": "application/pdf",
     "certified": "application/pdf",
+    "decision": "application/pdf",
     "reading": "application/json",
     "report": "application/json",
     "text": "text/plain; charset=utf-8",

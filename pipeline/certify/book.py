@@ -64,11 +64,15 @@ class BookLine:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a book, or a part of it, adds up to. Copies, pages and fees count issued lines only."""
+    """What a book, or a part of it, adds up to.
+
+    Copies, pages and fees count the lines whose copy was issued, also those cancelled later (``cancelled``).
+    """
 
     numbers: int
     issued: int
     voided: int
+    cancelled: int
     open: int
     copies: int
     pages: int
@@ -87,11 +91,12 @@ def book_lines(
 
 def totals(lines: Sequence[BookLine]) -> Totals:
     """Add the lines up."""
-    issued = [line for line in lines if line.state == "issued"]
+    issued = [line for line in lines if line.state in ("issued", "cancelled")]
     return Totals(
         numbers=len(lines),
         issued=len(issued),
         voided=sum(line.state == "voided" for line in lines),
+        cancelled=sum(line.state == "cancelled" for line in lines),
         open=sum(line.state == "reserved" for line in lines),
         copies=sum(line.copies for line in issued),
         pages=sum(line.pages for line in issued),
@@ -142,8 +147,10 @@ def close_year(workplace: Workplace, *, agency: str, year: int, by: str, book: s
 
 
 def lines_digest(entries: Sequence[RegisterEntry]) -> str:
-    """Return SHA-256 over number, state, document, reason and time of each line."""
-    rows = [[e.number, e.state, e.document_id, e.void_reason, e.reserved_at, e.issued_at] for e in entries]
+    """Return SHA-256 over number, state, document, reasons and times of each line."""
+    rows = [
+        [e.number, e.state, e.document_id, e.void_reason, e.cancel_reason, e.reserved_at, e.issued_at] for e in entries
+    ]
     return hashlib.sha256(canonical({"lines": rows})).hexdigest()
 
 
@@ -186,6 +193,8 @@ def _line(workplace: Workplace | None, entry: RegisterEntry) -> BookLine:
 def _note(entry: RegisterEntry) -> str:
     if entry.state == "voided":
         return f"Hủy số: {entry.void_reason}"
+    if entry.state == "cancelled":
+        return f"Đã hủy bản sao ngày {_day(entry.cancelled_at):%d/%m/%Y}: {entry.cancel_reason}"
     if entry.state == "reserved":
         return "Đang thực hiện"
     return "Chữ ký thử nghiệm" if entry.details.get("test") else ""

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from domain.certification import VIETNAM, book_name, book_symbol
 from pipeline.certify.book import COLUMNS, BookLine, book_lines, totals
 from pipeline.certify.paper import LEADING, MM, Paper, plain, wrapped
+from pipeline.certify.people import agency_named
 from pipeline.workplace import Workplace
 from storage.catalogue import register
 
@@ -37,19 +38,13 @@ def print_month(workplace: Workplace, *, agency: str, year: int, month: int, boo
         )
     return register_pdf(
         lines,
-        agency=agency_name(workplace, agency),
+        agency=agency_named(workplace.settings, agency),
         book=book_name(year, symbol=book),
         year=year,
         month=month,
         created=workplace.clock(),
         remark=remark,
     )
-
-
-def agency_name(workplace: Workplace, code: str) -> str:
-    """Return the agency's name from the settings; its code when it is not set up there."""
-    names = {known.code: known.name for known in workplace.settings.signing.agencies}
-    return names.get(code, f"Cơ quan mã {code}")
 
 
 def register_pdf(
@@ -149,6 +144,8 @@ def _grid(paper: Paper, y: float, high: float) -> None:
 def _foot(paper: Paper, y: float, lines: Sequence[BookLine], remark: str, created: datetime) -> None:
     sums = totals(lines)
     parts = [f"{sums.issued} số đã cấp", f"{sums.voided} số hủy"]
+    if sums.cancelled:
+        parts.append(f"{sums.cancelled} bản sao đã cấp rồi hủy")
     if sums.open:
         parts.append(f"{sums.open} số đang thực hiện")
     y -= 16

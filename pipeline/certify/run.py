@@ -1,6 +1,7 @@
 """Certifying documents from number to issue, resumable at every step.
 
-Order: checks, number reserved, lời chứng, person signs, agency signs, long-term evidence, own verifier, issued.
+Order: checks, attestation (original seen, no ground for refusal, compared), number reserved, lời chứng, person signs,
+agency signs, long-term evidence, own verifier, issued.
 A number whose copy fails verification is voided with the reason and stays in the register.
 """
 
@@ -15,8 +16,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from domain.certification import VIETNAM, book_symbol, fee, first_ordinal
+from domain.certification import VIETNAM, book_symbol, first_ordinal
 from domain.errors import Advice, BadInput, Refused, SohoaError
+from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
 from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
@@ -118,7 +120,10 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
             )
         return _Case(view, entry, Work(document_id))
     burnt = len(view.register)
+    certifier = signers.certifier.id
+    what = procedure.asked(workplace, document_id, agency=signers.agency.code, certifier=certifier)
     with workplace.catalogue.begin() as connection:
+        request = procedure.attested(connection, what, now, certifier)
         entry = register.reserve(
             connection,
             agency=signers.agency.code,
@@ -131,15 +136,17 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
                 "certifier": signers.certifier.id,
                 "certifier_name": signers.certifier.name,
                 "certifier_position": signers.certifier.position,
-                "requester": view.owner_name,
+                "requester": request.requester,
                 "title": view.document.title or view.document.original_name,
                 "pages": view.document.pages,
                 "copies": 1,
                 "doubtful_marks": doubts,
-                "fee_vnd": fee(max(1, view.document.pages), today),
+                "ground_warnings": request.warnings,
+                "fee_vnd": request.fee_vnd,
             },
             first_number=first_ordinal(today),
         )
+        procedure.numbered(connection, request, entry, certifier, utc_text(now))
         audit.append(
             connection,
             agency=signers.agency.code,
@@ -229,6 +236,7 @@ def _verify(workplace: Workplace, site: SigningSite, case: _Case) -> DocumentVer
             signing_jobs.move(connection, job.id, expected="AUGMENTED", state="VERIFIED", at=at)
             if person is not None:
                 signing_jobs.move(connection, person.id, expected="SIGNED_BT", state="VERIFIED", at=at)
+            procedure.progressed(connection, case.view.document.id, "signed", agent=software(), at=at)
     return verdict
 
 
@@ -254,6 +262,7 @@ def _issue(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> Regis
     )
     with workplace.catalogue.begin() as connection:
         _close_jobs(connection, document_id, "PUBLISHED", at)
+        procedure.progressed(connection, document_id, "issued", agent=software(), at=at)
         entry = register.get(connection, case.entry.ref)
     return entry or case.entry
 
@@ -268,6 +277,7 @@ def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict | None) ->
     with workplace.catalogue.begin() as connection:  # together: no number may outlive its jobs, no job its number
         _close_jobs(connection, case.view.document.id, "FAILED", at)
         register.void(connection, case.entry.ref, reason=f"bản sao không qua kiểm tra ({code})", at=at)
+        procedure.progressed(connection, case.view.document.id, "compared", agent=software(), at=at)
         audit.append(
             connection,
             agency=case.entry.agency,

@@ -43,6 +43,13 @@ def add(commands: Any) -> None:
     closer.add_argument("--agency", required=True, help="agency code")
     closer.add_argument("--year", required=True, type=int, help="year to close")
     closer.add_argument("--by", default="", help="id of the officer who closes (default: the system user)")
+    checker = command(
+        acts,
+        "check",
+        "Tell what the register says of a certified copy: exit 0 in force, 1 cancelled, 2 not in the register.",
+        "sohoa register check COPY.pdf",
+    )
+    checker.add_argument("copy", metavar="COPY.pdf", type=Path)
     for one in (lister, printer, exporter, closer):
         one.add_argument("--book", default="", help="symbol of the book (default: certified copies, SCT/BS)")
     grammar.set_defaults(run=run)
@@ -54,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
 
-    args.agency = str(parse_agency_code(args.agency))
+    if "agency" in args:
+        args.agency = str(parse_agency_code(args.agency))
     with open_workplace(load_settings()) as workplace:
         return _ACTS[args.act](workplace, args)
 
@@ -141,6 +149,28 @@ def _close(workplace: Any, args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(workplace: Any, args: argparse.Namespace) -> int:
+    import getpass
+
+    from domain.errors import Advice, BadInput
+    from pipeline.certify.cancel import standing_of
+    from pipeline.cli.main import print_json
+
+    try:
+        copy = args.copy.read_bytes()
+    except OSError as error:
+        advice = Advice("Không đọc được tệp cần tra.", "Không có gì thay đổi.", "Kiểm tra đường dẫn.")
+        raise BadInput("file-unreadable", f"cannot read the copy: {error.strerror}", advice) from error
+    found = standing_of(workplace, copy, agent=getpass.getuser())
+    entry = found.entry
+    if args.json:
+        number = {"number": entry.number, "book": entry.book, "year": entry.year} if entry else None
+        print_json({"state": found.state, "register": number, "message": found.vietnamese})
+    else:
+        print(found.vietnamese)
+    return {"issued": 0, "unknown": 2}.get(found.state, 1)
+
+
 def _written(args: argparse.Namespace, data: bytes) -> int:
     from pipeline.cli.main import print_json
 
@@ -152,4 +182,4 @@ def _written(args: argparse.Namespace, data: bytes) -> int:
     return 0
 
 
-_ACTS = {"list": _list, "print": _print, "export": _export, "close": _close}
+_ACTS = {"list": _list, "print": _print, "export": _export, "close": _close, "check": _check}

@@ -160,12 +160,19 @@ def count_by_status(connection: Connection, agency: str | None = None) -> dict[s
     return {r.status: r.n for r in connection.execute(query)}
 
 
-def ids(connection: Connection, *, agency: str | None = None, after: str = "", limit: int = 1000) -> list[str]:
-    """Return up to *limit* document ids above *after*, in order: the way to walk through a whole warehouse."""
+def ids(
+    connection: Connection, *, agency: str | None = None, after: str = "", limit: int = 1000, since: str = ""
+) -> list[str]:
+    """Return up to *limit* document ids above *after*, in order: the way to walk through a whole warehouse.
+
+    *since* (ISO 8601 UTC) leaves out what was last changed before.
+    """
     d = t.documents.c
     query = select(d.id).where(d.id > after)
     if agency is not None:
         query = query.where(d.agency == agency)
+    if since:
+        query = query.where(d.updated_at >= since)
     return list(connection.execute(query.order_by(d.id).limit(limit)).scalars())
 
 
@@ -283,3 +290,15 @@ def _field(row: Row[Any]) -> FieldRecord:
         human_by=row.human_by,
         human_at=row.human_at,
     )
+
+
+def holding(connection: Connection, role: str, sha256: str) -> list[tuple[str, str]]:
+    """Return (document id, key of the version's act) of every version with this object in *role*."""
+    o, v = t.objects.c, t.versions.c
+    query = (
+        select(o.document_id, v.content_key)
+        .join(t.versions, (v.document_id == o.document_id) & (v.version == o.version))
+        .where(o.role == role, o.sha256 == sha256)
+        .order_by(o.document_id, o.version)
+    )
+    return [(row.document_id, row.content_key) for row in connection.execute(query)]

@@ -250,6 +250,50 @@ register_entries = Table(
     Index(None, "code"),
 )
 
+_CERTIFICATION_OPEN = "NOT (state IN ('issued', 'delivered', 'refused', 'seized', 'cancelled'))"
+
+certification_requests = Table(
+    "certification_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("document_id", None),
+    Column("attempt", Integer, nullable=False),
+    _text("agency", None),
+    _text("certifier"),
+    _text("requester"),
+    _text("state", None),
+    _text("received_at", None),
+    _text("due_day", None),
+    Column("fee_vnd", BigInteger, nullable=False),
+    Column("answers", _Json, nullable=False),
+    Column("warnings", _Json, nullable=False),
+    _text("book"),
+    Column("year", Integer, nullable=False, server_default="0"),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    _text("reason"),
+    _text("updated_at", None),
+    UniqueConstraint("document_id", "attempt"),
+    Index(
+        "uq_certification_requests_open",
+        "document_id",
+        unique=True,
+        sqlite_where=text(_CERTIFICATION_OPEN),
+        postgresql_where=text(_CERTIFICATION_OPEN),
+    ),
+    Index("ix_certification_requests_agency_state", "agency", "state", "due_day"),
+)
+
+certification_steps = Table(
+    "certification_steps",
+    metadata,
+    Column("request_id", Text, ForeignKey("certification_requests.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    _text("from_state"),
+    _text("to_state", None),
+    _text("agent", None),
+    _text("at", None),
+)
+
 _OVER = "state IN ('PUBLISHED', 'REJECTED', 'FAILED')"
 
 signing_jobs = Table(

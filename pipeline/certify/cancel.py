@@ -1,0 +1,104 @@
+"""Taking an issued copy back, and telling what the register says of a copy that somebody holds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from domain.errors import Advice, BadInput, Refused
+from pipeline.certify.people import certifier_named
+from pipeline.workplace import Workplace
+from storage.catalogue import audit, documents, register, requests
+from storage.catalogue.engine import utc_text
+from storage.records import RegisterEntry
+
+
+def cancel_copy(
+    workplace: Workplace, document_id: str, *, reason: str, certifier_id: str, agency: str
+) -> tuple[RegisterEntry, bool]:
+    """Cancel the issued copy of a document; return its register line and whether this call did it.
+
+    The number stays burnt in the book with the reason. Raises ``BadInput`` (``reason-missing``), ``Refused``
+    (``certify-no-copy``, ``certifier-unknown``).
+    """
+    if not reason.strip():
+        raise BadInput(
+            "reason-missing",
+            "a cancellation needs a reason",
+            Advice("Chưa nêu lý do hủy.", "Bản sao vẫn có hiệu lực.", "Nêu lý do hủy cụ thể."),
+        )
+    certifier = certifier_named(workplace.settings, certifier_id, agency)
+    own = [e for e in workplace.warehouse.show(document_id).register if e.agency == agency]
+    issued = [e for e in own if e.state == "issued"]
+    taken_back = [e for e in own if e.state == "cancelled"]
+    if issued:
+        entry = issued[-1]
+    elif taken_back:  # by a run that may have ended before the rest was written
+        entry = taken_back[-1]
+    else:
+        raise Refused(
+            "certify-no-copy",
+            "no issued copy of this agency",
+            Advice(
+                "Văn bản này không có bản sao chứng thực đang có hiệu lực của cơ quan.",
+                "Không có gì thay đổi.",
+                "Mở sổ chứng thực để xem trạng thái.",
+            ),
+        )
+    saved = workplace.warehouse.cancel_certified(document_id, entry.ref, reason=reason, agent=certifier.id)
+    at = utc_text(workplace.clock())
+    with workplace.catalogue.begin() as connection:
+        for request in requests.of_document(connection, document_id):
+            numbered = (request.book, request.year, request.number) == (entry.book, entry.year, entry.number)
+            if numbered and request.state in ("issued", "delivered"):
+                requests.move(connection, request, "cancelled", agent=certifier.id, at=at, reason=reason)
+        line = register.get(connection, entry.ref)
+    return line or entry, saved.new
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the register says of a copy: ``issued``, ``cancelled``, ... or ``unknown``."""
+
+    state: str
+    entry: RegisterEntry | None = None
+    document_id: str = ""
+
+    @property
+    def vietnamese(self) -> str:
+        """One sentence for people."""
+        entry = self.entry
+        if entry is None:
+            return "Sổ chứng thực của hệ thống không có bản sao này."
+        name = f"Số chứng thực {entry.number:02d}, sổ {entry.book} năm {entry.year}"
+        if self.state == "cancelled":
+            return f"{name}: BẢN SAO ĐÃ BỊ HỦY, lý do: {entry.cancel_reason}."
+        if self.state == "issued":
+            return f"{name}: đã cấp, đang có hiệu lực."
+        return f"{name}: chưa được cấp hoặc đã hủy số."
+
+
+def standing_of(workplace: Workplace, copy: bytes, *, agent: str = "") -> Standing:
+    """Return what the register says of exactly these bytes; noted in the audit chain when *agent* is set.
+
+    Signatures of a cancelled copy are as valid as before: only the register knows that it was taken back.
+    """
+    sha256 = hashlib.sha256(copy).hexdigest()
+    with workplace.catalogue.read() as connection:
+        found = Standing("unknown")
+        for document_id, key in documents.holding(connection, "certified", sha256):
+            for entry in register.of_document(connection, document_id):
+                if key == f"certified:{entry.book}:{entry.year}:{entry.number}":
+                    found = Standing(entry.state, entry, document_id)
+    if agent and found.entry is not None:
+        with workplace.catalogue.begin() as connection:
+            audit.append(
+                connection,
+                agency=found.entry.agency,
+                event_type="register look-up",
+                agent=agent,
+                at=utc_text(workplace.clock()),
+                document_id=found.document_id,
+                detail={"state": found.state},
+            )
+    return found

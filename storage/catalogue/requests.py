@@ -1,0 +1,161 @@
+"""Requests for certified copies: one open request a document, every step dated and signed for.
+
+The steps are those of NĐ 45/2020 Art. 10 and NĐ 23/2015 Art. 20: nothing can be numbered before an officer has said
+that the original was seen, the grounds for refusal answered and copy and original compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from domain.errors import Advice, Refused
+from storage.catalogue import schema as t
+
+#: state -> states that may follow
+STEPS: dict[str, tuple[str, ...]] = {
+    "requested": ("original_seen", "refused", "seized"),
+    "original_seen": ("grounds_answered", "refused", "seized"),
+    "grounds_answered": ("compared", "refused", "seized"),
+    "compared": ("numbered", "refused", "seized"),
+    "numbered": ("signed", "compared"),  # back when the number had to be voided
+    "signed": ("issued", "compared"),
+    "issued": ("delivered", "cancelled"),
+    "delivered": ("cancelled",),
+    "refused": (),
+    "seized": (),
+    "cancelled": (),
+}
+#: nothing more is done in the request itself; a new one may be made
+CLOSED = ("issued", "delivered", "refused", "seized", "cancelled")
+_MUTABLE = frozenset({"certifier", "requester", "answers", "warnings", "book", "year", "number", "reason"})
+
+
+@dataclass(frozen=True)
+class CertificationRequest:
+    """One request. Times are ISO 8601 UTC; ``answers`` is ground number -> ``yes`` or ``no``."""
+
+    id: str
+    document_id: str
+    attempt: int
+    agency: str
+    certifier: str
+    requester: str
+    state: str
+    received_at: str
+    due_day: str  # ISO date, Vietnamese
+    fee_vnd: int
+    answers: dict[str, str] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    book: str = ""
+    year: int = 0
+    number: int = 0
+    reason: str = ""
+    updated_at: str = ""
+
+
+def create(
+    connection: Connection,
+    *,
+    document_id: str,
+    agency: str,
+    requester: str,
+    certifier: str,
+    agent: str,
+    due_day: str,
+    fee_vnd: int,
+    at: str,
+    warnings: Sequence[Mapping[str, Any]] = (),
+) -> CertificationRequest:
+    """Return a new request in state ``requested``, or the open one of this document: there is never a second."""
+    open_request = current(connection, document_id)
+    if open_request is not None:
+        return open_request
+    r = t.certification_requests.c
+    attempt = (connection.execute(select(func.max(r.attempt)).where(r.document_id == document_id)).scalar() or 0) + 1
+    made = CertificationRequest(
+        id=hashlib.sha256(f"certification\n{document_id}\n{attempt}".encode()).hexdigest()[:32],
+        document_id=document_id,
+        attempt=attempt,
+        agency=agency,
+        certifier=certifier,
+        requester=requester,
+        state="requested",
+        received_at=at,
+        due_day=due_day,
+        fee_vnd=fee_vnd,
+        warnings=[dict(warning) for warning in warnings],
+        updated_at=at,
+    )
+    connection.execute(insert(t.certification_requests).values(**made.__dict__))
+    _log(connection, made.id, "", "requested", agent, at)
+    return made
+
+
+def current(connection: Connection, document_id: str) -> CertificationRequest | None:
+    """Return the open request of a document, or None."""
+    found = [request for request in of_document(connection, document_id) if request.state not in CLOSED]
+    return found[-1] if found else None
+
+
+def of_document(connection: Connection, document_id: str) -> list[CertificationRequest]:
+    """Return all requests of a document, oldest first."""
+    r = t.certification_requests
+    query = select(r).where(r.c.document_id == document_id).order_by(r.c.attempt)
+    return [CertificationRequest(**row._mapping) for row in connection.execute(query)]
+
+
+def of_agency(connection: Connection, agency: str, *states: str) -> list[CertificationRequest]:
+    """Return the requests of an agency in one of *states* (all when none is given), first due first."""
+    r = t.certification_requests
+    query = select(r).where(r.c.agency == agency)
+    if states:
+        query = query.where(r.c.state.in_(states))
+    rows = connection.execute(query.order_by(r.c.due_day, r.c.received_at, r.c.id))
+    return [CertificationRequest(**row._mapping) for row in rows]
+
+
+def move(
+    connection: Connection, request: CertificationRequest, state: str, *, agent: str, at: str, **changes: Any
+) -> CertificationRequest:
+    """Move *request* on to *state*, write *changes* with it, and return it as it is then.
+
+    Raises ``Refused`` (``certify-step``) when that step does not follow, or when another process moved the request.
+    """
+    if not changes.keys() <= _MUTABLE:
+        raise ValueError(f"not to be changed: {sorted(changes.keys() - _MUTABLE)}")
+    r = t.certification_requests
+    statement = update(r).where(r.c.id == request.id, r.c.state == request.state)
+    follows = state in STEPS[request.state]
+    values = {"state": state, "updated_at": at, **changes}
+    if not follows or not connection.execute(statement.values(**values)).rowcount:
+        raise Refused(
+            "certify-step",
+            f"request {request.id} cannot go from {request.state} to {state}",
+            Advice(
+                "Bước này không đúng thứ tự của thủ tục chứng thực, hoặc hồ sơ vừa được người khác xử lý.",
+                "Yêu cầu chứng thực không thay đổi.",
+                "Mở lại hồ sơ và làm theo bước đang chờ.",
+            ),
+        )
+    _log(connection, request.id, request.state, state, agent, at)
+    row = connection.execute(select(r).where(r.c.id == request.id)).one()
+    return CertificationRequest(**row._mapping)
+
+
+def history(connection: Connection, request_id: str) -> list[tuple[str, str, str, str]]:
+    """Return the steps of a request, oldest first: (from, to, agent, at)."""
+    s = t.certification_steps.c
+    query = select(s.from_state, s.to_state, s.agent, s.at).where(s.request_id == request_id).order_by(s.seq)
+    return [(r.from_state, r.to_state, r.agent, r.at) for r in connection.execute(query)]
+
+
+def _log(connection: Connection, request_id: str, before: str, after: str, agent: str, at: str) -> None:
+    s = t.certification_steps
+    seq = (connection.execute(select(func.max(s.c.seq)).where(s.c.request_id == request_id)).scalar() or 0) + 1
+    values = {"request_id": request_id, "seq": seq, "from_state": before, "to_state": after, "agent": agent, "at": at}
+    connection.execute(insert(s).values(**values))
