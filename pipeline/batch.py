@@ -201,13 +201,16 @@ def known_rows(workplace: Workplace, batch: BatchState) -> list[Row]:
     return rows
 
 
-def to_certify(workplace: Workplace, batch_id: str) -> list[str]:
-    """Return the ids of the batch's digitised documents for which a certified copy is asked and not yet issued."""
+def to_certify(workplace: Workplace, batch_id: str) -> dict[str, str]:
+    """Return id -> item name of the digitised documents whose certified copy the batch asks for and has not yet."""
     with workplace.catalogue.read() as connection:
         items = batches.items(connection, batch_id, state="done")
-        wanted = dict.fromkeys(item.document_id for item in items if item.facts.get("certify"))
+        wanted: dict[str, str] = {}
+        for item in items:
+            if item.facts.get("certify"):
+                wanted.setdefault(item.document_id, str(item.facts["name"]))
         found = [documents.get(connection, document_id) for document_id in wanted]
-    return [document.id for document in found if document is not None and document.status == "digitised"]
+    return {d.id: wanted[d.id] for d in found if d is not None and d.status == "digitised"}
 
 
 def _take_in(workplace: Workplace, item: batches.BatchItem) -> Arrived:

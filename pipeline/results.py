@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 #: outcome -> Vietnamese word of the table
@@ -54,13 +54,6 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
 def one_a_file(rows: Sequence[Row], order: Sequence[str]) -> list[Row]:
     """Return one row a file in the *order* of names; of several the last, which tells all (digitised, certified)."""
     last = {row.file: row for row in rows}
-    first_document = {row.document_id: row.file for row in reversed(rows) if row.document_id}
-    for row in rows:  # a certified document's row bears its stored name: it belongs to the item that brought it
-        if row.outcome == "certified" and row.document_id in first_document:
-            name = first_document[row.document_id]
-            if row.file != name:
-                last.pop(row.file, None)
-                last[name] = replace(row, file=name)
     place = {name: number for number, name in enumerate(order)}
     return sorted(last.values(), key=lambda row: place.get(row.file, len(place)))
 
