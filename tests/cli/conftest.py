@@ -16,8 +16,9 @@ import pytest
 from pipeline.cli.main import main
 from tests.pipeline.authority import authority
 from tests.pipeline.bench import CITIZEN, TablePool, run, scan, workplace
+from tests.servers import minio_server, postgres_server
 
-__all__ = ["authority"]
+__all__ = ["authority", "minio_server", "postgres_server"]
 
 ROOT = Path(__file__).resolve().parents[2]
 

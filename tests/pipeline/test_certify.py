@@ -14,6 +14,7 @@ from domain.errors import Advice, Refused, Unavailable
 from pipeline.certify.run import certify_documents
 from pipeline.certify.site import TEST_CERTIFIER, SigningSite, open_signing
 from pipeline.settings import AgencySettings, CertifierSettings, SigningSettings
+from pipeline.single import sha256_of
 from pipeline.trust import trust_in_force
 from pipeline.verify import exit_code, verify_files
 from pipeline.workplace import Workplace, system_clock
@@ -23,7 +24,7 @@ from signing.verify.document import verify_pdf
 from signing.verify.model import Indication, Level
 from storage.catalogue import audit, register, signing_jobs
 from tests.pipeline.authority import GROUP, asked, certify, digitised, join
-from tests.pipeline.bench import AGENCY, Killed, crash, run, scan, settings, workplace
+from tests.pipeline.bench import AGENCY, Killed, crash, office_page, run, scan, settings, workplace
 from tests.pipeline.bench import TablePool as Pool
 from tests.verapdf import assert_pdfa_2u
 
@@ -408,3 +409,29 @@ def test_two_numbers_in_two_agencies_are_two_books(place: Workplace, site: Signi
     assert one.entry is not None
     assert (one.entry.agency, one.entry.number) == ("H26", 1)
     assert replace(one.entry, agency="").number == 1
+
+
+def test_a_batch_shows_one_row_a_file_whatever_became_of_its_copy(place: Workplace, tmp_path: Path) -> None:
+    from pipeline.batch import batch_id_of, to_certify
+    from pipeline.certify.batch import certify_marked
+    from pipeline.results import one_a_file
+
+    folder = tmp_path / "lo"
+    names = ["a.tif", "them/a.tif", "mat/a.tif"]  # one name in three folders
+    digest = {}
+    for name in names:
+        digest[sha256_of(scan(folder / name, name))] = name
+    (folder / "manifest.csv").write_text(
+        "file,certify\n" + "".join(f"{name},{'no' if name == 'a.tif' else 'yes'}\n" for name in names), encoding="utf-8"
+    )
+    pool = Pool(lambda sha256, page: office_page(page, *(["TUYỆT MẬT"] if digest[sha256].startswith("mat") else [])))
+    source = folder / "manifest.csv"
+    rows = run(place, pool, source)
+    rows += certify_marked(place, to_certify(place, batch_id_of(str(source))))
+    shown = one_a_file(rows, names)
+    assert [(row.file, row.outcome, row.code) for row in shown] == [
+        ("a.tif", "digitised", ""),
+        ("them/a.tif", "certified", ""),
+        ("mat/a.tif", "failed", "certify-secrecy"),
+    ]
+    assert list(to_certify(place, batch_id_of(str(source))).values()) == ["mat/a.tif"]
