@@ -130,7 +130,16 @@ class SigningSettings(Group):
     certifiers: tuple[CertifierSettings, ...] = ()
     agencies: tuple[AgencySettings, ...] = ()
     default_certifier: str = Field("", description="id of the certifier who answers for copies that a batch asks for")
+    verify_url: str = Field(
+        "", description="address under which holders look their copies up; stands as QR code on each, code appended"
+    )
     timeout_s: float = Field(30.0, gt=0)
+
+    @model_validator(mode="after")
+    def _address(self) -> Self:
+        if self.verify_url and not re.fullmatch(r"https?://[\x21-\x7e]{1,150}", self.verify_url):
+            raise ValueError("verify_url must be an http(s) address without spaces, at most 150 signs")
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -168,6 +177,7 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     ocr: OcrSettings = OcrSettings()
     store: StoreSettings = StoreSettings()
+    replica: StoreSettings | None = Field(None, description="a second store that holds what the first holds")
     database: DatabaseSettings = DatabaseSettings()
     signing: SigningSettings = SigningSettings()
     serve: ServeSettings = ServeSettings()

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.errors import Advice, NotReady
-from pipeline.settings import Settings
+from pipeline.settings import Settings, StoreSettings
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.factory import StoreConfig, open_store
 from storage.objects import ObjectStore
@@ -87,7 +87,7 @@ def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[
             f"the data folder cannot be made: {error.strerror}",
             Advice("Không tạo được thư mục dữ liệu.", "Chưa có gì thay đổi.", "Kiểm tra data_dir và quyền ghi."),
         ) from error
-    store = open_store(_store_config(settings))
+    store = open_store(store_config(settings, settings.store))
     catalogue = open_catalogue(settings.database_url())
     try:
         store.stat("health")  # no such object need be there; a store that does not answer raises
@@ -123,8 +123,8 @@ def owner_key(data_dir: Path) -> bytes:
     return bytes.fromhex(secret_file(data_dir / "secrets" / "owner-key", lambda: secrets.token_hex(32)))
 
 
-def _store_config(settings: Settings) -> StoreConfig:
-    store = settings.store
+def store_config(settings: Settings, store: StoreSettings) -> StoreConfig:
+    """Return where *store* (the main one or the replica) is. Raises ``NotReady`` for a secret that is missing."""
     if store.kind == "local":
         return StoreConfig(kind="local", root=store.path or settings.data_dir / "store")
     return StoreConfig(

@@ -23,6 +23,8 @@ COMMANDS = (
     "verify",
     "audit",
     "audit-log",
+    "scrub",
+    "replicate",
     "catalogue",
     "search",
     "show",

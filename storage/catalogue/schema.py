@@ -398,3 +398,14 @@ audit_heads = Table(
     Column("seq", BigInteger, nullable=False),
     _text("hash", None),
 )
+
+fixity = Table(
+    "fixity",
+    metadata,
+    Column("copy", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _text("sha256", None),
+    _text("checked_at"),  # empty: never
+    _text("outcome"),
+    Index(None, "checked_at", "key"),
+)

@@ -1,0 +1,146 @@
+"""Keeping the store whole: scrubbing, the replica, orphans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from domain.errors import Advice, NotReady
+from pipeline.derivative import software
+from pipeline.settings import StoreSettings
+from pipeline.workplace import Workplace, store_config
+from storage.catalogue import audit, fixity
+from storage.catalogue.engine import utc_text
+from storage.factory import open_store
+from storage.objects import ObjectStore
+from storage.replicate import ReplicaReport, replicate
+from storage.scrub import ScrubReport, scrub
+
+
+def open_replica(workplace: Workplace) -> ObjectStore:
+    """Return the second store. Raises ``NotReady`` (``no-replica``, ``replica-is-store``)."""
+    settings = workplace.settings
+    if settings.replica is None:
+        raise NotReady(
+            "no-replica",
+            "no replica configured",
+            Advice("Chưa khai báo kho bản sao.", "Chưa có gì thay đổi.", "Khai báo nhóm cấu hình replica."),
+        )
+    if settings.replica.kind == "local" and settings.replica.path is None:
+        raise NotReady(
+            "no-replica",
+            "a local replica needs a path of its own",
+            Advice("Kho bản sao trên đĩa chưa có thư mục.", "Chưa có gì thay đổi.", "Khai báo replica.path."),
+        )
+    if _place(workplace, settings.replica) == _place(workplace, settings.store):
+        raise NotReady(
+            "replica-is-store",
+            "the replica is the store itself",
+            Advice("Kho bản sao trùng với kho chính.", "Chưa có gì thay đổi.", "Khai báo một kho khác cho replica."),
+        )
+    return open_store(store_config(settings, settings.replica))
+
+
+def scrub_store(
+    workplace: Workplace,
+    *,
+    for_seconds: float | None = None,
+    mib_per_second: float | None = None,
+    progress: Callable[[int], None] = lambda _objects: None,
+) -> ScrubReport:
+    """Hash the stored objects again, longest unseen first, in the store and its replica; mend what is damaged.
+
+    Raises ``NotReady`` (``catalogue-lost``) when the catalogue is empty and the store is not, ``Unavailable``.
+    """
+    with workplace.catalogue.read() as connection:
+        empty = fixity.is_empty(connection)
+    if empty and next(iter(workplace.store.list("owner/")), None) is not None:
+        raise NotReady(
+            "catalogue-lost",
+            "the catalogue is empty and the object store is not",
+            Advice(
+                "Danh mục trống trong khi kho đối tượng có dữ liệu: danh mục đã mất.",
+                "Dữ liệu trong kho còn nguyên.",
+                "Chạy `sohoa catalogue rebuild`, rồi chạy lại.",
+            ),
+        )
+    copies = {"main": workplace.store}
+    if workplace.settings.replica is not None:
+        copies["replica"] = open_replica(workplace)
+    report = scrub(
+        workplace.catalogue,
+        copies,
+        clock=workplace.clock,
+        agent=software(),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        for_seconds=for_seconds,
+        bytes_per_second=mib_per_second * 2**20 if mib_per_second else None,
+        progress=progress,
+    )
+    detail = {
+        "copies": sorted(copies),
+        "objects": report.checked,
+        "bytes": report.bytes,
+        "incidents": len(report.incidents),
+        "not_mended": len(report.open),
+    }
+    _record(workplace, "fixity check", "failure" if report.incidents else "success", detail)
+    return report
+
+
+def replicate_store(
+    workplace: Workplace, *, restore: bool = False, progress: Callable[[int], None] = lambda _objects: None
+) -> ReplicaReport:
+    """Copy what the replica lacks (*restore*: what the store lacks), and record it.
+
+    Raises ``NotReady``, ``Unavailable``.
+    """
+    source, target = workplace.store, open_replica(workplace)
+    if restore:
+        source, target = target, source
+    report = replicate(source, target, progress=progress)
+    detail = {
+        "to": "main" if restore else "replica",
+        "copied": report.copied,
+        "bytes": report.bytes,
+        "problems": [key for key, _ in report.problems[:100]],
+    }
+    _record(workplace, "replication", "failure" if report.problems else "success", detail)
+    return report
+
+
+def scrub_json(report: ScrubReport) -> dict[str, Any]:
+    """Return the incident report."""
+    return {
+        "checked": report.checked,
+        "bytes": report.bytes,
+        "copied": report.copied,
+        "complete": not report.left,
+        "incidents": [asdict(incident) for incident in report.incidents],
+    }
+
+
+def _place(workplace: Workplace, store: StoreSettings) -> tuple[str, ...]:
+    if store.kind == "local":
+        path = store.path or workplace.settings.data_dir / "store"
+        with suppress(OSError):
+            path = path.resolve()
+        return "local", str(path)
+    return "minio", store.endpoint, store.bucket
+
+
+def _record(workplace: Workplace, event_type: str, outcome: str, detail: dict[str, Any]) -> None:
+    with workplace.catalogue.begin() as connection:
+        audit.append(
+            connection,
+            agency=workplace.settings.agency,
+            event_type=event_type,
+            agent=software(),
+            at=utc_text(workplace.clock()),
+            outcome=outcome,
+            detail=detail,
+        )

@@ -1,0 +1,86 @@
+"""A second store that holds what the first holds: what it lacks is copied, nothing that stands is ever overwritten.
+
+Every object is looked at on its way: damage is not carried over. Mending what stands wrongly is ``storage.scrub``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storage.indexing import read_case_link
+from storage.keys import blob_key
+from storage.manifest import decode
+from storage.objects import ObjectInfo, ObjectStore
+from storage.scrub import fetch
+
+#: blobs first: a replica cut off in the middle has no manifest whose blobs it lacks
+PREFIXES = ("blob/", "owner/")
+
+
+@dataclass
+class ReplicaReport:
+    """``copied`` objects of ``bytes`` bytes; ``problems`` are (key, what is wrong): not copied, English."""
+
+    copied: int = 0
+    bytes: int = 0
+    same: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def replicate(
+    source: ObjectStore, target: ObjectStore, *, progress: Callable[[int], None] = lambda _objects: None
+) -> ReplicaReport:
+    """Copy to *target* every blob, manifest and case link of *source* that it lacks. Raises ``Unavailable``."""
+    report = ReplicaReport()
+    for prefix in PREFIXES:
+        for info, standing in _beside(source.list(prefix), target.list(prefix)):
+            if standing is None:
+                _copy(source, target, info, report)
+            elif standing.size != info.size:
+                report.problems.append((info.key, "the two stores hold objects of different size"))
+            else:
+                report.same += 1
+            progress(1)
+    return report
+
+
+def _copy(source: ObjectStore, target: ObjectStore, info: ObjectInfo, report: ReplicaReport) -> None:
+    try:
+        if info.key.startswith("blob/"):
+            with tempfile.NamedTemporaryFile(prefix="sohoa-copy-") as copy:
+                sha256 = info.key.rpartition("/")[2]
+                if blob_key(sha256) != info.key or not fetch(source, info.key, sha256, Path(copy.name)):
+                    raise ValueError("bytes do not have the digest of the key")
+                target.put_file(info.key, Path(copy.name))
+        else:
+            data = source.get(info.key)
+            _check_record(info.key, data)
+            target.put(info.key, data, content_type="application/json")
+    except KeyError:
+        return  # removed since it was listed
+    except ValueError as exc:
+        report.problems.append((info.key, str(exc)))
+        return
+    report.copied += 1
+    report.bytes += info.size
+
+
+def _check_record(key: str, data: bytes) -> None:
+    if key.rpartition("/")[2].startswith("case-"):
+        read_case_link(data)
+    elif decode(data).key != key:
+        raise ValueError("manifest says it belongs elsewhere")
+
+
+def _beside(
+    first: Iterator[ObjectInfo], second: Iterator[ObjectInfo]
+) -> Iterator[tuple[ObjectInfo, ObjectInfo | None]]:
+    """Yield every object of *first* with the one of the same key in *second*; both come in key order."""
+    other = next(second, None)
+    for info in first:
+        while other is not None and other.key < info.key:
+            other = next(second, None)
+        yield info, other if other is not None and other.key == info.key else None
