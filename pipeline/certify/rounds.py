@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,8 +31,14 @@ from storage.blobs import get_blob, put_blob
 from storage.catalogue import signing_jobs
 from storage.catalogue.engine import utc_text
 from storage.catalogue.signing_jobs import SigningJob
+from storage.errors import BlobMissing, FixityError
 
 MOST_AT_ONCE = 50  # documents that one confirmation of the signer covers
+_THREADS = 4  # while one document waits for a disk or a time stamp, another is worked on
+_AT_A_TIME = 10
+
+#: what is wrong with one document and lets the others go on
+_ITS_OWN = (Refused, BadInput, FixityError, BlobMissing)
 
 
 @dataclass
@@ -79,7 +86,7 @@ def sign_round(workplace: Workplace, site: SigningSite, works: Sequence[Work], t
     that work's ``problem``.
     """
     credential = site.signer.credential(turn.credential_id)
-    turns = [t for work in works if work.problem is None and (t := _begin(workplace, work, turn, credential))]
+    turns = _begin_all(workplace, works, turn, credential)
     phone = site.signer if isinstance(site.signer, PhoneSigner) else None
     if phone is not None:
         _fetch_results(workplace, phone, turns, credential)
@@ -95,10 +102,9 @@ def sign_round(workplace: Workplace, site: SigningSite, works: Sequence[Work], t
             _ask_by_phone(workplace, phone, chunk, turn, credential)
         else:
             _ask(workplace, site, chunk, turn, credential)
-    for one in turns:
-        if one.work.problem is None and one.job.state == "SIGNED_RAW":
-            _embed(workplace, site, one, credential)
-        one.prepared = None
+    _embed_all(
+        workplace, site, [t for t in turns if t.work.problem is None and t.job.state == "SIGNED_RAW"], credential
+    )
 
 
 def result_of(workplace: Workplace, document_id: str, role: str) -> bytes:
@@ -125,38 +131,62 @@ def move(workplace: Workplace, job: SigningJob, state: str, detail: str = "", **
 # -- preparing -------------------------------------------------------------------------------------------------------
 
 
-def _begin(workplace: Workplace, work: Work, turn: Round, credential: Credential) -> _Turn | None:
-    """Return the work with its job, prepared now if there is none; None with ``work.problem`` set."""
-    job = signing_job(workplace, work.document_id, turn.role)
-    if job is not None:
-        return _Turn(work, job) if _same_certificate(workplace, work, job, credential) else None
+def _begin_all(workplace: Workplace, works: Sequence[Work], turn: Round, credential: Credential) -> list[_Turn]:
+    """Return every work that can go on with its job; jobs that are not there yet are made in one transaction."""
+    turns: dict[str, _Turn] = {}
+    fresh: list[Work] = []
+    with workplace.catalogue.read() as connection:
+        known = {w.document_id: signing_jobs.current(connection, w.document_id, turn.role) for w in works}
+    for work in works:
+        job = known[work.document_id]
+        if work.problem is not None:
+            continue
+        if job is None:
+            fresh.append(work)
+        elif _same_certificate(workplace, work, job, credential):
+            turns[work.document_id] = _Turn(work, job)
+    now = workplace.clock()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        prepared = [_prepare(work, turn, credential, now) for work in fresh]
+        list(pool.map(lambda made: put_blob(workplace.store, made.pdf), filter(None, prepared)))
+    with workplace.catalogue.begin() as connection:
+        for work, made in zip(fresh, prepared, strict=True):
+            if made is not None:
+                turns[work.document_id] = _create(connection, work, turn, made, utc_text(now))
+    return [turns[work.document_id] for work in works if work.document_id in turns]
+
+
+def _prepare(work: Work, turn: Round, credential: Credential, now: datetime) -> PreparedSignature | None:
+    """Prepare one document; None with ``work.problem`` set."""
     if work.base is None:
         raise RuntimeError("nothing to sign")
-    now = workplace.clock()
     try:
         prepared = prepare(work.base, SignaturePlan(turn.field, turn.block, reason=turn.reason), credential, now)
     except BadInput as problem:
         work.problem = problem
         return None
     work.base = None
-    blob = put_blob(workplace.store, prepared.pdf)
-    with workplace.catalogue.begin() as connection:
-        job = signing_jobs.create(
-            connection,
-            document_id=work.document_id,
-            role=turn.role,
-            prepared_sha256=blob.sha256,
-            document_digest=prepared.document_digest,
-            reserved=(prepared.reserved_start, prepared.reserved_end),
-            at=utc_text(now),
-            field_name=turn.field,
-            credential_id=turn.credential_id,
-            certificate_sha256=prepared.certificate_sha256.hex(),
-            signed_attrs=prepared.signed_attributes,
-            tbs_hash=prepared.tbs_digest,
-            extra={"prepared": prepared.state()},
-        )
-    return _Turn(work, job, prepared if job.prepared_sha256 == blob.sha256 else None)
+    return prepared
+
+
+def _create(connection: Connection, work: Work, turn: Round, prepared: PreparedSignature, at: str) -> _Turn:
+    state = prepared.state()
+    job = signing_jobs.create(
+        connection,
+        document_id=work.document_id,
+        role=turn.role,
+        prepared_sha256=str(state["pdf_sha256"]),
+        document_digest=prepared.document_digest,
+        reserved=(prepared.reserved_start, prepared.reserved_end),
+        at=at,
+        field_name=turn.field,
+        credential_id=turn.credential_id,
+        certificate_sha256=prepared.certificate_sha256.hex(),
+        signed_attrs=prepared.signed_attributes,
+        tbs_hash=prepared.tbs_digest,
+        extra={"prepared": state},
+    )
+    return _Turn(work, job, prepared if job.prepared_sha256 == state["pdf_sha256"] else None)
 
 
 def _same_certificate(workplace: Workplace, work: Work, job: SigningJob, credential: Credential) -> bool:
@@ -283,7 +313,7 @@ def _keep(workplace: Workplace, turns: Sequence[_Turn], signatures: dict[int, by
             try:
                 outcome = check_raw(one.ready(workplace), raw, credential.certificate)
                 break
-            except (Refused, BadInput) as problem:
+            except _ITS_OWN as problem:
                 outcome = outcome or problem
         assert outcome is not None
         found.append(outcome)
@@ -297,14 +327,36 @@ def _keep(workplace: Workplace, turns: Sequence[_Turn], signatures: dict[int, by
                 one.work.problem = outcome
 
 
-def _embed(workplace: Workplace, site: SigningSite, one: _Turn, credential: Credential) -> None:
+def _embed_all(workplace: Workplace, site: SigningSite, turns: Sequence[_Turn], credential: Credential) -> None:
+    """Time-stamp and embed; what is done is written down for a few documents at a time (a time stamp is cheap)."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for start in range(0, len(turns), _AT_A_TIME):
+            some = turns[start : start + _AT_A_TIME]
+            waiting = [pool.submit(_embed, workplace, site, one, credential) for one in some]
+            wait(waiting)
+            done = [
+                (one, one_done.result())
+                for one, one_done in zip(some, waiting, strict=True)
+                if not one_done.exception()
+            ]
+            with workplace.catalogue.begin() as connection:
+                at = utc_text(workplace.clock())
+                for one, sha256 in done:
+                    if sha256:
+                        _step(connection, one, "SIGNED_BT", at, "", result_sha256=sha256)
+            for one_done in waiting:
+                one_done.result()
+
+
+def _embed(workplace: Workplace, site: SigningSite, one: _Turn, credential: Credential) -> str:
+    """Return the SHA-256 of the stored result; empty with the work's problem set."""
     try:
         signed = embed(one.ready(workplace), one.job.raw_signature or b"", credential, site.timestamper)
-    except (Refused, BadInput) as problem:
+    except _ITS_OWN as problem:
         one.work.problem = problem
-        return
-    blob = put_blob(workplace.store, signed)
-    _move_all(workplace, [one], "SIGNED_BT", result_sha256=blob.sha256)
+        return ""
+    one.prepared = None
+    return put_blob(workplace.store, signed).sha256
 
 
 def _move_all(workplace: Workplace, turns: Sequence[_Turn], state: str, detail: str = "", **changes: object) -> None:

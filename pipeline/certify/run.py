@@ -11,6 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -38,6 +39,8 @@ from storage.manifest import Event
 from storage.records import DocumentView, RegisterEntry
 
 log = logging.getLogger(__name__)
+
+_THREADS = 4
 
 #: what is wrong with one document and lets the others go on
 ITS_OWN = (Refused, BadInput, FixityError, BlobMissing)
@@ -86,8 +89,10 @@ def certify_documents(
             cases.append(case)
     if cases:
         _sign(workplace, site, cases, signers)
-        for case in cases:
-            results[case.view.document.id] = _finish(workplace, site, case)
+        with ThreadPoolExecutor(_THREADS) as pool:  # while one copy is verified, evidence is added to the next
+            waiting = [pool.submit(_augment, workplace, site, case) for case in cases]
+            for case, augmented in zip(cases, waiting, strict=True):
+                results[case.view.document.id] = _finish(workplace, site, case, augmented)
     return [results[document_id] for document_id in dict.fromkeys(document_ids)]
 
 
@@ -190,7 +195,7 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
     )
 
 
-def _finish(workplace: Workplace, site: SigningSite, case: _Case) -> Certified:
+def _finish(workplace: Workplace, site: SigningSite, case: _Case, augmented: Future[None]) -> Certified:
     document_id = case.view.document.id
 
     def outcome(entry: RegisterEntry | None, problem: SohoaError | None = None) -> Certified:
@@ -200,7 +205,7 @@ def _finish(workplace: Workplace, site: SigningSite, case: _Case) -> Certified:
     if case.work.problem is not None:
         return outcome(None, case.work.problem)
     try:
-        _augment(workplace, site, document_id)
+        augmented.result()
         verdict = _verify(workplace, site, case)
         if verdict is None or not _good(verdict):
             return outcome(None, _void(workplace, case, verdict))
@@ -209,8 +214,10 @@ def _finish(workplace: Workplace, site: SigningSite, case: _Case) -> Certified:
         return outcome(None, problem)
 
 
-def _augment(workplace: Workplace, site: SigningSite, document_id: str) -> None:
-    job = signing_job(workplace, document_id, "agency")
+def _augment(workplace: Workplace, site: SigningSite, case: _Case) -> None:
+    if case.work.problem is not None:
+        return
+    job = signing_job(workplace, case.view.document.id, "agency")
     if job is not None and job.state == "SIGNED_BT":
         final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
         blob = put_blob(workplace.store, final)

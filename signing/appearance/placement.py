@@ -44,7 +44,8 @@ def ink_boxes(image: bytes, width: float, height: float, *, ignore_edge: float =
 
     with Image.open(io.BytesIO(image)) as opened:
         opened.thumbnail((1200, 1200))
-        pixels = np.asarray(opened.convert("RGB")).min(axis=2).astype(np.float32)  # colour counts as ink as black does
+        red, green, blue = (np.asarray(band) for band in opened.convert("RGB").split())
+    pixels = np.minimum(np.minimum(red, green), blue)  # colour counts as ink as black does
     scale = height / pixels.shape[0]
     edge = int(ignore_edge / scale)
     inner = pixels[edge:-edge, edge:-edge]
