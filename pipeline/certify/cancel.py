@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from domain.errors import Advice, BadInput, Refused
+from domain.lookup_code import parse_lookup_code
 from pipeline.certify.people import certifier_named
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, documents, register, requests
@@ -90,6 +91,23 @@ def standing_of(workplace: Workplace, copy: bytes, *, agent: str = "") -> Standi
             for entry in register.of_document(connection, document_id):
                 if key == f"certified:{entry.book}:{entry.year}:{entry.number}":
                     found = Standing(entry.state, entry, document_id)
+    _noted(workplace, found, agent)
+    return found
+
+
+def standing_by_code(workplace: Workplace, code: str, *, agent: str = "") -> Standing:
+    """Return what the register says of the copy that bears *code* (as typed; QR content: its last part).
+
+    A code says which copy was issued; whether a file in hand is that copy is for its signatures to say.
+    """
+    with workplace.catalogue.read() as connection:
+        entry = register.by_code(connection, parse_lookup_code(code))
+    found = Standing(entry.state, entry, entry.document_id) if entry else Standing("unknown")
+    _noted(workplace, found, agent)
+    return found
+
+
+def _noted(workplace: Workplace, found: Standing, agent: str) -> None:
     if agent and found.entry is not None:
         with workplace.catalogue.begin() as connection:
             audit.append(
@@ -101,4 +119,3 @@ def standing_of(workplace: Workplace, copy: bytes, *, agent: str = "") -> Standi
                 document_id=found.document_id,
                 detail={"state": found.state},
             )
-    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.certification import book_name, loi_chung
+from domain.lookup_code import shown
 from domain.people import Certifier
 from domain.rules import rule_in_force
 from pipeline.settings import AgencySettings
@@ -29,8 +30,12 @@ class Signers:
     agency: AgencySettings
 
 
-def statement(entry: RegisterEntry, signers: Signers, on: date) -> CertificationStatement:
-    """Return the lời chứng of a register entry in the form in force on day *on*."""
+def statement(entry: RegisterEntry, signers: Signers, on: date, verify_url: str = "") -> CertificationStatement:
+    """Return the lời chứng of a register entry in the form in force on day *on*.
+
+    With *verify_url* the entry's code stands beside it, as QR code of the address and in letters.
+    """
+    diameter = rule_in_force("signature_appearance", on, table="agency").number("diameter_mm")
     layout = rule_in_force("certification", on, table="layout")
     book = book_name(entry.year, symbol=entry.book)
     lines = loi_chung(entry.number, book, on, signers.certifier, signers.agency.name)
@@ -44,15 +49,27 @@ def statement(entry: RegisterEntry, signers: Signers, on: date) -> Certification
         ),
         person=person_block(signers.certifier.name, signers.certifier.position, heading=_SIGNER_HEADING, colour=colour),
         agency=agency_block(
-            signers.agency.name, seal=signers.agency.seal_image is not None, colour=layout.text("heading_colour")
+            signers.agency.name,
+            seal=signers.agency.seal_image is not None,
+            colour=layout.text("heading_colour"),
+            seal_mm=diameter,
         ),
+        qr=lookup_address(verify_url, entry.code),
+        qr_caption=("Mã tra cứu:", shown(entry.code)) if verify_url and entry.code else (),
     )
 
 
-def unsigned_copy(pdfa: bytes, entry: RegisterEntry, signers: Signers, on: date) -> bytes:
+def lookup_address(verify_url: str, code: str) -> str:
+    """Return the address at which the copy with *code* is looked up; empty without address or code."""
+    return f"{verify_url.rstrip('/')}/{code}" if verify_url and code else ""
+
+
+def unsigned_copy(pdfa: bytes, entry: RegisterEntry, signers: Signers, on: date, verify_url: str = "") -> bytes:
     """Return the PDF/A-2u *pdfa* with the lời chứng, placed where the last page is free, or on a page of its own."""
     seal = signers.agency.seal_image.read_bytes() if signers.agency.seal_image else None
-    return append_certification(pdfa, statement(entry, signers, on), occupied=_last_page_ink(pdfa), seal_png=seal)
+    return append_certification(
+        pdfa, statement(entry, signers, on, verify_url), occupied=_last_page_ink(pdfa), seal_png=seal
+    )
 
 
 def _last_page_ink(pdf: bytes) -> list[Box]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 
 from domain.certification import VIETNAM, book_symbol, first_ordinal
 from domain.errors import Advice, BadInput, Refused, SohoaError
+from domain.lookup_code import lookup_code
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
@@ -150,6 +152,7 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
                 "fee_vnd": request.fee_vnd,
             },
             first_number=first_ordinal(today),
+            code=lookup_code(secrets.token_bytes(10)),
         )
         procedure.numbered(connection, request, entry, certifier, utc_text(now))
         audit.append(
@@ -172,7 +175,7 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
         if signing_job(workplace, document_id, "person") is None:
             try:
                 pdfa = workplace.warehouse.open_role(document_id, "pdfa")
-                case.work.base = unsigned_copy(pdfa, case.entry, signers, on)
+                case.work.base = unsigned_copy(pdfa, case.entry, signers, on, workplace.settings.signing.verify_url)
             except ITS_OWN as problem:
                 case.work.problem = problem
     first = statement(cases[0].entry, signers, _day(cases[0].entry))

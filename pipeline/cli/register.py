@@ -49,7 +49,7 @@ def add(commands: Any) -> None:
         "Tell what the register says of a certified copy: exit 0 in force, 1 cancelled, 2 not in the register.",
         "sohoa register check COPY.pdf",
     )
-    checker.add_argument("copy", metavar="COPY.pdf", type=Path)
+    checker.add_argument("copy", metavar="COPY.pdf|CODE", help="the file, or the code printed beside the QR code")
     for one in (lister, printer, exporter, closer):
         one.add_argument("--book", default="", help="symbol of the book (default: certified copies, SCT/BS)")
     grammar.set_defaults(run=run)
@@ -153,15 +153,19 @@ def _check(workplace: Any, args: argparse.Namespace) -> int:
     import getpass
 
     from domain.errors import Advice, BadInput
-    from pipeline.certify.cancel import standing_of
+    from domain.lookup_code import parse_lookup_code
+    from pipeline.certify.cancel import standing_by_code, standing_of
     from pipeline.cli.main import print_json
 
-    try:
-        copy = args.copy.read_bytes()
-    except OSError as error:
-        advice = Advice("Không đọc được tệp cần tra.", "Không có gì thay đổi.", "Kiểm tra đường dẫn.")
-        raise BadInput("file-unreadable", f"cannot read the copy: {error.strerror}", advice) from error
-    found = standing_of(workplace, copy, agent=getpass.getuser())
+    who, path = getpass.getuser(), Path(args.copy)
+    if parse_lookup_code(args.copy) and not path.exists():
+        found = standing_by_code(workplace, args.copy, agent=who)
+    else:
+        try:
+            found = standing_of(workplace, path.read_bytes(), agent=who)
+        except OSError as error:
+            advice = Advice("Không đọc được tệp cần tra.", "Không có gì thay đổi.", "Kiểm tra đường dẫn hoặc mã.")
+            raise BadInput("file-unreadable", f"cannot read the copy: {error.strerror}", advice) from error
     entry = found.entry
     if args.json:
         number = {"number": entry.number, "book": entry.book, "year": entry.year} if entry else None

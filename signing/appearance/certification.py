@@ -12,6 +12,7 @@ from pikepdf import Name, Pdf, Stream
 from domain.errors import Advice, BadInput
 from signing.appearance.block import MM, Line, SignatureBlock, text_operators
 from signing.appearance.placement import free_band
+from signing.appearance.qr import qr_operators
 from signing.appearance.typeface import characters, face
 from signing.fields import Box, FieldPlan, form_fonts, opened, place_fields, saved
 
@@ -23,6 +24,8 @@ _LEFT, _RIGHT, _MARGIN = 30 * MM, 15 * MM, 20 * MM  # Decree 30/2020, annex I
 _FIELD_HEIGHT = 38 * MM  # a round seal of 36 mm and a little air
 _GAP = 8.0
 _LEADING = 1.25
+_QR = 24 * MM  # with its quiet zone
+_CAPTION = 7.0
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,15 @@ class CertificationStatement:
         lines: the lời chứng, heading first; drawn centred as page content. The text is the caller's (``domain``).
         person: block of the person who certifies.
         agency: block of the agency.
+        qr: content of a QR code right of the lines (the address where the copy is looked up); empty for none.
+        qr_caption: lines of small text under it, for those who type.
     """
 
     lines: tuple[Line, ...]
     person: SignatureBlock
     agency: SignatureBlock
+    qr: str = ""
+    qr_caption: tuple[str, ...] = ()
 
 
 def append_certification(
@@ -67,6 +74,7 @@ def append_certification(
     with opened(pdf) as document:
         page, box = _place(document, occupied, _needed(statement))
         texts = [line.text for line in statement.lines]
+        texts += statement.qr_caption
         texts += [line.text for block in (statement.person, statement.agency) for line in block.lines]
         letters = characters(texts)
         fonts = form_fonts(document, letters)
@@ -83,7 +91,12 @@ def append_certification(
 
 
 def _needed(statement: CertificationStatement) -> float:
-    return sum(line.size * _LEADING for line in statement.lines) + _GAP + _FIELD_HEIGHT
+    lines = sum(line.size * _LEADING for line in statement.lines)
+    return max(lines, _qr_height(statement)) + _GAP + _FIELD_HEIGHT
+
+
+def _qr_height(statement: CertificationStatement) -> float:
+    return _QR + len(statement.qr_caption) * _CAPTION * _LEADING if statement.qr else 0.0
 
 
 def _place(document: Pdf, occupied: Sequence[Box] | None, needed: float) -> tuple[pikepdf.Page, Box]:
@@ -109,6 +122,11 @@ def _draw(
 ) -> None:
     out = [b"Q q"]
     x1, _, x2, y = box
+    if statement.qr:
+        out += _qr(statement, x2, y)
+        x2 -= _QR + _GAP
+        lines = sum(line.size * _LEADING for line in statement.lines)
+        y -= max(0.0, (_qr_height(statement) - lines) / 2)
     for line in statement.lines:
         used = face(line.style)
         text = unicodedata.normalize("NFC", line.text)
@@ -130,3 +148,16 @@ def _draw(
     # the old content may leave its state changed: it is enclosed, and ours starts from the page's own
     page.contents_add(Stream(document, b"q\n"), prepend=True)
     page.contents_add(Stream(document, b"\n".join(out)), prepend=False)
+
+
+def _qr(statement: CertificationStatement, right: float, top: float) -> list[bytes]:
+    out = [qr_operators(statement.qr, right - _QR, top - _QR, _QR)]
+    used = face("regular")
+    y = top - _QR
+    for line in statement.qr_caption:
+        text = unicodedata.normalize("NFC", line)
+        size = min(_CAPTION, _CAPTION * _QR / used.width(text, _CAPTION))
+        x = right - _QR / 2 - used.width(text, size) / 2
+        out.append(text_operators(used, text, size, x, y - size, "#000000"))
+        y -= _CAPTION * _LEADING
+    return out
