@@ -22,11 +22,17 @@ def add(commands: Any) -> None:
     grammar.add_argument("--trust", metavar="DIR", type=Path, help="folder of trust anchors (instead of the settings')")
     grammar.add_argument("--report", metavar="DIR", type=Path, help="write a JSON and an HTML report of each file")
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
+    grammar.add_argument("--bundle", metavar="ZIP", type=Path, help="write the evidence of one FILE, to repeat offline")
+    grammar.add_argument("--from-bundle", metavar="ZIP", type=Path, help="repeat the verdict of an evidence bundle")
     grammar.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify and print a verdict for each file, and beside it what the register says of it."""
+    if args.bundle or args.from_bundle:
+        _one_file(args)
+    if args.from_bundle:
+        return _repeat(args)
     from datetime import UTC, datetime
 
     from domain.errors import Unavailable
@@ -69,8 +75,58 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{path}: KHÔNG ĐỌC ĐƯỢC — không thấy tệp")
     if args.json:
         print_json(shapes)
+    if args.bundle and verdicts:
+        from pipeline.verify_bundle import make_bundle
+
+        _, bundle = make_bundle(settings, present[0], now=verdicts[0].verified_at, trust=args.trust)
+        args.bundle.write_bytes(bundle)
     code = exit_code(verdicts, checks)
     return EXIT_UNREADABLE if len(present) < len(paths) or not paths else code
+
+
+def _one_file(args: argparse.Namespace) -> None:
+    from domain.errors import Advice, BadInput
+
+    if len(args.files) != 1 or args.files[0].is_dir() or (args.bundle and args.from_bundle):
+        advice = Advice(
+            "Gói chứng cứ dùng với đúng một tệp.", "Chưa tệp nào được kiểm tra.", "Chỉ nêu một tệp và một lựa chọn gói."
+        )
+        raise BadInput("bundle-one-file", "bundle options take one file", advice)
+
+
+def _repeat(args: argparse.Namespace) -> int:
+    """Repeat the verdict of a bundle; valid only when our own anchors say so too."""
+    from pipeline.cli.main import print_json
+    from pipeline.derivative import software
+    from pipeline.settings import load_settings
+    from pipeline.verify import EXIT_INDETERMINATE, EXIT_VALID, exit_code
+    from pipeline.verify_bundle import repeat_bundle
+    from signing.verify.report import to_dict
+
+    path: Path = args.files[0]
+    said = repeat_bundle(load_settings(), args.from_bundle, path, trust=args.trust)
+    if args.json:
+        print_json(
+            {
+                "path": str(path),
+                "equal": said.equal,
+                "same_policy": said.same_policy,
+                "moment": said.bundle.moment.isoformat(),
+                "bundle": to_dict(said.verdict, file_name=path.name, tool=software()),
+                "own": to_dict(said.own, file_name=path.name, tool=software()),
+            }
+        )
+    else:
+        print(f"Thời điểm kiểm tra của gói: {said.bundle.moment.astimezone().isoformat(timespec='seconds')}")
+        print("Kết luận lập lại: " + ("GIỐNG gói." if said.equal else "KHÁC gói."))
+        if not said.same_policy:
+            print("Chính sách kiểm tra đã khác so với khi lập gói.")
+        print("Theo danh sách tin cậy trong gói:")
+        _print(path, said.verdict)
+        print("Theo danh sách tin cậy của máy này:")
+        _print(path, said.own)
+    code = exit_code([said.own])
+    return EXIT_INDETERMINATE if code == EXIT_VALID and not said.equal else code
 
 
 def _print(path: Path, verdict: Any) -> None:

@@ -206,6 +206,15 @@ def _open(data: bytes, *, strict: bool) -> _Opened:
     return _Opened(reader, embedded, malformed, widgets)
 
 
+def opened_leniently(data: bytes) -> tuple[Any, list[EmbeddedPdfSignature]]:
+    """Return the reader and the signatures of a file, for taking things out of it; raises whatever the file provokes.
+
+    Nothing read this way may count for a verdict.
+    """
+    opened = _open(data, strict=False)
+    return opened.reader, opened.embedded
+
+
 def _unparsed(
     data: bytes,
     trust: TrustStore,

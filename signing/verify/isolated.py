@@ -17,13 +17,13 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from signing.trust import TrustStore
-from signing.verify.model import DocumentVerdict, Expected, Status
+from signing.verify.model import DocumentVerdict, EvidenceItem, Expected, Status
 from signing.verify.words import reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +60,14 @@ class Request:
     path: str
     now: datetime
     expected: Expected | None
+    collect: bool = False
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The answer to a request to ``collect``: the evidence inside the file."""
+
+    items: tuple[EvidenceItem, ...]
 
 
 def verify_isolated(
@@ -91,6 +99,18 @@ def verify_isolated(
     store = TrustStore.from_folder(trust) if isinstance(trust, Path) else trust or TrustStore()
     setup = Setup(store, limits or Limits(), online)
     return _run(iter(paths), setup, now, expected or {}, max(1, jobs), second_opinion)
+
+
+def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[EvidenceItem, ...]:
+    """Take the certificates, OCSP answers, CRLs and timestamps out of *path* in a worker; empty if it cannot."""
+    worker = Worker(Setup(TrustStore(), limits or Limits(), False))
+    try:
+        answer = worker.exchange(Request(str(path.absolute()), datetime.now(UTC), None, collect=True))
+        return () if isinstance(answer, str) else msgspec.json.decode(answer, type=Collected).items
+    except msgspec.MsgspecError:
+        return ()
+    finally:
+        worker.stop()
 
 
 def _run(
@@ -151,6 +171,17 @@ class Worker:
 
     def verify(self, request: Request) -> DocumentVerdict:
         """Verify one file; never raises for what the worker does."""
+        answer = self.exchange(request)
+        if isinstance(answer, str):
+            return no_verdict(request, self._setup, answer)
+        try:
+            return msgspec.json.decode(answer, type=DocumentVerdict)
+        except msgspec.MsgspecError:
+            self._end()
+            return no_verdict(request, self._setup, "worker-crashed")
+
+    def exchange(self, request: Request) -> bytes | str:
+        """Send one request; return the answer's bytes, or the code of what happened to the worker."""
         limits = self._setup.limits
         try:
             if self._process is None or self._served >= limits.files_per_worker:
@@ -160,15 +191,12 @@ class Worker:
             self._send(msgspec.json.encode(request))
             answer = self._receive(deadline)
             self._served += 1
-            return msgspec.json.decode(answer, type=DocumentVerdict)
+            return answer
         except TimeoutError:
             code = "worker-timeout"
-        except (OSError, EOFError, msgspec.MsgspecError):
+        except (OSError, EOFError):
             code = "worker-crashed"
-        status = self._end()
-        if status == -signal.SIGXCPU:
-            code = "worker-timeout"
-        return no_verdict(request, self._setup, code)
+        return "worker-timeout" if self._end() == -signal.SIGXCPU else code
 
     def stop(self) -> None:
         """End the worker for good; safe to call from another thread."""

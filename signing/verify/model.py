@@ -5,6 +5,7 @@ Indications and sub-indications are those of ETSI EN 319 102-1 clause 5.1.3; cod
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -211,6 +212,23 @@ class Expected:
     signatures: tuple[ExpectedSignature, ...] = ()
     level: Level = Level.NONE
     sha256: str = ""
+
+
+#: kinds of evidence a file carries, in the order of a bundle
+EVIDENCE_KINDS = ("cert", "crl", "ocsp", "timestamp")
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """One object as it stands in the file, DER; ``kind`` is one of :data:`EVIDENCE_KINDS`."""
+
+    kind: str
+    der: bytes
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the DER, hex: the same that the report names."""
+        return hashlib.sha256(self.der).hexdigest()
 
 
 def worst(reasons: tuple[Reason, ...] | list[Reason]) -> tuple[Indication, str]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from signing.verify.isolated import HEADER, Limits, Request, Setup, no_verdict
+from signing.verify.isolated import HEADER, Collected, Limits, Request, Setup, no_verdict
 
 _FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.exec")
 
@@ -52,6 +52,15 @@ def _write(stream: BinaryIO, payload: bytes) -> None:
     stream.flush()
 
 
+def _collected(request: Request) -> bytes:
+    from signing.verify.collecting import collect
+
+    try:
+        return msgspec.json.encode(Collected(collect(Path(request.path).read_bytes())))
+    except (OSError, MemoryError):
+        return msgspec.json.encode(Collected(()))
+
+
 def main() -> int:
     """Serve until standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
@@ -80,6 +89,9 @@ def main() -> int:
         except EOFError:
             return 0
         _allow_cpu(limits)
+        if request.collect:
+            _write(answers, _collected(request))
+            continue
         try:
             verdict = verify_pdf(
                 Path(request.path), setup.trust, now=request.now, fetch=fetch, expected=request.expected
