@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from domain.errors import Advice, NotReady
@@ -18,6 +19,7 @@ from storage.factory import open_store
 from storage.objects import ObjectStore
 from storage.replicate import ReplicaReport, replicate
 from storage.scrub import ScrubReport, scrub
+from storage.sweep import GRACE, SweepReport, sweep
 
 
 def open_replica(workplace: Workplace) -> ObjectStore:
@@ -110,6 +112,20 @@ def replicate_store(
         "problems": [key for key, _ in report.problems[:100]],
     }
     _record(workplace, "replication", "failure" if report.problems else "success", detail)
+    return report
+
+
+def sweep_store(workplace: Workplace, *, grace_days: int = GRACE.days, dry_run: bool = False) -> SweepReport:
+    """Remove orphans older than *grace_days*, and record it. Raises ``Refused`` (``manifest-broken``), ``Unavailable``.
+
+    The age of an object is told by the store's clock and compared with ours.
+    """
+    grace = timedelta(days=grace_days)
+    report = sweep(workplace.catalogue, workplace.store, now=workplace.clock(), grace=grace, dry_run=dry_run)
+    if not dry_run and (report.removed or report.pages):
+        detail: dict[str, Any] = {"blobs": len(report.removed), "pages": report.pages, "bytes": report.bytes}
+        detail |= {"keys": list(report.removed[:100])}
+        _record(workplace, "deletion", "success", detail)
     return report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storage.errors import BlobMissing, FixityError
@@ -18,10 +18,11 @@ __all__ = ["Blob", "blob_key", "copy_blob", "get_blob", "hash_file", "put_blob"]
 
 @dataclass(frozen=True)
 class Blob:
-    """A stored blob: SHA-256 in lower-case hex, size in bytes."""
+    """A stored blob: SHA-256 in lower-case hex, size in bytes. ``new``: these bytes were not in the store before."""
 
     sha256: str
     size: int
+    new: bool = field(default=True, compare=False)
 
 
 def hash_file(path: Path) -> Blob:
@@ -42,8 +43,7 @@ def put_blob(store: ObjectStore, source: Path | bytes) -> Blob:
     """
     if isinstance(source, bytes):
         blob = Blob(hashlib.sha256(source).hexdigest(), len(source))
-        store.put(blob_key(blob.sha256), source)
-        return blob
+        return replace(blob, new=store.put(blob_key(blob.sha256), source))
     digest, size = hashlib.sha256(), 0
     with source.open("rb") as stream, tempfile.NamedTemporaryFile(prefix="sohoa-blob-") as copy:
         while piece := stream.read(_CHUNK):
@@ -52,8 +52,7 @@ def put_blob(store: ObjectStore, source: Path | bytes) -> Blob:
             copy.write(piece)
         copy.flush()
         blob = Blob(digest.hexdigest(), size)
-        store.put_file(blob_key(blob.sha256), Path(copy.name))
-    return blob
+        return replace(blob, new=store.put_file(blob_key(blob.sha256), Path(copy.name)))
 
 
 def get_blob(store: ObjectStore, sha256: str) -> bytes:

@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,7 +63,7 @@ class LocalStore:
         """See ``ObjectStore.stat``."""
         path = self._path(key)
         try:
-            return ObjectInfo(key, path.stat().st_size) if path.is_file() else None
+            return _info(key, path.stat()) if path.is_file() else None
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as exc:
@@ -104,7 +105,7 @@ class LocalStore:
                 if key.startswith(prefix) or prefix.startswith(key):
                     yield from self._walk(Path(entry.path), key, prefix)
             elif key.startswith(prefix):
-                yield ObjectInfo(key, entry.stat().st_size)
+                yield _info(key, entry.stat())
 
     def _place(self, key: str, write: Callable[[BinaryIO], object], *, overwrite: bool) -> bool:
         target = self._path(key)
@@ -145,6 +146,10 @@ class LocalStore:
         for new in reversed(missing):
             new.mkdir(exist_ok=True)
             _sync_folder(new.parent)
+
+
+def _info(key: str, stat: os.stat_result) -> ObjectInfo:
+    return ObjectInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
 
 
 def _sync_folder(folder: Path) -> None:

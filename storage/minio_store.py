@@ -130,14 +130,15 @@ class MinioStore:
             raise store_unavailable("stat", exc) from exc
         except _FAULTS as exc:
             raise store_unavailable("stat", exc) from exc
-        return ObjectInfo(key, int(found.size or 0))
+        return ObjectInfo(key, int(found.size or 0), found.last_modified)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See ``ObjectStore.list``."""
         start = self.prefix + check_prefix(prefix)
         try:
             for found in self.client.list_objects(self.bucket, prefix=start, recursive=True):
-                yield ObjectInfo(str(found.object_name).removeprefix(self.prefix), int(found.size or 0))
+                name = str(found.object_name).removeprefix(self.prefix)
+                yield ObjectInfo(name, int(found.size or 0), found.last_modified)
         except S3Error as exc:
             if exc.code not in _ABSENT:
                 raise store_unavailable("list", exc) from exc

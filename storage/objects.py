@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """Key and size in bytes of a stored object."""
+    """Key, size in bytes and time of writing (aware; None where the store does not tell) of a stored object."""
 
     key: str
     size: int
+    written: datetime | None = field(default=None, compare=False)
 
 
 class ObjectStore(Protocol):

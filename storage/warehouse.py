@@ -124,6 +124,7 @@ class Warehouse:
                 return self._received_before(known, intake, agent)
             manifest = first_manifest(intake, owner_ref, blob, utc_text(self._clock()), agent, quarantine, tools or {})
             if commit(self.store, self.catalogue, manifest, self._clock()):
+                self._not_swept([(source, blob)])
                 return Received(self._document(manifest.document_id), duplicate=False)
         raise contended(owner_ref)
 
@@ -460,6 +461,7 @@ class Warehouse:
         prepare: Callable[[], None] | None = None,
     ) -> Saved:
         kept = False
+        put: list[tuple[Path | bytes, Blob]] = []
         for _ in range(_ROUNDS):
             with self.catalogue.read() as connection:
                 document = self._known(connection, document_id)
@@ -469,7 +471,8 @@ class Warehouse:
             documents.expect_status(document, allowed)
             if not kept:
                 for source, blob in sources:
-                    if put_blob(self.store, source) != blob:
+                    put.append((source, put_blob(self.store, source)))
+                    if put[-1][1] != blob:
                         raise RuntimeError("a file changed while it was being stored")
                 kept = True
             if prepare is not None:
@@ -487,8 +490,15 @@ class Warehouse:
                 events=(*own, *more_events),
             )
             if commit(self.store, self.catalogue, manifest, self._clock()):
+                self._not_swept(put)
                 return Saved(self._document(document_id), manifest.version, new=True)
         raise contended(document_id)
+
+    def _not_swept(self, put: Sequence[tuple[Path | bytes, Blob]]) -> None:
+        """Put again what stood there as an orphan and was swept before our manifest named it (``storage.sweep``)."""
+        for source, blob in put:
+            if not blob.new and self.store.stat(keys.blob_key(blob.sha256)) is None:
+                put_blob(self.store, source)
 
     def _claim_case(self, intake: Intake, owner_ref: str) -> None:
         # Before the manifest: one that names another owner's case could never be indexed.

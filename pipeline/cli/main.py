@@ -25,6 +25,7 @@ COMMANDS = (
     "audit-log",
     "scrub",
     "replicate",
+    "store",
     "catalogue",
     "search",
     "show",

@@ -9,11 +9,13 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
+GROUPS = ("batch", "authority", "catalogue", "audit-log", "store")
 ALL = [
-    *([name] for name in (*COMMANDS, "doctor") if name not in ("batch", "authority", "catalogue", "audit-log")),
+    *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
     ["catalogue", "rebuild"],
     ["audit-log", "verify"],
+    ["store", "sweep"],
     ["authority", "serve"],
 ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,3 +50,21 @@ def test_damage_without_a_replica_is_an_exit_code(sohoa: Callable[..., Said], st
     assert said.code == 1
     (incident,) = said.json["incidents"]
     assert (incident["mended_from"], incident["documents"]) == ("", [["H24.01", stored]])
+
+
+def test_what_a_killed_run_left_is_swept_after_its_grace(
+    sohoa: Callable[..., Said], stored: str, data_dir: Path
+) -> None:
+    sha256 = hashlib.sha256(b"left behind").hexdigest()
+    orphan = data_dir / "store" / "blob" / "sha256" / sha256[:2] / sha256[2:4] / sha256
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.write_bytes(b"left behind")
+    assert sohoa("store", "sweep", "--json").json["young"] == 1
+    old = time.time() - 8 * 86400
+    os.utime(orphan, (old, old))
+    said = sohoa("store", "sweep", "--dry-run")
+    assert said.code == 0 and orphan.name in said.out and orphan.exists()
+    assert len(sohoa("store", "sweep", "--json").json["removed"]) == 1
+    assert not orphan.exists()
+    assert sohoa("scrub").code == 0
+    assert sohoa("audit-log", "verify").code == 0
