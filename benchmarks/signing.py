@@ -133,7 +133,7 @@ def certifying(authority: AuthorityEndpoints, folder: Path) -> Iterator[tuple[Co
             def sign() -> list[bytes]:
                 for role, (name, credential_id), block in zip(("person", "agency"), ROLES, blocks, strict=True):
                     sign_round(place, site, works, Round(role, name, block, credential_id, "Chứng thực", "văn bản"))
-                    assert all(work.problem is None for work in works)
+                    assert all(work.problem is None for work in works), [str(work.problem) for work in works]
                     for work in works:
                         work.base = result_of(place, work.document_id, role)
                 with ThreadPoolExecutor(4) as pool:
@@ -290,10 +290,10 @@ def papers(number: int, pages: int) -> tuple[list[bytes], list[bytes]]:
     """Return *number* PDF/A files, and the same as unsigned certified copies."""
     from signing.appearance.certification import append_certification
     from tests.signing.base import make_base
-    from tests.signing.signed import statement
+    from tests.signing.signed import seal, statement
 
     pdfas = [make_base(n, pages) for n in range(number)]
-    return pdfas, [append_certification(pdfa, statement(n)) for n, pdfa in enumerate(pdfas)]
+    return pdfas, [append_certification(pdfa, statement(n), seal_png=seal()) for n, pdfa in enumerate(pdfas)]
 
 
 def measure(contender: Contender, pdfas: list[bytes], copies: list[bytes], authority: AuthorityEndpoints) -> None:
