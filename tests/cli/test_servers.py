@@ -13,11 +13,11 @@ from signing.authority.launch import AuthorityEndpoints
 from storage.minio_store import MinioStore
 from tests.cli.conftest import Said
 from tests.ocr.engine_need import opened
-from tests.pipeline.authority import GROUP, join
+from tests.pipeline.authority import GROUP_OF_COMMANDS, join
 from tests.servers import MinioServer, PostgresServer
 from tests.verapdf import assert_pdfa_2u
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group(GROUP)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group(GROUP_OF_COMMANDS)]
 
 
 @pytest.fixture

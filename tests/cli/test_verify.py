@@ -10,10 +10,10 @@ import pytest
 
 from signing.authority.launch import AuthorityEndpoints
 from tests.cli.conftest import Said
-from tests.pipeline.authority import GROUP, digitised, join
+from tests.pipeline.authority import GROUP_OF_COMMANDS, digitised, join
 from tests.pipeline.bench import AGENCY, workplace
 
-pytestmark = pytest.mark.xdist_group(GROUP)
+pytestmark = pytest.mark.xdist_group(GROUP_OF_COMMANDS)
 
 
 @pytest.fixture
@@ -39,33 +39,26 @@ def copy(sohoa: Callable[..., Said], paper: str, tmp_path: Path) -> Path:
 def test_one_code_for_each_verdict(
     sohoa: Callable[..., Said], copy: Path, paper: str, tmp_path: Path, authority: AuthorityEndpoints
 ) -> None:
-    honest = sohoa("verify", copy)
-    assert honest.code == 0
-    assert ": ĐẠT" in honest.out
-    assert "B-LTA" in honest.out
-
     content = copy.read_bytes()
     (tmp_path / "sua.pdf").write_bytes(content.replace(b"/MediaBox", b"/MediaBix", 1))
     (tmp_path / "rac.pdf").write_bytes(b"khong phai pdf")
     pdfa = sohoa("get", paper, "--to", tmp_path / "ra", "--role", "pdfa", "--json").json[0]["path"]
     (tmp_path / "neo").mkdir()
 
-    tampered = sohoa("verify", tmp_path / "sua.pdf")
-    assert tampered.code == 1
-    assert ": KHÔNG ĐẠT" in tampered.out
-    unsigned = sohoa("verify", pdfa)
+    honest = sohoa("verify", copy)
+    assert honest.code == 0
+    assert f"{copy}: ĐẠT" in honest.out
+    assert "B-LTA" in honest.out
+    unsigned = sohoa("verify", copy, pdfa)  # the worst decides
     assert unsigned.code == 2
-    assert "CHƯA ĐỦ CĂN CỨ" in unsigned.out
-    stranger = sohoa("verify", copy, "--trust", tmp_path / "neo")
-    assert stranger.code == 2
-    assert sohoa("verify", tmp_path / "rac.pdf").code == 3
+    assert f"{pdfa}: CHƯA ĐỦ CĂN CỨ" in unsigned.out
+    tampered = sohoa("verify", pdfa, tmp_path / "sua.pdf", copy)
+    assert tampered.code == 1
+    assert f"{tmp_path}/sua.pdf: KHÔNG ĐẠT" in tampered.out
+    assert sohoa("verify", tmp_path / "sua.pdf", tmp_path / "rac.pdf").code == 3
     missing = sohoa("verify", tmp_path / "khong-co.pdf")
     assert (missing.code, "KHÔNG ĐỌC ĐƯỢC" in missing.out) == (3, True)
-
-    # the worst decides
-    assert sohoa("verify", copy, pdfa).code == 2
-    assert sohoa("verify", copy, pdfa, tmp_path / "sua.pdf").code == 1
-    assert sohoa("verify", copy, pdfa, tmp_path / "sua.pdf", tmp_path / "rac.pdf").code == 3
+    assert sohoa("verify", copy, "--trust", tmp_path / "neo").code == 2  # of whom we know nothing
 
     # a folder of anchors that holds the roots is as good as the installation's own
     for number, der in enumerate((*authority.trust_anchors, *authority.tsa_anchors)):

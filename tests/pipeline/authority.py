@@ -15,8 +15,8 @@ from pipeline.workplace import Workplace
 from signing.authority.launch import AuthorityEndpoints, running_authority
 from tests.pipeline.bench import AGENCY, TablePool, office_page, run, scan
 
-#: tests of one group run in one process and share the authority
-GROUP = "authority"
+#: tests of one group run in one process and share its authority; two groups, so that two processes have as much to do
+GROUP, GROUP_OF_COMMANDS = "authority", "authority-commands"
 
 
 @pytest.fixture(scope="session")

@@ -149,19 +149,14 @@ BOUNDARIES = [
     ("storage.catalogue.register.reserve", 1, False, 0),
     ("storage.catalogue.signing_jobs.create", 1, True, 0),  # person prepared
     ("signing.csc.CscClient.authorise", 1, True, 0),
-    ("signing.csc.CscClient.sign", 1, False, 0),
     ("signing.csc.CscClient.sign", 1, True, 0),  # signed, and the answer was lost
     ("signing.staged.check_raw", 1, True, 0),
-    ("pipeline.certify.rounds._embed", 1, False, 1),
     ("pipeline.certify.rounds._embed", 1, True, 1),
     ("storage.catalogue.signing_jobs.create", 2, True, 1),  # agency prepared
-    ("signing.csc.CscClient.sign", 2, True, 1),
     ("pipeline.certify.rounds._embed", 2, False, 2),
-    ("signing.longterm.add_long_term", 1, True, 2),
     ("pipeline.certify.run._augment", 1, True, 2),
     ("pipeline.certify.run._verify", 1, True, 2),
     ("storage.warehouse.Warehouse.save_certified", 1, True, 2),
-    ("pipeline.certify.run._issue", 1, True, 2),
 ]
 
 

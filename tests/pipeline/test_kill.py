@@ -15,11 +15,11 @@ from samples.make_samples import make
 from signing.authority.launch import AuthorityEndpoints
 from storage.catalogue import audit, documents, register
 from tests.ocr.engine_need import opened
-from tests.pipeline.authority import GROUP, join
+from tests.pipeline.authority import GROUP_OF_COMMANDS, join
 from tests.pipeline.bench import scan, workplace
 from tests.pipeline.processes import Command
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group(GROUP)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group(GROUP_OF_COMMANDS)]
 
 KILLS = 3
 
