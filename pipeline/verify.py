@@ -58,15 +58,22 @@ def verify_files(
 
 def write_report(
     folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None
-) -> tuple[Path, Path]:
-    """Write the JSON and HTML reports of one file to *folder*; return their paths."""
+) -> tuple[Path, ...]:
+    """Write the reports of one file to *folder*: JSON, HTML and the XML of ETSI TS 119 102-2; return their paths."""
+    from signing.verify.etsi import to_etsi_xml  # its generated classes take a while to load
+
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
-    machine, human = folder / f"{stem}.json", folder / f"{stem}.html"
-    machine.write_bytes(report_json(verdict, name, register))
-    page = to_html(verdict, file_name=name, tool=software(), register=_asked(register))
-    human.write_text(page, encoding="utf-8")
-    return machine, human
+    asked = _asked(register)
+    contents = {
+        ".json": report_json(verdict, name, register),
+        ".html": to_html(verdict, file_name=name, tool=software(), register=asked).encode("utf-8"),
+        ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
+    }
+    paths = tuple(folder / f"{stem}{suffix}" for suffix in contents)
+    for path, content in zip(paths, contents.values(), strict=True):
+        path.write_bytes(content)
+    return paths
 
 
 def exit_code(verdicts: Iterable[DocumentVerdict], checks: Iterable[RegisterCheck] = ()) -> int:
