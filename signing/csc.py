@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from domain.errors import Advice, NotReady, Refused, Unavailable
 from signing.cms import pss_parameters
 from signing.http import make_client
+from signing.limits import Guard
 from signing.remote import Authorisation, Credential
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
@@ -53,6 +54,7 @@ class CscClient:
         prefer_pss: use RSASSA-PSS (Thông tư 15/2025/TT-BKHCN) where the credential offers it, else PKCS#1 v1.5.
         sleep: waits between tries (tests pass their own).
         transport: another HTTP transport (tests).
+        guard: rate limit and circuit breaker of this provider.
 
     All methods raise :class:`Unavailable` when the service does not answer or answers with a fault, and
     :class:`Refused` when it says no (wrong PIN, locked, digest not authorised, SAD expired). Their messages carry the
@@ -71,6 +73,7 @@ class CscClient:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._secrets = secrets
         self._prefer_pss = prefer_pss
@@ -81,6 +84,7 @@ class CscClient:
             base_url=base_url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
             transport=transport,
+            guard=guard,
         )
         self._known: dict[str, _Facts] = {}
 

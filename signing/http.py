@@ -8,6 +8,8 @@ import ssl
 import certifi
 import httpx
 
+from signing.limits import Guard, GuardedTransport
+
 
 def make_client(
     timeout_s: float,
@@ -15,8 +17,14 @@ def make_client(
     base_url: str = "",
     headers: dict[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
+    guard: Guard | None = None,
 ) -> httpx.Client:
-    """Return a client that may be shared by threads; *timeout_s* bounds connecting and each read."""
+    """Return a client that may be shared by threads; *timeout_s* bounds connecting and each read.
+
+    With *guard* every request waits its turn, and ``Unavailable`` is raised in place of one that must not go out.
+    """
+    if guard is not None:
+        transport = GuardedTransport(transport or httpx.HTTPTransport(verify=_tls(), trust_env=False), guard)
     return httpx.Client(
         base_url=base_url,
         headers=headers,
