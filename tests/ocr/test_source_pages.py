@@ -15,8 +15,8 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from domain.errors import BadInput
-from ocr.source.limits import Limits
 from ocr.source.image import PageImage
+from ocr.source.limits import Limits
 from ocr.source.pages import PageImages
 from ocr.source.streams import group4, rendering
 from tests.ocr.source_files import (
