@@ -78,6 +78,12 @@ class StoreSettings(Group):
     access_key_file: Path | None = None
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None
+    worm: Literal["required", "preferred", "off"] = Field(
+        "preferred", description="originals and certified copies under object lock: required refuses a store without"
+    )
+    lock_mode: Literal["governance", "compliance"] = Field(
+        "governance", description="compliance: nobody can take a lock off before its time"
+    )
 
     def access(self) -> str:
         """Return the access key."""

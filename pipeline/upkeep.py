@@ -10,13 +10,16 @@ from datetime import timedelta
 from typing import Any
 
 from domain.errors import Advice, NotReady
+from domain.retention import kept_until
 from pipeline.derivative import software
-from pipeline.settings import StoreSettings
-from pipeline.workplace import Workplace, store_config
+from pipeline.settings import Settings, StoreSettings
+from pipeline.workplace import Workplace, require_locks, store_config
 from storage.catalogue import audit, fixity
 from storage.catalogue.engine import utc_text
 from storage.factory import open_store
-from storage.objects import ObjectStore
+from storage.locking import lock_all
+from storage.objects import BucketStore, LockingStore, ObjectStore
+from storage.probe import Capabilities, probe
 from storage.replicate import ReplicaReport, replicate
 from storage.scrub import ScrubReport, scrub
 from storage.sweep import GRACE, SweepReport, sweep
@@ -113,6 +116,32 @@ def replicate_store(
     }
     _record(workplace, "replication", "failure" if report.problems else "success", detail)
     return report
+
+
+def init_store(settings: Settings) -> tuple[bool, Capabilities]:
+    """Make the bucket with versioning, object lock and expiry, then try what it can; (made new, what it can).
+
+    Raises ``NotReady`` (``store-unfit``; ``store-without-lock`` when it is required), ``Unavailable``.
+    """
+    store = open_store(store_config(settings, settings.store))
+    new = store.make_bucket() if isinstance(store, BucketStore) else False
+    can = probe(store)
+    if not can.usable:
+        raise NotReady(
+            "store-unfit",
+            "; ".join(can.problems),
+            Advice("Kho đối tượng không đáp ứng.", "Chưa lưu tài liệu nào.", "Kiểm tra địa chỉ, khóa và quyền."),
+        )
+    if settings.store.worm == "required":
+        require_locks(store)
+    return new, can
+
+
+def lock_store(workplace: Workplace) -> int:
+    """Put every original and certified copy under lock that has none; return how many are locked. ``Unavailable``."""
+    if workplace.settings.store.worm == "off" or not isinstance(workplace.store, LockingStore):
+        return 0
+    return lock_all(workplace.catalogue, workplace.store, kept_until("case-papers", workplace.clock()))
 
 
 def sweep_store(workplace: Workplace, *, grace_days: int = GRACE.days, dry_run: bool = False) -> SweepReport:

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from domain.errors import Advice, NotReady
+from domain.retention import kept_until
 from pipeline.settings import Settings, StoreSettings
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.factory import StoreConfig, open_store
-from storage.objects import ObjectStore
+from storage.objects import LockingStore, ObjectStore
 from storage.warehouse import Warehouse
 
 Clock = Callable[[], datetime]
@@ -88,13 +90,30 @@ def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[
             Advice("Không tạo được thư mục dữ liệu.", "Chưa có gì thay đổi.", "Kiểm tra data_dir và quyền ghi."),
         ) from error
     store = open_store(store_config(settings, settings.store))
+    if settings.store.worm == "required":
+        require_locks(store)
     catalogue = open_catalogue(settings.database_url())
     try:
         store.stat("health")  # no such object need be there; a store that does not answer raises
-        warehouse = Warehouse(store, catalogue, owner_key(settings.data_dir), clock)
+        locked_until = None if settings.store.worm == "off" else partial(kept_until, "case-papers")
+        warehouse = Warehouse(store, catalogue, owner_key(settings.data_dir), clock, locked_until)
         yield Workplace(settings, warehouse, store, catalogue, clock)
     finally:
         catalogue.close()
+
+
+def require_locks(store: ObjectStore) -> None:
+    """Raise ``NotReady`` (``store-without-lock``) unless object lock was tried on *store* and held."""
+    if not isinstance(store, LockingStore) or not store.locks():
+        raise NotReady(
+            "store-without-lock",
+            "worm = required and object lock does not hold on this store",
+            Advice(
+                "Kho đối tượng không khóa được dữ liệu (object lock), trong khi cấu hình store.worm bắt buộc.",
+                "Chưa có gì thay đổi.",
+                "Tạo bucket bằng `sohoa store init` trên kho có object lock, hoặc đổi store.worm.",
+            ),
+        )
 
 
 def secret_file(path: Path, make: Callable[[], str]) -> str:
@@ -134,4 +153,5 @@ def store_config(settings: Settings, store: StoreSettings) -> StoreConfig:
         secure=store.secure,
         access_key=store.access(),
         secret_key=store.secret(),
+        lock_mode=store.lock_mode.upper(),
     )

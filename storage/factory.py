@@ -22,6 +22,7 @@ class StoreConfig:
     secure: bool = True
     prefix: str = ""
     region: str | None = None
+    lock_mode: str = "GOVERNANCE"  # or COMPLIANCE, which nobody can undo
 
 
 def open_store(config: StoreConfig) -> ObjectStore:
@@ -46,5 +47,6 @@ def open_store(config: StoreConfig) -> ObjectStore:
             config.secure,
             config.prefix,
             region=config.region,
+            lock_mode=config.lock_mode,
         )
     raise ValueError("store kind must be local or minio")

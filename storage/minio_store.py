@@ -1,32 +1,41 @@
 """Object store in MinIO (or another S3 store with conditional put) through the ``minio`` SDK.
 
 Beyond plain S3 objects only conditional writes (``If-None-Match: *``) are relied upon; ``storage.probe`` tries them.
+Locks are used only on a bucket where one was tried and held.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 import threading
 import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from xml.sax.saxutils import escape
 
 import urllib3
 from minio import Minio
+from minio.commonconfig import ENABLED, GOVERNANCE, Filter
 from minio.error import MinioException, S3Error
+from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
+from minio.retention import Retention
+from minio.versioningconfig import VersioningConfig
 
 from storage.errors import store_unavailable
 from storage.keys import check_key, check_prefix
 from storage.objects import ObjectInfo
 
+_SLACK = timedelta(days=30)  # a lock is not moved on for less
 PART_BYTES = 16 * 1024 * 1024
 _PARALLEL = 3
+_TRANSIENT = ("InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "XMinioServerNotInitialized")
 _ABSENT = ("NoSuchKey", "NoSuchBucket", "NoSuchObject")
 _FAULTS = (MinioException, urllib3.exceptions.HTTPError, OSError)
 
@@ -49,6 +58,7 @@ class MinioStore:
         *,
         region: str | None = None,
         timeout_s: float = 30.0,
+        lock_mode: str = GOVERNANCE,
     ) -> None:
         self.bucket = bucket
         self.prefix = check_prefix(prefix)
@@ -61,7 +71,9 @@ class MinioStore:
         self.client = Minio(
             endpoint, access_key=access_key, secret_key=secret_key, secure=secure, region=region, http_client=http
         )
+        self.lock_mode = lock_mode
         self._lock = threading.Lock()
+        self._locks: bool | None = None
 
     def __repr__(self) -> str:
         return f"MinioStore(bucket={self.bucket!r})"
@@ -167,12 +179,93 @@ class MinioStore:
         try:
             self.client.get_object_lock_config(self.bucket)
         except S3Error as exc:
-            if exc.code in ("ObjectLockConfigurationNotFoundError", "NotImplemented"):
-                return False
-            raise store_unavailable("object lock", exc) from exc
+            if exc.code in _TRANSIENT:
+                raise store_unavailable("object lock", exc) from exc
+            return False  # no such configuration, not implemented, not allowed to ask, no bucket yet
         except _FAULTS as exc:
             raise store_unavailable("object lock", exc) from exc
         return True
+
+    def try_versioning(self, key: str) -> bool:
+        """Write *key* twice and return whether the first bytes can still be read. Raises ``Unavailable``."""
+        name = self._name(key)
+        try:
+            first = self._put_version(name, b"first")
+            self._put_version(name, b"second")
+            response = self.client.get_object(self.bucket, name, version_id=first)
+            try:
+                kept = response.read() == b"first"
+            finally:
+                response.close()
+                response.release_conn()
+            self.client.remove_object(self.bucket, name)
+        except S3Error:
+            return False
+        except _FAULTS as exc:
+            raise store_unavailable("versioning", exc) from exc
+        return kept and first is not None
+
+    def try_lock(self, key: str) -> bool:
+        """Lock a scratch object for a minute and return whether it then cannot be removed, and is still itself.
+
+        Some stores answer 200 and put the request's XML in place of the object. Raises ``Unavailable``.
+        """
+        name = self._name(key)
+        try:
+            version = self._put_version(name, b"to be locked")
+            until = datetime.now(UTC) + timedelta(minutes=1)
+            self.client.set_object_retention(self.bucket, name, Retention(GOVERNANCE, until), version)
+            try:
+                self.client.remove_object(self.bucket, name, version)
+                refused = False
+            except S3Error:
+                refused = True
+            holds = refused and self.get(key) == b"to be locked"
+            self.client.remove_object(self.bucket, name)
+        except (S3Error, KeyError):
+            return False
+        except _FAULTS as exc:
+            raise store_unavailable("lock", exc) from exc
+        return holds
+
+    def locks(self) -> bool:
+        """See ``LockingStore.locks``."""
+        if self._locks is None:
+            self._locks = self.object_lock() and self.try_lock(f"probe/{secrets.token_hex(8)}/lock")
+        return self._locks
+
+    def retain(self, key: str, until: datetime) -> bool:
+        """See ``LockingStore.retain``."""
+        if not self.locks():
+            return False
+        name = self._name(key)
+        try:
+            found = self.client.get_object_retention(self.bucket, name)
+            if found is None or found.retain_until_date < until - _SLACK:
+                self.client.set_object_retention(self.bucket, name, Retention(self.lock_mode, until))
+        except _FAULTS as exc:
+            raise store_unavailable("retain", exc) from exc
+        return True
+
+    def make_bucket(self) -> bool:
+        """Make the bucket with versioning and object lock, set what expires; False if the bucket was there.
+
+        What expires: exports after seven days, scratch of probes after one. Raises ``Unavailable``.
+        """
+        try:
+            new = not self.client.bucket_exists(self.bucket)
+            if new:
+                self.client.make_bucket(self.bucket, object_lock=True)
+            self.client.set_bucket_versioning(self.bucket, VersioningConfig(ENABLED))
+            rules = [_expiring(self.prefix + prefix, days) for prefix, days in (("export/", 7), ("probe/", 1))]
+            self.client.set_bucket_lifecycle(self.bucket, LifecycleConfig(rules))
+        except _FAULTS as exc:
+            raise store_unavailable("make bucket", exc) from exc
+        self._locks = None
+        return new
+
+    def _put_version(self, name: str, data: bytes) -> str | None:
+        return self.client.put_object(self.bucket, name, io.BytesIO(data), len(data)).version_id
 
     def _name(self, key: str) -> str:
         return self.prefix + check_key(key)
@@ -270,6 +363,16 @@ class MinioStore:
                 if exc.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                     raise
         return call()
+
+
+def _expiring(prefix: str, days: int) -> Rule:
+    return Rule(
+        ENABLED,
+        rule_filter=Filter(prefix=prefix),
+        rule_id=f"expire-{prefix.rstrip('/').replace('/', '-')}",
+        expiration=Expiration(days=days),
+        noncurrent_version_expiration=NoncurrentVersionExpiration(noncurrent_days=1),
+    )
 
 
 class _Body(io.RawIOBase):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,25 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove *key*; no error when absent."""
+
+
+@runtime_checkable
+class LockingStore(Protocol):
+    """What a store can do besides when it keeps objects under lock (S3 object lock)."""
+
+    def locks(self) -> bool:
+        """Whether a lock holds here: tried once on a scratch object, not believed. Raises ``Unavailable``."""
+
+    def retain(self, key: str, until: datetime) -> bool:
+        """Keep what stands under *key* from being removed or replaced before *until*; never shortens.
+
+        False (and nothing done) where :meth:`locks` says no. Raises ``Unavailable``.
+        """
+
+
+@runtime_checkable
+class BucketStore(Protocol):
+    """A store whose bucket can be made by us."""
+
+    def make_bucket(self) -> bool:
+        """Make the bucket as we want it; False if it was there (it is set up as far as that goes then)."""

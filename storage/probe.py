@@ -12,7 +12,7 @@ from storage.objects import ObjectStore
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Outcome of :func:`probe`. ``versioning`` and ``object_lock`` are None where the store has no such notion."""
+    """Outcome of :func:`probe`. ``versioning`` and ``object_lock`` were tried; None: the store has no such notion."""
 
     reachable: bool
     conditional_put: bool = False
@@ -35,6 +35,10 @@ class _Bucket(Protocol):
     def versioning(self) -> bool: ...
 
     def object_lock(self) -> bool: ...
+
+    def try_versioning(self, key: str) -> bool: ...
+
+    def try_lock(self, key: str) -> bool: ...
 
 
 def probe(store: ObjectStore) -> Capabilities:
@@ -62,8 +66,14 @@ def probe(store: ObjectStore) -> Capabilities:
         gone = store.stat(key) is None and not list(store.list(prefix + "/"))
         _note(result, problems, "delete", gone, "objects remain after delete")
         if isinstance(store, _Bucket):
-            result["versioning"] = store.versioning()
-            result["object_lock"] = store.object_lock()
+            # asked first: a store that does not say it has them may do something else when it is tried
+            for name, said, tried in (
+                ("versioning", store.versioning, store.try_versioning),
+                ("object_lock", store.object_lock, store.try_lock),
+            ):
+                result[name] = False
+                if said():
+                    _note(result, problems, name, tried(f"{prefix}/{name}"), f"{name} is announced and does not hold")
     except SohoaError as exc:
         cause = f" ({type(exc.__cause__).__name__})" if exc.__cause__ else ""
         problems.append(f"{exc.log_message}{cause}")

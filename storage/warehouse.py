@@ -39,7 +39,7 @@ from storage.commit import commit, contended, load
 from storage.errors import DocumentUnknown
 from storage.indexing import case_link, join_case, read_case_link
 from storage.manifest import Event, Manifest
-from storage.objects import ObjectStore
+from storage.objects import LockingStore, ObjectStore
 from storage.records import (
     STATUSES,
     Document,
@@ -80,10 +80,17 @@ class Warehouse:
         owner_key: secret of at least 16 bytes for the owners' pseudonyms; losing it loses the link from a number to
             its prefix (not the documents), so keep it with the backup keys.
         clock: returns the present, aware.
+        locked_until: until when an original or certified copy stored now is locked, where the store can;
+            None: no locks.
     """
 
     def __init__(
-        self, store: ObjectStore, catalogue: Catalogue, owner_key: bytes, clock: Callable[[], datetime]
+        self,
+        store: ObjectStore,
+        catalogue: Catalogue,
+        owner_key: bytes,
+        clock: Callable[[], datetime],
+        locked_until: Callable[[datetime], datetime] | None = None,
     ) -> None:
         if len(owner_key) < 16:
             raise ValueError("owner key must have at least 16 bytes")
@@ -91,6 +98,7 @@ class Warehouse:
         self.catalogue = catalogue
         self._owner_key = owner_key
         self._clock = clock
+        self._locked_until = locked_until
 
     def owner_ref(self, owner: Owner) -> str:
         """Return the pseudonym under which *owner* stands in keys and in the catalogue."""
@@ -115,6 +123,7 @@ class Warehouse:
         """
         check_intake(intake)
         blob = put_blob(self.store, source)
+        self._retain(blob)
         owner_ref = self.owner_ref(intake.owner)
         self._claim_case(intake, owner_ref)
         for _ in range(_ROUNDS):
@@ -295,6 +304,7 @@ class Warehouse:
             build=build,
             prepare=prepare,
             sources=sources,
+            retained=[copy],
             events=[("digital signature generation", {"certified": copy.sha256, "number": numbered or {}})],
             more_events=events,
             agent=agent,
@@ -459,6 +469,7 @@ class Warehouse:
         sources: Sequence[tuple[Path | bytes, Blob]] = (),
         more_events: Sequence[Event] = (),
         prepare: Callable[[], None] | None = None,
+        retained: Sequence[Blob] = (),
     ) -> Saved:
         kept = False
         put: list[tuple[Path | bytes, Blob]] = []
@@ -474,6 +485,8 @@ class Warehouse:
                     put.append((source, put_blob(self.store, source)))
                     if put[-1][1] != blob:
                         raise RuntimeError("a file changed while it was being stored")
+                for blob in retained:
+                    self._retain(blob)
                 kept = True
             if prepare is not None:
                 prepare()
@@ -493,6 +506,10 @@ class Warehouse:
                 self._not_swept(put)
                 return Saved(self._document(document_id), manifest.version, new=True)
         raise contended(document_id)
+
+    def _retain(self, blob: Blob) -> None:
+        if self._locked_until is not None and isinstance(self.store, LockingStore):
+            self.store.retain(keys.blob_key(blob.sha256), self._locked_until(self._clock()))
 
     def _not_swept(self, put: Sequence[tuple[Path | bytes, Blob]]) -> None:
         """Put again what stood there as an orphan and was swept before our manifest named it (``storage.sweep``)."""

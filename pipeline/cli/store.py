@@ -1,4 +1,4 @@
-"""``sohoa store``: looking after the object store."""
+"""``sohoa store``: setting up and looking after the object store."""
 
 from __future__ import annotations
 
@@ -10,8 +10,23 @@ def add(commands: Any) -> None:
     """Add the command to the grammar."""
     from pipeline.cli.main import command
 
-    group = commands.add_parser("store", help="The object store: orphans")
+    group = commands.add_parser("store", help="The object store: set up, locks, orphans")
     verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    init = command(
+        verbs,
+        "init",
+        "Make the bucket with versioning, object lock and expiry of exports, then try what the store really does. "
+        "A bucket that is there already is kept; object lock can only be given when a bucket is made.",
+        "sohoa store init\n  sohoa store init --json",
+    )
+    init.set_defaults(run=run_init)
+    lock = command(
+        verbs,
+        "lock",
+        "Put originals and certified copies under object lock that stand without: after a repair, or a restore.",
+        "sohoa store lock",
+    )
+    lock.set_defaults(run=run_lock)
     sweep = command(
         verbs,
         "sweep",
@@ -22,6 +37,42 @@ def add(commands: Any) -> None:
     sweep.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     sweep.add_argument("--grace-days", type=int, default=7, help="keep what is younger (default 7, at least 1)")
     sweep.set_defaults(run=run_sweep)
+
+
+def run_init(args: argparse.Namespace) -> int:
+    """Set up and print what the store can."""
+    from dataclasses import asdict
+
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.upkeep import init_store
+
+    new, can = init_store(load_settings())
+    if args.json:
+        print_json({"new": new} | asdict(can))
+        return 0
+    yes = {True: "có", False: "không", None: "không áp dụng"}
+    print(f"Kho {'đã được tạo' if new else 'đã có sẵn'}; đã thử ghi có điều kiện, đọc lại, thay, liệt kê, xóa: được.")
+    print(f"Giữ phiên bản: {yes[can.versioning]}. Khóa đối tượng: {yes[can.object_lock]}.")
+    for problem in can.problems:
+        print(f"  {problem}")
+    return 0
+
+
+def run_lock(args: argparse.Namespace) -> int:
+    """Lock and print how many objects are locked."""
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.upkeep import lock_store
+    from pipeline.workplace import open_workplace
+
+    with open_workplace(load_settings()) as workplace:
+        locked = lock_store(workplace)
+    if args.json:
+        print_json({"locked": locked})
+    else:
+        print(f"{locked} bản gốc và bản sao chứng thực đang được khóa.")
+    return 0
 
 
 def run_sweep(args: argparse.Namespace) -> int:

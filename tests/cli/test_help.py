@@ -15,6 +15,8 @@ ALL = [
     ["batch", "run"],
     ["catalogue", "rebuild"],
     ["audit-log", "verify"],
+    ["store", "init"],
+    ["store", "lock"],
     ["store", "sweep"],
     ["authority", "serve"],
 ]
