@@ -59,7 +59,11 @@ def verify_files(
 def write_report(
     folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None
 ) -> tuple[Path, ...]:
-    """Write the reports of one file to *folder*: JSON, HTML and the XML of ETSI TS 119 102-2; return their paths."""
+    """Write the reports of one file to *folder*: JSON, HTML, PDF/A-2u, and the XML of ETSI TS 119 102-2.
+
+    Returns their paths. Raises ``NotReady`` without fonts.
+    """
+    from pipeline.verify_paper import to_pdf
     from signing.verify.etsi import to_etsi_xml  # its generated classes take a while to load
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,6 +72,7 @@ def write_report(
     contents = {
         ".json": report_json(verdict, name, register),
         ".html": to_html(verdict, file_name=name, tool=software(), register=asked).encode("utf-8"),
+        ".pdf": to_pdf(verdict, file_name=name, register=register),
         ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
     }
     paths = tuple(folder / f"{stem}{suffix}" for suffix in contents)

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
     )
     grammar.add_argument("files", metavar="FILE", type=Path, nargs="+", help="PDF, or a folder of PDFs")
     grammar.add_argument("--trust", metavar="DIR", type=Path, help="folder of trust anchors (instead of the settings')")
-    grammar.add_argument("--report", metavar="DIR", type=Path, help="write a JSON and an HTML report of each file")
+    grammar.add_argument("--report", metavar="DIR", type=Path, help="write JSON, HTML, PDF/A and ETSI XML reports")
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
     grammar.add_argument("--bundle", metavar="ZIP", type=Path, help="write the evidence of one FILE, to repeat offline")
     grammar.add_argument("--from-bundle", metavar="ZIP", type=Path, help="repeat the verdict of an evidence bundle")

@@ -77,6 +77,7 @@ def test_reports_and_json(sohoa: Callable[..., Said], copy: Path, tmp_path: Path
     assert verdict["status"] == "verified"
     written = {path.suffix: path for path in tmp_path.joinpath("bao-cao").iterdir()}
     machine, human = written[".json"], written[".html"]
+    assert written[".pdf"].read_bytes().startswith(b"%PDF-1.7")
     assert b"mainindication:total-passed" in written[".xml"].read_bytes()
     report = json.loads(machine.read_text(encoding="utf-8"))
     for told in (report, verdict):
