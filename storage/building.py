@@ -19,6 +19,7 @@ _MEDIA = {
     "pdfa": "application/pdf",
     "certified": "application/pdf",
     "decision": "application/pdf",
+    "copy": "application/pdf",
     "reading": "application/json",
     "report": "application/json",
     "text": "text/plain; charset=utf-8",

@@ -381,6 +381,50 @@ class Warehouse:
             agent=agent,
         )
 
+    def save_copy(
+        self,
+        document_id: str,
+        copy: Path | bytes,
+        *,
+        agent: str,
+        number: RegisterNumber,
+        number_details: Mapping[str, Any],
+        report: bytes,
+        events: Sequence[Event] = (),
+    ) -> Saved:
+        """Store an official copy (sao y, ...) signed by the agency and make its *number* final; the state stays.
+
+        Raises ``Refused`` (``wrong-state``) if the document was not digitised or the number is another document's.
+        """
+        made = hashed(copy)
+        entries: list[RegisterEntry] = []
+
+        def prepare() -> None:
+            entries[:] = [self._issue(document_id, number, number_details)]
+
+        def build(current: Manifest) -> Manifest:
+            ordinal = sum(o.role == "copy" for o in current.objects)
+            new = [
+                stored("copy", made, ordinal),
+                stored("report", hashed(report), 10 + ordinal),
+            ]  # 0, 1: PDF/A, certified
+            register = (*(e for e in current.register if e.ref != number), *entries)
+            return replace(current, objects=with_objects(current.objects, new), register=register)
+
+        return self._save(
+            document_id,
+            act="copied",
+            stage_key=inputs_key(number=asdict(number)),
+            allowed=("digitised", "certified"),
+            holds=("digitised", "certified"),
+            build=build,
+            prepare=prepare,
+            sources=[(copy, made), (report, hashed(report))],
+            events=[("digital signature generation", {"copy": made.sha256, "number": asdict(number)})],
+            more_events=events,
+            agent=agent,
+        )
+
     def save_decision(
         self, document_id: str, paper: Path | bytes, *, act: str, key: str, agent: str, detail: Mapping[str, Any]
     ) -> Saved:

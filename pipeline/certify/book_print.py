@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from domain.certification import VIETNAM, book_name, book_symbol
+from domain.errors import Advice, BadInput
 from pipeline.certify.book import COLUMNS, BookLine, book_lines, totals
 from pipeline.certify.paper import LEADING, MM, Paper, plain, wrapped
 from pipeline.certify.people import agency_named
@@ -23,8 +24,15 @@ _FOOT = 78.0  # points: totals and the places for signatures
 
 
 def print_month(workplace: Workplace, *, agency: str, year: int, month: int, book: str = "") -> bytes:
-    """Return the month's register as PDF/A-2u. Raises ``NotReady`` without fonts, ``Unavailable``."""
+    """Return the month's certification register as PDF/A-2u.
+
+    Raises ``BadInput`` (``copy-book``) for the book of official copies, which has another form; ``NotReady`` without
+    fonts, ``Unavailable``.
+    """
     book = book or book_symbol(date(year, 12, 31))
+    if book == register.COPY_BOOK:
+        advice = Advice("Sổ sao văn bản không in theo mẫu sổ chứng thực.", "Chưa ghi tệp nào.", "Dùng register export.")
+        raise BadInput("copy-book", "official copies have no certification register", advice)
     lines = book_lines(workplace, agency=agency, year=year, month=month, book=book)
     with workplace.catalogue.read() as connection:
         closed = register.closing(connection, agency=agency, book=book, year=year)

@@ -20,6 +20,7 @@ COMMANDS = (
     "certify-refuse",
     "certify-cancel",
     "register",
+    "sao-y",
     "verify",
     "audit",
     "audit-log",

@@ -19,6 +19,8 @@ from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
 from storage.records import RegisterEntry, RegisterNumber
 
+#: the book of sao y, sao lục, trích sao (NĐ 30/2020): one sequence for all of them, never mixed with certification
+COPY_BOOK = "SY"
 _OVER = ("voided", "cancelled")  # the original may get another number
 _IN_WORDS = {"reserved": "đang giữ chỗ", "issued": "đã cấp"}
 
@@ -173,9 +175,21 @@ def get(connection: Connection, ref: RegisterNumber) -> RegisterEntry | None:
 
 
 def of_document(connection: Connection, document_id: str) -> list[RegisterEntry]:
-    """Return all entries of a document, voided ones too, oldest number first."""
+    """Return the certification entries of a document, voided ones too, oldest number first.
+
+    Numbers of official copies (``COPY_BOOK``) are another procedure: :func:`copies_of_document`.
+    """
+    return _of_document(connection, document_id, t.register_entries.c.book != COPY_BOOK)
+
+
+def copies_of_document(connection: Connection, document_id: str) -> list[RegisterEntry]:
+    """Return the numbers under which official copies (sao y, ...) of a document were made, oldest first."""
+    return _of_document(connection, document_id, t.register_entries.c.book == COPY_BOOK)
+
+
+def _of_document(connection: Connection, document_id: str, which: Any) -> list[RegisterEntry]:
     e = t.register_entries.c
-    query = select(t.register_entries).where(e.document_id == document_id).order_by(e.year, e.book, e.number)
+    query = select(t.register_entries).where(e.document_id == document_id, which).order_by(e.year, e.book, e.number)
     return [_entry(r) for r in connection.execute(query)]
 
 

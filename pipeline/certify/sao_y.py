@@ -1,0 +1,290 @@
+"""Sao y, sao lục, trích sao from paper to electronic form: the agency signs alone, text at the top right of page 1.
+
+NĐ 30/2020 Art. 25.1 c, annex I; a procedure of its own, with its own numbers, never mixed with chứng thực. Steps, each
+durable: number reserved, mark placed, agency signs, long-term evidence, own verifier, kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from domain.certification import VIETNAM
+from domain.errors import Advice, BadInput, Refused
+from domain.official_copies import CopyForm, copy_form, copy_number, page_numbers
+from domain.rules import rule_in_force
+from pipeline.certify.checks import check_certifiable
+from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
+from pipeline.certify.site import SigningSite
+from pipeline.derivative import software
+from pipeline.settings import AgencySettings
+from pipeline.verify import report_json
+from pipeline.workplace import Workplace
+from signing.appearance.block import Line, SignatureBlock
+from signing.appearance.copy_mark import COPY_FIELD, mark_copy
+from signing.longterm import add_long_term
+from signing.trust import AGENCY
+from signing.verify.document import verify_pdf
+from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level
+from storage.blobs import get_blob, put_blob
+from storage.catalogue import audit, register, signing_jobs
+from storage.catalogue.engine import utc_text
+from storage.catalogue.register import COPY_BOOK
+from storage.manifest import Event
+from storage.records import RegisterEntry
+
+ROLE = "sao-y"
+_LOOK_DPI = 150
+
+
+@dataclass(frozen=True)
+class OfficialCopy:
+    """A copy that was made. ``number`` is as written (``05/SY-UBND``); ``new``: made by this call."""
+
+    entry: RegisterEntry
+    number: str
+    form: CopyForm
+    pdf: bytes
+    new: bool
+
+
+def make_copy(
+    workplace: Workplace,
+    site: SigningSite,
+    document_id: str,
+    *,
+    agency: str,
+    form: str = "SAO Y",
+    pages: str = "",
+    by: str = "",
+) -> OfficialCopy:
+    """Make an official copy of a digitised document, or return the one made before in this form and of these pages.
+
+    *pages* (``1,3-4``) is for an extract (trích sao) and only for it; *by* is the officer. A call after a kill goes on
+    where the last one stopped. Raises ``BadInput`` (``copy-form``, ``copy-pages``, ``copy-no-room``), ``Refused`` (a
+    mark that forbids copying, no seal credential, another copy of the document under way, ``copy-not-valid``),
+    ``Unavailable``.
+    """
+    now = workplace.clock()
+    today = now.astimezone(VIETNAM).date()
+    kind, sealing = copy_form(form, today), site.agency(agency)
+    view = workplace.warehouse.show(document_id)
+    if kind.is_extract != bool(pages):
+        advice = Advice(
+            "Trích sao cần nêu trang cần trích; sao y và sao lục thì sao toàn bộ.",
+            "Chưa có gì thay đổi.",
+            "Dùng --pages với hình thức TRÍCH SAO.",
+        )
+        raise BadInput("copy-pages", "pages go with an extract and only with it", advice)
+    wanted = page_numbers(pages, view.document.pages) if pages else ()
+    occasion = ":".join([kind.sign, ",".join(map(str, wanted))])
+    with workplace.catalogue.read() as connection:
+        before = [e for e in register.copies_of_document(connection, document_id) if e.agency == agency]
+    open_job = signing_job(workplace, document_id, ROLE)
+    for entry in before:
+        if entry.state == "issued" and entry.occasion == occasion and open_job is None:
+            pdf = get_blob(workplace.store, str(entry.details["copy_sha256"]))
+            return OfficialCopy(entry, copy_number(entry.number, kind, sealing.name), kind, pdf, new=False)
+    text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if view.objects else ""
+    check_certifiable(view, text, today)
+    waiting = [e for e in before if e.state == "reserved"]
+    if waiting and waiting[0].occasion != occasion:
+        raise _under_way(waiting[0])
+    entry = (
+        waiting[0]
+        if waiting
+        else _number(workplace, document_id, agency, occasion, kind, sealing, len(before), by or software(), now)
+    )
+    _sign(workplace, site, document_id, wanted, kind, sealing, today)
+    verdict = _verdict(workplace, site, document_id)
+    at = utc_text(workplace.clock())
+    if verdict is None:
+        _void(workplace, entry, at)
+        raise _not_valid()
+    pdf = result_of(workplace, document_id, ROLE)
+    workplace.warehouse.save_copy(
+        document_id,
+        pdf,
+        agent=by or software(),
+        number=entry.ref,
+        number_details={"level": str(verdict.level), "signatures": 1, "copy_sha256": hashlib.sha256(pdf).hexdigest()},
+        report=report_json(verdict),
+        events=[
+            Event("validation", at, software(), detail={"verdict": verdict.indication, "level": str(verdict.level)})
+        ],
+    )
+    with workplace.catalogue.begin() as connection:
+        _close_job(connection, document_id, "PUBLISHED", at)
+        issued = register.get(connection, entry.ref)
+    return OfficialCopy(issued or entry, copy_number(entry.number, kind, sealing.name), kind, pdf, new=True)
+
+
+def copy_lines(form: CopyForm, agency_name: str, on: date) -> tuple[Line, ...]:
+    """Return the lines of the mark in the form in force on day *on*; the time is filled in when it is signed."""
+    rule = rule_in_force("signature_appearance", on, table="paper_copy")
+    facts = {"hinh_thuc": form.name, "co_quan": agency_name, "thoi_gian": "{time}"}
+    size, colour = rule.number("size_pt"), rule.text("colour")
+    return tuple(Line(line.format_map(facts), size, colour=colour) for line in rule.texts("lines"))
+
+
+def _number(
+    workplace: Workplace,
+    document_id: str,
+    agency: str,
+    occasion: str,
+    form: CopyForm,
+    sealing: AgencySettings,
+    burnt: int,
+    by: str,
+    now: datetime,
+) -> RegisterEntry:
+    view, at = workplace.warehouse.show(document_id), utc_text(now)
+    with workplace.catalogue.begin() as connection:
+        entry = register.reserve(
+            connection,
+            agency=agency,
+            book=COPY_BOOK,
+            year=now.astimezone(VIETNAM).year,
+            document_id=document_id,
+            occasion=occasion,
+            idempotency_key=f"sao-y:{document_id}:{occasion}:{burnt + 1}",
+            at=at,
+            details={
+                "form": form.name,
+                "sign": form.sign,
+                "agency_name": sealing.name,
+                "title": view.document.title or view.document.original_name,
+                "pages": view.document.pages,
+            },
+        )
+        if entry.reserved_at == at:
+            audit.append(
+                connection,
+                agency=agency,
+                event_type="copy number reservation",
+                agent=by,
+                at=at,
+                document_id=document_id,
+                detail={"book": entry.book, "year": entry.year, "number": entry.number, "form": form.sign},
+            )
+    return entry
+
+
+def _sign(
+    workplace: Workplace,
+    site: SigningSite,
+    document_id: str,
+    wanted: tuple[int, ...],
+    form: CopyForm,
+    sealing: AgencySettings,
+    today: date,
+) -> None:
+    lines, work = copy_lines(form, sealing.name, today), Work(document_id)
+    block = SignatureBlock(lines)
+    if signing_job(workplace, document_id, ROLE) is None:
+        pdfa = workplace.warehouse.open_role(document_id, "pdfa")
+        if wanted:
+            pdfa = _extract(pdfa, wanted)
+        work.base, block = mark_copy(pdfa, lines, _first_page(pdfa))
+    sign_round(
+        workplace,
+        site,
+        [work],
+        Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, f"1 bản {form.name.lower()}"),
+    )
+    if work.problem is not None:
+        raise work.problem
+    job = signing_job(workplace, document_id, ROLE)
+    if job is not None and job.state == "SIGNED_BT":
+        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
+        move(workplace, job, "AUGMENTED", result_sha256=put_blob(workplace.store, final).sha256)
+
+
+def _verdict(workplace: Workplace, site: SigningSite, document_id: str) -> DocumentVerdict | None:
+    """Return our own verifier's word when it is good; without it nothing is given out."""
+    final = result_of(workplace, document_id, ROLE)
+    expected = Expected(
+        signatures=(ExpectedSignature(COPY_FIELD, AGENCY),),
+        level=Level.B_LTA,
+        sha256=hashlib.sha256(final).hexdigest(),
+    )
+    verdict = verify_pdf(final, site.trust, now=workplace.clock(), expected=expected)
+    good = verdict.indication is Indication.PASSED and verdict.level >= Level.B_LTA and len(verdict.signatures) == 1
+    job = signing_job(workplace, document_id, ROLE)
+    if good and job is not None and job.state == "AUGMENTED":
+        move(workplace, job, "VERIFIED")
+    return verdict if good else None
+
+
+def _void(workplace: Workplace, entry: RegisterEntry, at: str) -> None:
+    with workplace.catalogue.begin() as connection:
+        _close_job(connection, entry.document_id, "FAILED", at)
+        register.void(connection, entry.ref, reason="bản sao không qua kiểm tra", at=at)
+        audit.append(
+            connection,
+            agency=entry.agency,
+            event_type="copy number voiding",
+            agent=software(),
+            at=at,
+            document_id=entry.document_id,
+            outcome="failure",
+            detail={"book": entry.book, "year": entry.year, "number": entry.number},
+        )
+
+
+def _close_job(connection: Connection, document_id: str, state: str, at: str) -> None:
+    job = signing_jobs.current(connection, document_id, ROLE)
+    if job is not None:
+        signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
+
+
+def _first_page(pdf: bytes) -> bytes:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        image = io.BytesIO()
+        document[0].render(scale=_LOOK_DPI / 72).to_pil().save(image, "PNG", compress_level=1)
+        return image.getvalue()
+    finally:
+        document.close()
+
+
+def _extract(pdf: bytes, wanted: tuple[int, ...]) -> bytes:
+    import pikepdf
+
+    from signing.fields import saved
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for number in range(len(document.pages), 0, -1):
+            if number not in wanted:
+                del document.pages[number - 1]
+        return saved(document)
+
+
+def _under_way(entry: RegisterEntry) -> Refused:
+    return Refused(
+        "copy-under-way",
+        f"copy number {entry.number} of this document is not finished",
+        Advice(
+            "Văn bản này đang có một bản sao khác chưa ký xong.",
+            "Số đã lấy cho bản đó được giữ.",
+            "Hoàn tất bản sao đó trước (chạy lại đúng lệnh cũ).",
+        ),
+    )
+
+
+def _not_valid() -> Refused:
+    return Refused(
+        "copy-not-valid",
+        "own verifier does not call the copy valid",
+        Advice(
+            "Bản sao vừa ký không qua kiểm tra nên không được cấp.",
+            "Số bản sao được giữ trong sổ với trạng thái hủy và lý do.",
+            "Báo quản trị hệ thống, sau đó làm lại.",
+        ),
+    )

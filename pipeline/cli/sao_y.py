@@ -1,0 +1,59 @@
+"""``sohoa sao-y``: an official copy (sao y, sao lục, trích sao) signed by the agency alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "sao-y",
+        "Make an official copy of a document: number, mark at the top right of page 1, the agency's signature. "
+        "Not a certified copy (chứng thực): that is sohoa certify.",
+        "sohoa sao-y DOCUMENT_ID --agency H24.01",
+    )
+    grammar.add_argument("document_id", metavar="DOCUMENT_ID")
+    grammar.add_argument("--agency", required=True, help="code of the copying agency")
+    grammar.add_argument("--form", default="SAO Y", help='"SAO Y" (default), "SAO LỤC" or "TRÍCH SAO"')
+    grammar.add_argument("--pages", default="", help="pages of an extract (TRÍCH SAO), for instance 1,3-4")
+    grammar.add_argument("--out", type=Path, metavar="OUT.pdf", help="also write the copy here")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the copy; exit 0."""
+    import getpass
+
+    from domain.agencies import parse_agency_code
+    from pipeline.certify.sao_y import make_copy
+    from pipeline.certify.site import open_signing, require_signing
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    settings = load_settings()
+    require_signing(settings)
+    agency = str(parse_agency_code(args.agency))
+    with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
+        made = make_copy(
+            workplace,
+            site,
+            args.document_id,
+            agency=agency,
+            form=args.form,
+            pages=args.pages,
+            by=getpass.getuser(),
+        )
+    if args.out is not None:
+        args.out.write_bytes(made.pdf)
+    if args.json:
+        print_json({"number": made.number, "form": made.form.name, "year": made.entry.year, "new": made.new})
+    else:
+        print(f"{made.form.name} số {made.number}{'' if made.new else ' (đã có từ trước)'}: {args.document_id}")
+    return 0
