@@ -19,6 +19,8 @@ from signing.cms import pss_parameters
 from signing.http import make_client
 from signing.limits import Guard
 from signing.remote import Authorisation, Credential
+from signing.wire import KEPT as _KEPT
+from signing.wire import fault as _fault
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _RSA_PSS = "1.2.840.113549.1.1.10"
@@ -28,8 +30,6 @@ _OUR_BATCH = 50  # issue of one confirmation; providers allow as much or less
 _RETRIES = 2
 _LONGEST_WAIT = 30.0  # seconds; a longer Retry-After is left to the caller's own schedule
 _EXPIRY_MARGIN = 5.0  # seconds
-
-_KEPT = "Bản đã chuẩn bị được giữ nguyên; chưa có chữ ký nào được chèn."
 
 
 @dataclass(frozen=True)
@@ -282,14 +282,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds <= _LONGEST_WAIT else None
-
-
-def _fault(method: str, reason: str) -> Unavailable:
-    return Unavailable(
-        "signer-unavailable",
-        f"{method}: {reason}",
-        Advice("Dịch vụ ký số chưa trả lời được.", _KEPT, "Hệ thống sẽ thử lại; nếu kéo dài, báo nhà cung cấp."),
-    )
 
 
 # what the service says -> our code and the officer's sentences (what happened, what to do)
