@@ -137,3 +137,68 @@ class FakeMySign(Provider):
         if self.phone.answer != "yes":
             return 200, {"status": states[self.phone.answer]}
         return 200, {"status": 1, "signatures": [b64(signature(d)) for d in self.requests[body["transactionId"]]]}
+
+
+class FakeCscV2(Provider):
+    """A CSC v2 service with PIN and a code sent on request."""
+
+    token_seconds = 300
+    sad_seconds = 300
+    polls = 2  # questions until an asynchronous request is signed
+
+    def route(self, path: str, body: dict[str, Any], headers: httpx.Headers) -> tuple[int, dict[str, Any]]:
+        """See ``Provider``."""
+        access = headers.get("Authorization", "")
+        if path == "/oauth2/token":
+            assert body == {"grant_type": "client_credentials", "scope": "service"}
+            if access != "Basic " + b64(b"khach:bi-mat"):
+                return 401, {"error": "invalid_client"}
+            self.token = f"token-{len(self.seen)}"
+            return 200, {"access_token": self.token, "token_type": "Bearer", "expires_in": self.token_seconds}
+        if access != f"Bearer {self.token}":
+            return 401, {"error": "invalid_token"}
+        method = path.removeprefix("/csc/v2/")
+        if method == "credentials/list":
+            return 200, {"credentialIDs": ["nguoi-ky"]}
+        if method == "credentials/info":
+            objects = [{"type": "Password", "id": "PIN", "format": "N"}, {"type": "Password", "id": "OTP"}]
+            return 200, {
+                "key": {"status": "enabled", "algo": ["1.2.840.10045.4.3.2"], "len": 256},
+                "cert": {"status": self.cert_status, "certificates": [b64(certificate())]},
+                "auth": {"mode": "explicit", "expression": "PIN AND OTP", "objects": objects},
+                "SCAL": "2",
+                "multisign": 10,
+            }
+        if method == "credentials/getChallenge":
+            self.phone.rang.append("mã")
+            return 200, {}
+        if method == "signatures/signPolling":
+            self.polls -= 1
+            return (202, {}) if self.polls > 0 else (200, {"signatures": self._signed(self.requests["A"])})
+        assert body["hashAlgorithmOID"] == "2.16.840.1.101.3.4.2.1"
+        digests = [base64.b64decode(value) for value in body["hashes"]]
+        if method == "credentials/authorize":
+            assert body["numSignatures"] == len(digests)
+            given = {one["id"]: one["value"] for one in body["authData"]}
+            if given.get("PIN") != "31415926":
+                return 400, {"error": "invalid_pin", "error_description": "The PIN is invalid"}
+            if given.get("OTP") != "271828" or not self.phone.rang:
+                return 400, {"error": "invalid_otp", "error_description": "The OTP is invalid"}
+            self.requests["sad"] = digests
+            return 200, {"SAD": "sad", "expiresIn": self.sad_seconds}
+        if body.get("SAD") not in self.requests or not set(digests) <= set(self.requests[body["SAD"]]):
+            return 400, {"error": "invalid_request", "error_description": "Hash is not authorized by the SAD"}
+        del self.requests[body["SAD"]]
+        if method == "credentials/extendTransaction":
+            self.requests["sad-2"] = digests
+            return 200, {"SAD": "sad-2", "expiresIn": 300}
+        if body["operationMode"] == "A":
+            self.requests["A"] = digests
+            return 200, {"responseID": "tra-loi-1"}
+        return 200, {"signatures": self._signed(digests)}
+
+    token = ""
+    cert_status = "valid"
+
+    def _signed(self, digests: list[bytes]) -> list[str]:
+        return [b64(signature(digest)) for digest in digests]
