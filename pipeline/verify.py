@@ -13,7 +13,7 @@ from pipeline.trust import trust_in_force
 from pipeline.verify_register import RegisterCheck
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.trust import AGENCY, PERSON
-from signing.verify.isolated import verify_isolated
+from signing.verify.isolated import pictures_isolated, verify_isolated
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level, Status
 from signing.verify.report import to_html, to_json
 
@@ -57,21 +57,23 @@ def verify_files(
 
 
 def write_report(
-    folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None
+    folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None, file: Path | None = None
 ) -> tuple[Path, ...]:
     """Write the reports of one file to *folder*: JSON, HTML, PDF/A-2u, and the XML of ETSI TS 119 102-2.
 
-    Returns their paths. Raises ``NotReady`` without fonts.
+    With *file*, pages that a forbidden change made look different are shown in the HTML. Returns the reports' paths.
+    Raises ``NotReady`` without fonts.
     """
     from pipeline.verify_paper import to_pdf
     from signing.verify.etsi import to_etsi_xml  # its generated classes take a while to load
 
     folder.mkdir(parents=True, exist_ok=True)
+    pictures = pictures_isolated(file, verdict) if file is not None else ()
     stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
     asked = _asked(register)
     contents = {
         ".json": report_json(verdict, name, register),
-        ".html": to_html(verdict, file_name=name, tool=software(), register=asked).encode("utf-8"),
+        ".html": to_html(verdict, file_name=name, tool=software(), register=asked, pictures=pictures).encode(),
         ".pdf": to_pdf(verdict, file_name=name, register=register),
         ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
     }

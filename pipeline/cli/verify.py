@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             verdicts.append(verdict)
             checks.append(check)
             if args.report:
-                write_report(args.report, path.name, verdict, check)
+                write_report(args.report, path.name, verdict, check, path)
             if args.json:
                 asked = None if check.code == "not-asked" else check.shape()
                 named = to_dict(verdict, file_name=path.name, tool=software(), register=asked)

@@ -19,16 +19,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from signing.trust import TrustStore
-from signing.verify.model import DocumentVerdict, EvidenceItem, Expected, Status
+from signing.verify.model import DocumentVerdict, EvidenceItem, Expected, PagePictures, Status
 from signing.verify.words import reason
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = struct.Struct(">I")
 MAX_ANSWER = 64 * 1024 * 1024
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Request:
     now: datetime
     expected: Expected | None
     collect: bool = False
+    draw: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,13 @@ class Collected:
     """The answer to a request to ``collect``: the evidence inside the file."""
 
     items: tuple[EvidenceItem, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The answer to a request to ``draw``."""
+
+    pictures: tuple[PagePictures, ...]
 
 
 def verify_isolated(
@@ -103,12 +113,28 @@ def verify_isolated(
 
 def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[EvidenceItem, ...]:
     """Take the certificates, OCSP answers, CRLs and timestamps out of *path* in a worker; empty if it cannot."""
+    found = _once(Request(str(path.absolute()), datetime.now(UTC), None, collect=True), Collected, limits)
+    return found.items if found is not None else ()
+
+
+def pictures_isolated(
+    path: Path, verdict: DocumentVerdict, *, limits: Limits | None = None
+) -> tuple[PagePictures, ...]:
+    """Draw, in a worker, the pages that the forbidden changes of *verdict* made look different; empty if it cannot."""
+    changes = tuple((r.number, r.start, r.end) for r in verdict.revisions if r.kind == "forbidden")
+    if not changes:
+        return ()
+    found = _once(Request(str(path.absolute()), verdict.verified_at, None, draw=changes), Drawn, limits)
+    return found.pictures if found is not None else ()
+
+
+def _once(request: Request, answer_type: type[_Answer], limits: Limits | None) -> _Answer | None:
     worker = Worker(Setup(TrustStore(), limits or Limits(), False))
     try:
-        answer = worker.exchange(Request(str(path.absolute()), datetime.now(UTC), None, collect=True))
-        return () if isinstance(answer, str) else msgspec.json.decode(answer, type=Collected).items
+        answer = worker.exchange(request)
+        return None if isinstance(answer, str) else msgspec.json.decode(answer, type=answer_type)
     except msgspec.MsgspecError:
-        return ()
+        return None
     finally:
         worker.stop()
 

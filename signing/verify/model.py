@@ -231,6 +231,16 @@ class EvidenceItem:
         return hashlib.sha256(self.der).hexdigest()
 
 
+@dataclass(frozen=True)
+class PagePictures:
+    """PNG pictures of one page before and after revision ``revision``; empty where the page is not there."""
+
+    revision: int
+    page: int
+    before: bytes
+    after: bytes
+
+
 def worst(reasons: tuple[Reason, ...] | list[Reason]) -> tuple[Indication, str]:
     """Return the worst indication among *reasons* and its first sub-indication (PASSED where there is none)."""
     bad = [r for r in reasons if r.indication is not Indication.PASSED]

@@ -6,6 +6,7 @@ the PDF/A form build on the same dictionary.
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from signing.verify.model import (
     CertificateInfo,
     DocumentVerdict,
     Indication,
+    PagePictures,
     SignatureVerdict,
     Status,
     TimestampVerdict,
@@ -119,7 +121,7 @@ def limits_of(verdict: DocumentVerdict, *, register_asked: bool = False) -> list
         limits.append("Không kiểm tra sự phù hợp PDF/A.")
         if not register_asked:
             limits.append("Không đối chiếu sổ chứng thực.")
-        limits.append("Không so sánh hình ảnh các trang giữa các phiên bản; thay đổi được xét theo đối tượng PDF.")
+        limits.append("Thay đổi được xét theo đối tượng PDF; hình ảnh các trang, nếu có, chỉ để xem.")
     if not verdict.second_opinion:
         limits.append("Không có ý kiến của bộ kiểm tra thứ hai.")
     return limits
@@ -221,6 +223,8 @@ th{background:var(--soft);font-weight:600;width:13rem}thead th{width:auto}
 padding:.5rem .8rem;flex-wrap:wrap}
 .tag{font-weight:700}code{font-size:.85em;overflow-wrap:anywhere}ul{margin:.3rem 0;padding-left:1.3rem}
 .small{color:#57606a;font-size:.85rem}.card table{border:0}.card td,.card th{border-width:1px 0 0 0}
+.pairs figure{margin:.8rem 0}.pairs div{display:flex;gap:1rem}.pairs img{width:calc(50% - .5rem);height:auto;
+border:1px solid var(--line)}
 @media print{body{max-width:none;padding:0}.card,.verdict,tr{break-inside:avoid}}
 @media(max-width:40rem){th{width:8.5rem}body{padding:.8rem}.wide{overflow-x:auto}}
 """
@@ -233,15 +237,20 @@ def to_html(
     report_id: str = "",
     tool: str = "sohoa",
     register: Mapping[str, str] | None = None,
+    pictures: Sequence[PagePictures] = (),
 ) -> str:
-    """Return the report as one HTML page without outside resources; everything from the file is escaped."""
+    """Return the report as one HTML page without outside resources; everything from the file is escaped.
+
+    *pictures* of pages before and after forbidden changes stand in it as data.
+    """
     data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register)
     e = html.escape
     name = file_name or "(không tên)"
     parts = [
         "<!doctype html><html lang=vi><head><meta charset=utf-8>",
         '<meta name=viewport content="width=device-width,initial-scale=1">',
-        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline'\">",
+        "<meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline';"
+        'img-src data:">',
         f"<title>Báo cáo kiểm tra chữ ký số: {e(name)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{e(name)}</p>",
         _verdict_box(verdict),
@@ -282,6 +291,7 @@ def to_html(
         parts += ["<h2>Các phiên bản của tệp</h2>", _grid(heads, rows)]
         spans = ", ".join(f"{a}-{b} ({b - a} byte)" for a, b in verdict.uncovered)
         parts.append(f"<p>Dữ liệu không được chữ ký nào bao phủ: {spans or 'không có'}.</p>")
+    parts.append(_picture_pairs(pictures))
     if verdict.evidence:
         rows = [
             (e(v.kind), e(v.producer) or "-", _when(v.this_update), _when(v.next_update), e(_ORIGIN.get(v.origin, "")))
@@ -319,6 +329,22 @@ def _verdict_box(verdict: DocumentVerdict) -> str:
         f"<section class='verdict {verdict.indication.value}'><b>{e(verdict.vietnamese)}</b>"
         f"<p class=small>{verdict.indication.total}{sub}</p>{split}{items}</section>"
     )
+
+
+def _picture_pairs(pictures: Sequence[PagePictures]) -> str:
+    if not pictures:
+        return ""
+
+    def shown(png: bytes, alt: str) -> str:
+        data = base64.b64encode(png).decode()
+        return f'<img alt="{alt}" src="data:image/png;base64,{data}">' if png else "<p>không có trang này</p>"
+
+    rows = "".join(
+        f"<figure><figcaption>Trang {p.page}, trước và sau phiên bản {p.revision}</figcaption><div>"
+        f"{shown(p.before, 'trước')}{shown(p.after, 'sau')}</div></figure>"
+        for p in pictures
+    )
+    return f"<h2>Trang bị thay đổi trái phép</h2><div class=pairs>{rows}</div>"
 
 
 def _register_table(register: Mapping[str, str] | None) -> str:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from signing.verify.isolated import HEADER, Collected, Limits, Request, Setup, no_verdict
+from signing.verify.isolated import HEADER, Collected, Drawn, Limits, Request, Setup, no_verdict
 
 _FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.exec")
 
@@ -61,6 +61,15 @@ def _collected(request: Request) -> bytes:
         return msgspec.json.encode(Collected(()))
 
 
+def _drawn(request: Request) -> bytes:
+    from signing.verify.pictures import pictures
+
+    try:
+        return msgspec.json.encode(Drawn(pictures(Path(request.path).read_bytes(), request.draw)))
+    except Exception:  # a renderer's fault costs the pictures, nothing else
+        return msgspec.json.encode(Drawn(()))
+
+
 def main() -> int:
     """Serve until standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
@@ -91,6 +100,9 @@ def main() -> int:
         _allow_cpu(limits)
         if request.collect:
             _write(answers, _collected(request))
+            continue
+        if request.draw:
+            _write(answers, _drawn(request))
             continue
         try:
             verdict = verify_pdf(
