@@ -27,6 +27,7 @@ COMMANDS = (
     "scrub",
     "replicate",
     "store",
+    "duplicates",
     "catalogue",
     "search",
     "show",

@@ -409,3 +409,21 @@ fixity = Table(
     _text("outcome"),
     Index(None, "checked_at", "key"),
 )
+
+relations = Table(
+    "relations",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("first_id", Text, primary_key=True),
+    Column("second_id", Text, primary_key=True),
+    _text("agency", None),
+    _text("state", None),
+    Column("basis", _Json, nullable=False),
+    _text("created_at", None),
+    _text("decided_by"),
+    _text("decided_at"),
+    CheckConstraint("kind IN ('rescan', 'conflict')", name="kind"),
+    CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
+    Index(None, "agency", "state", "created_at"),
+    Index(None, "second_id"),
+)

@@ -1,0 +1,118 @@
+"""Are two scans the same paper? Decided on what the papers say of themselves, never on how they look.
+
+Forms of different people look alike to every image or text hash; số, ký hiệu with issuer, day and subject do not. What
+follows is a proposal for an officer, never an act. Scope (one agency, one owner) is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from domain.text import fold
+
+Verdict = Literal["rescan", "conflict"]
+
+SAME_SUBJECT = 0.80  # similarity of folded subjects, 0 to 1, from which they are one
+SAME_WITHOUT_NUMBER = 0.95  # papers without number must agree in all the rest
+_MISREAD = 0.6  # similarity of two words from which one may be the other misread
+_MISREAD_NAME = 0.8  # in a name of an agency: An Bình is not An Minh
+_MISREAD_ALL = 0.88  # of a whole name, its spaces apart: from here on it may be the same, and the rest has to decide
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a paper says of itself; "" where it was not read. ``number``: comparable form; ``day``: ISO date."""
+
+    type: str
+    number: str
+    day: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``rescan``: the same paper again. ``conflict``: same issuer and number, other content or day: to be looked at."""
+
+    verdict: Verdict
+    agree: tuple[str, ...]
+    differ: tuple[str, ...]
+
+
+def compare(first: Identity, second: Identity) -> Comparison | None:
+    """Return what *second* is to *first*, or None where nothing is to be proposed."""
+    seen = {
+        "type": _same(fold(first.type), fold(second.type)),
+        "number": _same(first.number, second.number),
+        "day": _same(first.day, second.day),
+        "issuer": _same_issuer(first.issuer, second.issuer),
+        "subject": _same_subject(first.subject, second.subject),
+    }
+    agree = tuple(name for name, same in seen.items() if same is True)
+    differ = tuple(name for name, same in seen.items() if same is False)
+    verdict = _verdict(first, second, frozenset(agree), frozenset(differ))
+    return None if verdict is None else Comparison(verdict, agree, differ)
+
+
+def _verdict(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> Verdict | None:
+    if not first.number and not second.number:
+        all_the_rest = {"type", "day", "issuer", "subject"} <= agree
+        return "rescan" if all_the_rest and similarity(first.subject, second.subject) >= SAME_WITHOUT_NUMBER else None
+    if "number" not in agree or "issuer" in differ:
+        return None
+    if "day" in differ:  # numbers begin anew each year; within one they are given once (NĐ 30/2020, Phụ lục I)
+        return "conflict" if first.day[:4] == second.day[:4] and "subject" in agree else None
+    if not differ:
+        return "rescan" if len(agree & {"day", "issuer", "subject"}) >= 2 else None
+    return "conflict" if {"day", "issuer"} <= agree else None
+
+
+def similarity(first: str, second: str) -> float:
+    """Return how alike two texts are without marks and case, 0 to 1; misread letters cost little, other words much."""
+    one, other = fold(first), fold(second)
+    if not one or not other:
+        return 0.0
+    common, _ = _matched(one, other, _MISREAD)
+    return 2 * common / (len(one.split()) + len(other.split()))
+
+
+def _same(first: str, second: str) -> bool | None:
+    """True or False where both are known, else None."""
+    return first == second if first and second else None
+
+
+def _same_subject(first: str, second: str) -> bool | None:
+    return similarity(first, second) >= SAME_SUBJECT if fold(first) and fold(second) else None
+
+
+def _same_issuer(first: str, second: str) -> bool | None:
+    """None too where one word may be misread or may be another commune's: then the rest has to decide."""
+    one, other = fold(first), fold(second)
+    if not one or not other:
+        return None
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return True
+    _, apart = _matched(one, other, _MISREAD_NAME, shortest=4)
+    if not apart:
+        return True
+    whole = SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False).ratio()
+    return None if apart == 1 or whole >= _MISREAD_ALL else False
+
+
+def _matched(one: str, other: str, least: float, shortest: int = 1) -> tuple[int, int]:
+    """Return how many words two folded texts share and how many not; a word of *shortest* letters may be misread."""
+    words, others = Counter(one.split()), Counter(other.split())
+    left, right = sorted((words - others).elements()), sorted((others - words).elements())
+    common, apart = (words & others).total(), 0
+    for word in left:
+        long_enough = [w for w in right if min(len(word), len(w)) >= shortest]
+        near = next((w for w in long_enough if SequenceMatcher(None, word, w, autojunk=False).ratio() >= least), None)
+        if near is None:
+            apart += 1
+        else:
+            right.remove(near)
+            common += 1
+    return common, max(apart, len(right))
