@@ -124,12 +124,21 @@ class AgencySettings(Group):
 class SigningSettings(Group):
     """Remote signing. ``provider = "test"`` uses the built-in test authority and is never for production."""
 
-    provider: Literal["test", "csc"] = "test"
-    csc_url: str = ""
+    provider: Literal["test", "csc", "csc-v2", "vnpt", "mysign"] = "test"
+    csc_url: str = Field("", description="base address of the service, whichever it is")
     token: SecretStr | None = None
     token_file: Path | None = None
     pin: SecretStr | None = None
     pin_file: Path | None = None
+    client_id: str = Field("", description="this office at the service: client_id, or sp_id at VNPT")
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    token_url: str = Field("", description="OAuth2 token address (csc-v2)")
+    profile_id: str = Field("", description="given with the contract (mysign)")
+    users_file: Path | None = Field(None, description="JSON: credential id -> the signer at VNPT or MySign")
+    asynchronous: bool = Field(False, description="csc-v2: ask with operationMode A and poll")
+    confirm_wait_s: float = Field(60.0, ge=0, description="how long a run waits for a confirmation on the phone")
+    requests_per_s: float = Field(10.0, gt=0, description="most requests per second to the service, per process")
     tsa_urls: tuple[str, ...] = ()
     evidence_hosts: tuple[str, ...] = Field((), description="hosts that OCSP and CRL may be fetched from")
     trust_dir: Path | None = Field(None, description="folder of trust anchors; default <data_dir>/trust")
@@ -149,9 +158,23 @@ class SigningSettings(Group):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.provider == "csc" and not (self.csc_url and self.tsa_urls and self.evidence_hosts):
-            raise ValueError("provider = csc needs csc_url, tsa_urls and evidence_hosts")
+        if self.provider != "test" and not (self.csc_url and self.tsa_urls and self.evidence_hosts):
+            raise ValueError(f"provider = {self.provider} needs csc_url, tsa_urls and evidence_hosts")
+        if self.provider in ("csc-v2", "vnpt", "mysign") and not self.client_id:
+            raise ValueError(f"provider = {self.provider} needs client_id")
+        if self.provider == "csc-v2" and not self.token_url:
+            raise ValueError("provider = csc-v2 needs token_url")
+        if self.provider in ("vnpt", "mysign") and self.users_file is None:
+            raise ValueError(f"provider = {self.provider} needs users_file")
         return self
+
+    def bearer(self) -> str:
+        """Return the bearer token of a CSC v1 service. Raises ``NotReady``."""
+        return _read_secret(self.token, self.token_file, "khóa dịch vụ ký số")
+
+    def secret(self) -> str:
+        """Return the client secret (``sp_password`` at VNPT). Raises ``NotReady``."""
+        return _read_secret(self.client_secret, self.client_secret_file, "mật khẩu kết nối dịch vụ ký số")
 
 
 class ServeSettings(Group):

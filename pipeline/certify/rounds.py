@@ -25,7 +25,7 @@ from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify.site import SigningSite
 from pipeline.workplace import Workplace
 from signing.appearance.block import SignatureBlock
-from signing.remote import TRANSACTION_UNKNOWN, Credential, PhoneSigner, RemotePending
+from signing.remote import TRANSACTION_UNKNOWN, Credential, PhoneSigner, RemotePending, RemoteSigner
 from signing.staged import PreparedSignature, SignaturePlan, check_raw, embed, prepare
 from storage.blobs import get_blob, put_blob
 from storage.catalogue import signing_jobs
@@ -87,9 +87,9 @@ def sign_round(workplace: Workplace, site: SigningSite, works: Sequence[Work], t
     """
     credential = site.signer.credential(turn.credential_id)
     turns = _begin_all(workplace, works, turn, credential)
-    phone = site.signer if isinstance(site.signer, PhoneSigner) else None
-    if phone is not None:
-        _fetch_results(workplace, phone, turns, credential)
+    signer = site.signer
+    if isinstance(signer, PhoneSigner):
+        _fetch_results(workplace, signer, turns, credential)
     else:
         _take_up(workplace, turns)
     size = max(1, min(MOST_AT_ONCE, credential.max_batch))
@@ -98,10 +98,10 @@ def sign_round(workplace: Workplace, site: SigningSite, works: Sequence[Work], t
         site.collector.collect([(credential.certificate, credential.chain)])
     for start in range(0, len(pending), size):
         chunk = pending[start : start + size]
-        if phone is not None:
-            _ask_by_phone(workplace, phone, chunk, turn, credential)
+        if isinstance(signer, PhoneSigner):
+            _ask_by_phone(workplace, signer, chunk, turn, credential)
         else:
-            _ask(workplace, site, chunk, turn, credential)
+            _ask(workplace, signer, chunk, turn, credential)
     _embed_all(
         workplace, site, [t for t in turns if t.work.problem is None and t.job.state == "SIGNED_RAW"], credential
     )
@@ -215,17 +215,19 @@ def _take_up(workplace: Workplace, turns: Sequence[_Turn]) -> None:
 # -- a service that answers at once ----------------------------------------------------------------------------------
 
 
-def _ask(workplace: Workplace, site: SigningSite, turns: Sequence[_Turn], turn: Round, credential: Credential) -> None:
+def _ask(
+    workplace: Workplace, signer: RemoteSigner, turns: Sequence[_Turn], turn: Round, credential: Credential
+) -> None:
     digests = [one.job.tbs_hash or b"" for one in turns]
     _move_all(workplace, turns, "AUTH_PENDING")
     try:
-        authorisation = site.signer.authorise(credential, digests, turn.description)
+        authorisation = signer.authorise(credential, digests, turn.description)
     except SohoaError:
         _move_all(workplace, turns, "PREPARED", "not authorised")
         raise
     _move_all(workplace, turns, "SUBMITTED")
     try:
-        signatures = site.signer.sign(authorisation, digests)
+        signatures = signer.sign(authorisation, digests)
     except SohoaError as error:
         _move_all(workplace, turns, "UNKNOWN", error.code)
         raise

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
 from domain.errors import Advice, NotReady, Refused
 from domain.people import Certifier
+from pipeline.certify.providers import open_provider, require_provider
 from pipeline.settings import AgencySettings, Settings
 from pipeline.trust import trust_in_force
 from pipeline.workplace import Clock
@@ -18,7 +17,7 @@ from signing.authority.launch import running_authority
 from signing.authority.plan import DEFAULT_CREDENTIALS, CredentialPlan
 from signing.csc import CscClient
 from signing.evidence import EvidenceCollector
-from signing.remote import RemoteSigner
+from signing.remote import PhoneSigner, RemoteSigner
 from signing.timestamp import TsaClient, TsaPool
 from signing.trust import AGENCY, PERSON, TSA, TrustStore
 
@@ -30,7 +29,7 @@ TEST_CERTIFIER = "thu-nghiem"
 class SigningSite:
     """What certification works with. ``test`` marks signatures that bind nobody."""
 
-    signer: RemoteSigner
+    signer: RemoteSigner | PhoneSigner
     timestamper: TsaPool
     collector: EvidenceCollector
     trust: TrustStore
@@ -72,20 +71,20 @@ def open_signing(settings: Settings, clock: Clock) -> Iterator[SigningSite]:
             folder = settings.data_dir / "authority"
             endpoints = stack.enter_context(running_authority(folder, _test_credentials(settings)))
             trust = trust_in_force(settings)
-            url, token = endpoints.csc_url, endpoints.token()
-            secrets: Callable[[str], str] = endpoints.secret
+            signer: RemoteSigner | PhoneSigner = stack.enter_context(
+                closing(CscClient(endpoints.csc_url, endpoints.token(), endpoints.secret, timeout_s=signing.timeout_s))
+            )
             tsa_urls, hosts = endpoints.tsa_urls, endpoints.evidence_hosts
         else:
             trust = trust_in_force(settings)
-            url, token, secrets = signing.csc_url, _token(settings), _asker(settings)
+            signer = stack.enter_context(open_provider(settings))
             tsa_urls, hosts = signing.tsa_urls, signing.evidence_hosts
         signers = [anchor.der for anchor in trust.anchors_for(PERSON, AGENCY)]
         stampers = [anchor.der for anchor in trust.anchors_for(TSA)]
-        csc = stack.enter_context(closing(CscClient(url, token, secrets, timeout_s=signing.timeout_s)))
         clients = [TsaClient(tsa, stampers, now=clock, timeout_s=signing.timeout_s) for tsa in tsa_urls]
         collector = EvidenceCollector([*signers, *stampers], hosts, now=clock, timeout_s=signing.timeout_s)
         yield SigningSite(
-            signer=csc,
+            signer=signer,
             timestamper=stack.enter_context(closing(TsaPool(clients))),
             collector=stack.enter_context(closing(collector)),
             trust=trust,
@@ -113,33 +112,6 @@ def _test_credentials(settings: Settings) -> tuple[CredentialPlan, ...]:
     return tuple(plans.values())
 
 
-def _token(settings: Settings) -> str:
-    signing = settings.signing
-    if signing.token is not None:
-        return signing.token.get_secret_value()
-    if signing.token_file is None:
-        raise _not_ready("csc-token", "no token of the signing service", "Chưa khai báo khóa dịch vụ ký số.")
-    return signing.token_file.read_text(encoding="utf-8").strip()
-
-
-def _asker(settings: Settings) -> Callable[[str], str]:
-    """Return what answers for PIN and OTP: a PIN from its file, anything else from the person at the terminal."""
-
-    def ask(name: str) -> str:
-        kind, _, credential_id = name.partition("/")
-        signing = settings.signing
-        if kind == "pin" and signing.pin is not None:
-            return signing.pin.get_secret_value()
-        if kind == "pin" and signing.pin_file is not None:
-            return signing.pin_file.read_text(encoding="utf-8").strip()
-        if not sys.stdin.isatty():
-            return ""
-        what = "Mã PIN" if kind == "pin" else "Mã xác nhận (OTP)"
-        return getpass.getpass(f"{what} của chứng thư {credential_id}: ", stream=sys.stderr)
-
-    return ask
-
-
 def _refused(code: str, happened: str) -> Refused:
     return Refused(
         code, code, Advice(happened, "Chưa có gì được ký.", "Kiểm tra cấu hình signing.certifiers/agencies.")
@@ -156,7 +128,7 @@ def require_signing(settings: Settings) -> None:
     find_font("bold")
     if settings.signing.provider == "test":
         return
-    _token(settings)
+    require_provider(settings)
     trust = trust_in_force(settings)
     if not trust.anchors_for(PERSON, AGENCY) or not trust.anchors_for(TSA):
         raise _not_ready(
