@@ -1,4 +1,4 @@
-"""The house rule of ``docs/architecture.md``: a floor imports only floors below it, and ground rooms ignore each other."""
+"""The rule of ``docs/architecture.md``: a floor imports only floors below it, and ground rooms ignore each other."""
 
 from __future__ import annotations
 
