@@ -94,12 +94,16 @@ def make_copy(
     waiting = [e for e in before if e.state == "reserved"]
     if waiting and waiting[0].occasion != occasion:
         raise _under_way(waiting[0])
-    entry = (
-        waiting[0]
-        if waiting
-        else _number(workplace, document_id, agency, occasion, kind, sealing, len(before), by or software(), now)
-    )
-    _sign(workplace, site, document_id, wanted, kind, sealing, today)
+    # the mark finds its place before a number is taken: a page without room must not burn one
+    base, block = None, SignatureBlock(copy_lines(kind, sealing.name, today))
+    if open_job is None:
+        base, block = _marked(workplace, document_id, wanted, block.lines)
+    if waiting:
+        entry = waiting[0]
+    else:
+        officer = by or software()
+        entry = _number(workplace, document_id, agency, occasion, kind, sealing, len(before), officer, now)
+    _sign(workplace, site, Work(document_id, base), block, kind, sealing)
     verdict = _verdict(workplace, site, document_id)
     at = utc_text(workplace.clock())
     if verdict is None:
@@ -174,28 +178,20 @@ def _number(
     return entry
 
 
+def _marked(
+    workplace: Workplace, document_id: str, wanted: tuple[int, ...], lines: tuple[Line, ...]
+) -> tuple[bytes, SignatureBlock]:
+    pdfa = workplace.warehouse.open_role(document_id, "pdfa")
+    if wanted:
+        pdfa = _extract(pdfa, wanted)
+    return mark_copy(pdfa, lines, _first_page(pdfa))
+
+
 def _sign(
-    workplace: Workplace,
-    site: SigningSite,
-    document_id: str,
-    wanted: tuple[int, ...],
-    form: CopyForm,
-    sealing: AgencySettings,
-    today: date,
+    workplace: Workplace, site: SigningSite, work: Work, block: SignatureBlock, form: CopyForm, sealing: AgencySettings
 ) -> None:
-    lines, work = copy_lines(form, sealing.name, today), Work(document_id)
-    block = SignatureBlock(lines)
-    if signing_job(workplace, document_id, ROLE) is None:
-        pdfa = workplace.warehouse.open_role(document_id, "pdfa")
-        if wanted:
-            pdfa = _extract(pdfa, wanted)
-        work.base, block = mark_copy(pdfa, lines, _first_page(pdfa))
-    sign_round(
-        workplace,
-        site,
-        [work],
-        Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, f"1 bản {form.name.lower()}"),
-    )
+    document_id, title = work.document_id, f"1 bản {form.name.lower()}"
+    sign_round(workplace, site, [work], Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, title))
     if work.problem is not None:
         raise work.problem
     job = signing_job(workplace, document_id, ROLE)

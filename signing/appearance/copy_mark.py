@@ -37,7 +37,7 @@ def mark_copy(pdf: bytes, lines: Sequence[Line], page_image: bytes) -> tuple[byt
         page_image: page 1 rendered (PNG): the mark is put where that has no ink.
 
     Raises:
-        BadInput: ``copy-no-room``: no free place at the top right, even with a narrower and smaller mark. Else as
+        BadInput: ``copy-no-room``: no free place at the top, even for a narrower and smaller mark. Else as
             :func:`signing.fields.add_signature_fields`.
     """
     import pikepdf
@@ -45,17 +45,19 @@ def mark_copy(pdf: bytes, lines: Sequence[Line], page_image: bytes) -> tuple[byt
     with pikepdf.open(io.BytesIO(pdf)) as document:
         x1, y1, x2, y2 = (float(value) for value in document.pages[0].cropbox)
     ink = _Ink(page_image, x2 - x1, y2 - y1)
-    for tried, wide, high in _layouts(lines):
-        box = ink.free_box(wide, high)
-        if box is not None:
-            block = SignatureBlock(tried)
-            placed = (box[0] + x1, box[1] + y1, box[2] + x1, box[3] + y1)
-            return add_signature_fields(pdf, [FieldPlan(COPY_FIELD, 0, placed, block)]), block
+    # first the right half; where another mark stands there already (a gazette's, a sender's), the place beside it
+    for leftmost in (ink.width / 2, _EDGE):
+        for tried, wide, high in _layouts(lines):
+            box = ink.free_box(wide, high, leftmost)
+            if box is not None:
+                block = SignatureBlock(tried)
+                placed = (box[0] + x1, box[1] + y1, box[2] + x1, box[3] + y1)
+                return add_signature_fields(pdf, [FieldPlan(COPY_FIELD, 0, placed, block)]), block
     raise BadInput(
         "copy-no-room",
-        "no free place at the top right of page 1",
+        "no free place at the top of page 1",
         Advice(
-            "Góc trên bên phải trang đầu không còn chỗ trống để ghi hình thức sao.",
+            "Phần trên trang đầu không còn chỗ trống để ghi hình thức sao.",
             "Chưa ký, văn bản giữ nguyên.",
             "Quét lại trang đầu với lề trên rộng hơn.",
         ),
@@ -90,12 +92,12 @@ class _Ink:
         dark = pixels < float(np.percentile(pixels, 90)) * _PAPER
         self._sum = np.pad(dark.cumsum(axis=0, dtype=np.int64).cumsum(axis=1), ((1, 0), (1, 0)))
 
-    def free_box(self, wide: float, high: float) -> Box | None:
-        """Return the highest free box, of those at one height the rightmost; None if there is none."""
+    def free_box(self, wide: float, high: float, leftmost: float) -> Box | None:
+        """Return the highest free box right of *leftmost*, of those at one height the rightmost; None without one."""
         top = _EDGE
         while top + high <= _LOWEST:
             right = self.width - _EDGE
-            while right - wide >= self.width / 2:
+            while right - wide >= leftmost:
                 if self._specks(right - wide - _AIR, top - _AIR, right + _AIR, top + high + _AIR) <= _SPECKS:
                     return (right - wide, self.height - top - high, right, self.height - top)
                 right -= _STEP

@@ -91,9 +91,17 @@ def test_the_mark_goes_where_the_page_is_free(dark: tuple[tuple[float, float, fl
     assert block.lines[0].size == size
 
 
+def test_beside_a_mark_that_stands_there_already() -> None:
+    stamp = (380.0, 12.0, 585.0, 62.0)  # as gazettes and senders put there
+    marked, block = mark_copy(make_base(1), LINES, page(stamp, (100, 70, 560, 150)))
+    left, top, right, bottom = placed(marked)
+    assert right <= 380 and bottom <= 70 and top >= 9.9 and left > 200
+    assert block.lines[0].size == 10
+
+
 def test_without_room_nothing_is_covered() -> None:
     with pytest.raises(BadInput) as caught:
-        mark_copy(make_base(1), LINES, page((250, 15, 590, 160)))
+        mark_copy(make_base(1), LINES, page((0, 15, 590, 160)))
     assert caught.value.code == "copy-no-room"
 
 
@@ -149,6 +157,17 @@ def test_extracts(place: Workplace, site: SigningSite, tmp_path: Path) -> None:
         assert caught.value.code == "copy-pages"
     made = make_copy(place, site, paper, agency=AGENCY, form="TRÍCH SAO", pages="1")
     assert made.number == "01/TrS-UBND" and len(pypdfium2.PdfDocument(made.pdf)) == 1
+
+
+def test_a_page_without_room_takes_no_number(
+    place: Workplace, site: SigningSite, paper: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = page((0, 0, 595, 200))
+    with monkeypatch.context() as patch, pytest.raises(BadInput):
+        patch.setattr("pipeline.certify.sao_y._first_page", lambda _pdf: full)
+        make_copy(place, site, paper, agency=AGENCY)
+    with place.catalogue.read() as connection:
+        assert register.copies_of_document(connection, paper) == []
 
 
 def test_secret_papers_are_not_copied(place: Workplace, site: SigningSite, tmp_path: Path) -> None:
