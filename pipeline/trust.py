@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.settings import Settings
 from signing.authority.folder import open_folder
 from signing.trust import AGENCY, PERSON, TSA, Anchor, TrustStore
+from signing.verify.words import plain
 
 TEST_SOURCE = "cơ quan chứng thực THỬ NGHIỆM cài sẵn"
 
@@ -35,4 +39,35 @@ def trust_in_force(settings: Settings, folder: Path | None = None) -> TrustStore
         Anchor(test.certificate("root"), frozenset({PERSON, AGENCY}), source=TEST_SOURCE),
         Anchor(test.certificate("tsa-root"), frozenset({TSA}), source=TEST_SOURCE),
     )
-    return TrustStore(anchors, store.intermediates, store.crls, store.evidence_hosts, store.name)
+    return TrustStore(anchors, store.intermediates, store.crls, store.evidence_hosts, store.name, store.history)
+
+
+def trust_shape(settings: Settings) -> dict[str, Any]:
+    """Return the JSON shape of the trust list: anchors, history, and whether the folder is as last recorded.
+
+    Raises ``NotReady`` for a folder that cannot be read.
+    """
+    from asn1crypto import x509
+
+    def day(moment: datetime | None) -> str:
+        return moment.date().isoformat() if moment is not None else ""
+
+    store, folder = trust_in_force(settings), trust_folder(settings)
+    kept = TrustStore.from_folder(folder).version if folder.is_dir() else ""
+    return {
+        "name": store.name,
+        "version": store.version,
+        "anchors": [
+            {
+                "subject": plain(x509.Certificate.load(anchor.der).subject.human_friendly),
+                "sha256": anchor.sha256,
+                "roles": sorted(anchor.roles),
+                "valid_from": day(anchor.valid_from),
+                "valid_until": day(anchor.valid_until),
+                "source": anchor.source,
+            }
+            for anchor in store.anchors
+        ],
+        "history": [{**asdict(one), "at": one.at.isoformat()} for one in store.history],
+        "recorded": not store.history or store.history[-1].version == kept,
+    }

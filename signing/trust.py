@@ -59,6 +59,18 @@ class Anchor:
 
 
 @dataclass(frozen=True)
+class TrustVersion:
+    """One entry of a list's history: ``version`` (digest of the store) was in force from ``at``, until the next."""
+
+    number: int
+    at: datetime
+    by: str
+    why: str
+    action: str
+    version: str
+
+
+@dataclass(frozen=True)
 class TrustStore:
     """Anchors, further known certificates and CRLs that the administrator placed beside them.
 
@@ -70,6 +82,7 @@ class TrustStore:
         crls: DER revocation lists for offline use; each is checked against its issuer's signature before it counts.
         evidence_hosts: names of the CA hosts that an online verifier may ask for OCSP and CRL.
         name: the version as the administrator calls it.
+        history: versions of the list, oldest first, where a history is kept (``signing.trust_book``).
     """
 
     anchors: tuple[Anchor, ...] = ()
@@ -77,12 +90,19 @@ class TrustStore:
     crls: tuple[bytes, ...] = ()
     evidence_hosts: frozenset[str] = frozenset()
     name: str = ""
+    history: tuple[TrustVersion, ...] = field(default=(), compare=False)
     _digest: str = field(default="", repr=False, compare=False)
 
     @property
     def version(self) -> str:
         """SHA-256 over anchors, roles, validity and hosts: equal stores have equal versions, in any file order."""
         return self._digest or _digest(self)
+
+    def version_at(self, moment: datetime | None) -> str:
+        """Return the version that was in force at *moment*; empty when no history reaches back to it."""
+        if moment is None:
+            return ""
+        return next((v.version for v in reversed(self.history) if v.at <= moment), "")
 
     def anchors_for(self, *roles: str) -> tuple[Anchor, ...]:
         """Return the anchors that may vouch for any of *roles*."""
@@ -134,7 +154,10 @@ class TrustStore:
         anchors, hosts, name = _from_toml(toml, files) if toml.is_file() else (_self_signed(files), frozenset(), "")
         anchor_ders = {a.der for a in anchors}
         others = sorted({der for ders in files.values() for der in ders} - anchor_ders)
-        return cls(tuple(_unique(anchors)), tuple(others), tuple(sorted(set(crls))), hosts, name)
+        from signing.trust_book import read_history
+
+        lists = tuple(sorted(set(crls)))
+        return cls(tuple(_unique(anchors)), tuple(others), lists, hosts, name, read_history(path))
 
 
 def certificates_in(data: bytes, label: str) -> list[bytes]:

@@ -22,6 +22,7 @@ COMMANDS = (
     "register",
     "sao-y",
     "verify",
+    "trust",
     "audit",
     "audit-log",
     "scrub",

@@ -172,6 +172,7 @@ def with_own_anchors(bundle: Bundle, own: TrustStore) -> TrustStore:
         tuple(sorted({*own.crls, *bundle.trust.crls})),
         own.evidence_hosts,
         own.name,
+        own.history,
     )
 
 
@@ -185,7 +186,7 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _plain_store(store: TrustStore) -> TrustStore:
     """Return *store* so that its version is computed from its content, whatever it claimed."""
-    return TrustStore(store.anchors, store.intermediates, store.crls, store.evidence_hosts, store.name)
+    return TrustStore(store.anchors, store.intermediates, store.crls, store.evidence_hosts, store.name, store.history)
 
 
 def _json(value: object) -> bytes:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -461,7 +461,7 @@ def _verdict(
         trust_version=trust.version,
         trust_name=trust.name,
         online=fetch is not None,
-        signatures=description.signatures,
+        signatures=tuple(replace(s, trust_at_signing=trust.version_at(s.proven_time)) for s in description.signatures),
         timestamps=description.timestamps,
         revisions=description.revisions,
         evidence=evidence.describe() if evidence is not None else (),

@@ -132,6 +132,7 @@ class SignatureVerdict:
     chain: tuple[CertificateInfo, ...]
     trust_anchor: str
     sub_filter: str
+    trust_at_signing: str = ""  # version of the trust list in force at the proven time; empty without a history
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,7 @@ def _signature(s: SignatureVerdict) -> dict[str, Any]:
         "visible": s.visible,
         "timestamps": [_timestamp(t) for t in s.timestamps],
         "trust_anchor": s.trust_anchor,
+        "trust_at_signing": s.trust_at_signing,
     }
 
 
@@ -385,6 +386,7 @@ def _signature_card(number: int, s: SignatureVerdict) -> str:
         ("Thời điểm ký tự khai", _when(s.claimed_time)),
         ("Thời điểm được chứng minh", f"{_when(s.proven_time)}{', bởi ' + e(s.proven_by) if s.proven_by else ''}"),
         ("Mức đạt được", str(s.level)),
+        ("Danh sách tin cậy lúc ký", _code(s.trust_at_signing) if s.trust_at_signing else "không có lịch sử"),
         ("Phạm vi", f"{COVERAGE.get(s.coverage, '')}; {s.covered_bytes} byte; {_code(s.covered_sha256)}"),
     ]
     if s.reasons:

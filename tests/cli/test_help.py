@@ -9,12 +9,15 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = ("batch", "authority", "catalogue", "audit-log", "store", "duplicates")
+GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates")
 ALL = [
     *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
     ["catalogue", "rebuild"],
     ["audit-log", "verify"],
+    ["trust", "list"],
+    ["trust", "add"],
+    ["trust", "import"],
     ["duplicates", "find"],
     ["duplicates", "list"],
     ["duplicates", "decide"],

@@ -1,0 +1,93 @@
+"""``sohoa trust``: whom this installation trusts, since when, by whose decision."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    group = commands.add_parser("trust", help="The trust list: list, add a root, import P7B and TS 119 612 lists")
+    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    shown = command(verbs, "list", "Show the anchors in force and the list's history.", "sohoa trust list --json")
+    shown.set_defaults(run=run_list)
+    for verb, summary, example in (
+        (
+            "add",
+            "Add one certificate (PEM or DER) as a trust anchor. --sha256 is what its owner published.",
+            'sohoa trust add goc.pem --sha256 9f86... --role person --why "QĐ 12/QĐ-UBND"',
+        ),
+        (
+            "import",
+            "Import PEM or P7B (its self-signed certificates become anchors) or a trusted list, TS 119 612 XML (its "
+            "granted CA and TSA services, from when to when). The signature of an XML list is not checked: --sha256 is "
+            "what the scheme operator published.",
+            'sohoa trust import tin-cay.xml --sha256 9f86... --why "NEAC công bố 2026-11"',
+        ),
+    ):
+        grammar = command(verbs, verb, summary, example)
+        grammar.add_argument("file", metavar="FILE", type=Path)
+        grammar.add_argument("--sha256", required=True, metavar="HEX", help="of the certificate (add) or file (import)")
+        grammar.add_argument("--why", required=True, help="the decision this follows")
+        grammar.add_argument("--by", default="", help="who decided (default: the user of this machine)")
+        grammar.add_argument("--source", default="", help="where it was taken from")
+        grammar.add_argument("--role", action="append", choices=("person", "agency", "tsa"), help="may be repeated")
+        grammar.add_argument("--from", dest="start", metavar="DATE", help="the decision holds from this day (UTC)")
+        grammar.add_argument("--until", metavar="DATE", help="and up to and with this day")
+        grammar.set_defaults(run=run_add)
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Print anchors and history."""
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.trust import trust_shape
+
+    shape = trust_shape(load_settings())
+    if args.json:
+        print_json(shape)
+        return 0
+    print(f"Danh sách tin cậy {shape['name'] or '-'}: {shape['version']}")
+    for anchor in shape["anchors"]:
+        span = f"{anchor['valid_from'] or '...'} đến {anchor['valid_until'] or '...'}"
+        print(f"  {anchor['subject']} · {', '.join(anchor['roles'])} · {span}\n      {anchor['sha256']}")
+    for version in shape["history"]:
+        print(f"  {version['number']}. {version['at'][:10]} {version['by']}: {version['action']} ({version['why']})")
+    if shape["history"] and not shape["recorded"]:
+        print("  Thư mục tin cậy đã được sửa tay sau lần ghi cuối.")
+    return 0
+
+
+def run_add(args: argparse.Namespace) -> int:
+    """Add or import, and print the new version."""
+    import getpass
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.trust import trust_folder
+    from pipeline.trust_change import Decision, add_to_list
+
+    decision = Decision(
+        args.sha256, tuple(args.role or ()), args.start or "", args.until or "", args.source or args.file.name
+    )
+    made = add_to_list(
+        trust_folder(load_settings()),
+        args.file.read_bytes(),
+        decision,
+        one=args.verb == "add",
+        name=args.file.name,
+        by=args.by or getpass.getuser(),
+        why=args.why,
+        now=datetime.now(UTC),
+    )
+    if args.json:
+        print_json(asdict(made))
+    else:
+        print(f"Danh sách tin cậy {made.number}: {made.action}\n  {made.version}")
+    return 0

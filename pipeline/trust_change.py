@@ -1,0 +1,87 @@
+"""Changing the trust list: what a file brings becomes anchors only with the digest that its owner published."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from domain.errors import Advice, BadInput
+from signing.trust import ROLES, Anchor, TrustVersion, certificates_in
+from signing.trust_book import add_anchors
+from signing.trusted_list import anchors_of_list
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided: the digest expected (hex), roles (none: all, or those of a trusted list), days, the source."""
+
+    sha256: str
+    roles: tuple[str, ...] = ()
+    start: str = ""  # ISO dates, both inclusive, UTC
+    until: str = ""
+    source: str = ""
+
+
+def add_to_list(
+    folder: Path,
+    data: bytes,
+    decision: Decision,
+    *,
+    one: bool,
+    name: str,
+    by: str,
+    why: str,
+    now: datetime,
+) -> TrustVersion:
+    """Add the certificate (*one*), or all that an import brings, to the list in *folder*; return the new version.
+
+    Raises ``BadInput`` (``trust-digest``, ``trust-one``, ``trust-date``, ``trusted-list``, ``trust-nothing-new``),
+    ``NotReady`` for files that cannot be read.
+    """
+    wanted = decision.sha256.lower().replace(":", "").strip()
+    start, until = _moment(decision.start, time.min), _moment(decision.until, time.max)
+    others: list[bytes] = []
+    if not one and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        _expect(wanted, data)
+        anchors = anchors_of_list(data, source=decision.source)
+        if decision.roles:
+            anchors = [a for a in anchors if a.roles & set(decision.roles)]
+    else:
+        ders = certificates_in(data, name)
+        if one and len(ders) != 1:
+            raise _bad("trust-one", "not exactly one certificate", f"Tệp {name} không chứa đúng một chứng thư.")
+        _expect(wanted, ders[0] if one else data)
+        roots = ders if one else [der for der in ders if _self_signed(der)]
+        others = [der for der in ders if der not in roots]
+        anchors = [Anchor(der, frozenset(decision.roles) or ROLES, source=decision.source) for der in roots]
+    anchors = [
+        replace(a, valid_from=a.valid_from if start is None else start, valid_until=until or a.valid_until)
+        for a in anchors
+    ]
+    action = f"{'thêm' if one else 'nhập'} {name}: {len(anchors)} gốc, SHA-256 {wanted[:16]}"
+    return add_anchors(folder, anchors, others, by=by, why=why, action=action, now=now)
+
+
+def _self_signed(der: bytes) -> bool:
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(der)
+    return bool(certificate.subject == certificate.issuer)
+
+
+def _expect(wanted: str, data: bytes) -> None:
+    if hashlib.sha256(data).hexdigest() != wanted:
+        raise _bad("trust-digest", "the digest is another than named", "Mã băm SHA-256 không khớp với giá trị đã nêu.")
+
+
+def _moment(day: str, at: time) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(day), at, UTC) if day else None
+    except ValueError:
+        raise _bad("trust-date", "a day is not an ISO date", "Ngày không đúng dạng YYYY-MM-DD.") from None
+
+
+def _bad(code: str, log_message: str, happened: str) -> BadInput:
+    return BadInput(code, log_message, Advice(happened, "Danh sách tin cậy giữ nguyên.", "Kiểm tra rồi chạy lại."))
