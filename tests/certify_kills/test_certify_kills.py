@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.errors import Advice, Refused
+from pipeline.certify.run import certify_documents
+from pipeline.certify.site import TEST_CERTIFIER
+from pipeline.workplace import open_workplace
 from signing.authority.launch import running_authority
-from signing.faults.plan import AUTHORISE, SIGN, Fault
-from tests.certify_kills.harness import Disturbance, Office, count_boundaries, disturbances, office, suffer
+from signing.faults.plan import AUTHORISE, INFO, SIGN, Fault
+from tests.certify_kills.harness import AGENCY, Disturbance, Office, count_boundaries, disturbances, office, suffer
 
 RUNS, SEED = 40, 1
 
@@ -46,6 +50,25 @@ def test_one_bad_signature_spoils_only_its_document(at: Office) -> None:
 def test_a_refused_confirmation_asks_nobody_again_in_this_run(at: Office) -> None:
     outcome = suffer(at, Disturbance(2, faults=(Fault(AUTHORISE, "rejected"),)))
     assert (outcome.left, outcome.confirmations, outcome.wrong) == ("PREPARED / -", 3, [])
+
+
+def test_a_wrong_certificate_costs_a_preparation_but_no_number(at: Office) -> None:
+    outcome = suffer(at, Disturbance(1, faults=(Fault(INFO, "wrong-certificate"),)))
+    assert (outcome.left, outcome.calm_runs, outcome.voided, outcome.wrong) == ("UNKNOWN / -", 2, 0, [])
+
+
+def test_a_revoked_signer_is_not_asked(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def revoked(*_args: object) -> None:
+        raise Refused("certificate-revoked", "revoked", Advice("Chứng thư đã bị thu hồi."))
+
+    calls = len(at.proxy.calls)
+    with open_workplace(at.settings) as place, at.site() as site:
+        ids = at.take_in(place, 1)
+        with monkeypatch.context() as patch:
+            patch.setattr("signing.evidence.EvidenceCollector.collect", revoked)
+            with pytest.raises(Refused, match="certificate-revoked"):
+                certify_documents(place, site, ids, certifier_id=TEST_CERTIFIER, agency=AGENCY)
+    assert AUTHORISE not in [method for method, _ in at.proxy.calls[calls:]]
 
 
 def test_what_is_wrong_is_seen(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
