@@ -68,9 +68,17 @@ class _Case:
 
 
 def certify_documents(
-    workplace: Workplace, site: SigningSite, document_ids: Sequence[str], *, certifier_id: str, agency: str
+    workplace: Workplace,
+    site: SigningSite,
+    document_ids: Sequence[str],
+    *,
+    certifier_id: str,
+    agency: str,
+    requester: str = "",
 ) -> list[Certified]:
     """Issue a certified copy of each document; one that has its copy already is returned as it is.
+
+    *requester* is who asked, as the register names them; the owner of the document when empty.
 
     Raises ``Refused`` (unknown certifier or agency, wrong PIN) and ``Unavailable`` (a service does not answer); what
     is done stays done and the same call goes on from there. What concerns one document only is in its result.
@@ -81,7 +89,7 @@ def certify_documents(
     for document_id in dict.fromkeys(document_ids):
         started = time.monotonic()
         try:
-            case = _open_case(workplace, document_id, signers)
+            case = _open_case(workplace, document_id, signers, requester)
         except ITS_OWN as problem:
             results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
             continue
@@ -98,7 +106,7 @@ def certify_documents(
     return [results[document_id] for document_id in dict.fromkeys(document_ids)]
 
 
-def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Case | RegisterEntry:
+def _open_case(workplace: Workplace, document_id: str, signers: Signers, requester: str) -> _Case | RegisterEntry:
     """Return the case with its number reserved, or the entry of the copy that was issued before."""
     view = workplace.warehouse.show(document_id)
     open_job = signing_job(workplace, document_id, "agency") or signing_job(workplace, document_id, "person")
@@ -128,7 +136,8 @@ def _open_case(workplace: Workplace, document_id: str, signers: Signers) -> _Cas
         return _Case(view, entry, Work(document_id))
     burnt = len(view.register)
     certifier = signers.certifier.id
-    what = procedure.asked(workplace, document_id, agency=signers.agency.code, certifier=certifier)
+    code = signers.agency.code
+    what = procedure.asked(workplace, document_id, agency=code, certifier=certifier, requester=requester)
     with workplace.catalogue.begin() as connection:
         request = procedure.attested(connection, what, now, certifier)
         entry = register.reserve(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.certify.run import Certified
 
 EXIT_SOME_FAILED = 1
 
@@ -22,6 +26,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("document_ids", metavar="DOCUMENT_ID", nargs="+")
     grammar.add_argument("--certifier", required=True, help="id of the certifier in the settings")
     grammar.add_argument("--agency", required=True, help="code of the certifying agency")
+    grammar.add_argument("--requester", default="", help="who asked for the copies (default: the document's owner)")
     grammar.set_defaults(run=run)
 
 
@@ -40,8 +45,16 @@ def run(args: argparse.Namespace) -> int:
     require_signing(settings)
     agency = str(parse_agency_code(args.agency))
     with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
-        done = certify_documents(workplace, site, args.document_ids, certifier_id=args.certifier, agency=agency)
+        done = certify_documents(
+            workplace,
+            site,
+            args.document_ids,
+            certifier_id=args.certifier,
+            agency=agency,
+            requester=args.requester,
+        )
         rows = [certified_row(workplace, one) for one in done]
+    _tell_warnings(done)
     if args.json:
         shape = rows_json(rows)
         for document, one in zip(shape["documents"], done, strict=True):
@@ -55,3 +68,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_table(rows, "Chứng thực bản sao điện tử")
     return EXIT_SOME_FAILED if any(one.problem for one in done) else 0
+
+
+def _tell_warnings(done: Sequence[Certified]) -> None:
+    """Say on stderr what the reading hints at towards a refusal: the officer decides."""
+    import sys
+
+    for one in done:
+        for warning in one.entry.details.get("ground_warnings", []) if one.entry and one.new else []:
+            about = f"trường hợp {warning['ground']}" if warning["ground"] else "không phải bản chính"
+            print(
+                f"{one.document_id}: trang {warning['page']} có dấu hiệu “{warning['mark']}” ({about}); cần xem lại.",
+                file=sys.stderr,
+            )

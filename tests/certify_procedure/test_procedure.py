@@ -234,8 +234,13 @@ def test_the_commands(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    good, bad = digitised(place, tmp_path / "hai", "mot", "hai")
-    certify(place, site, good)
+    good, bad = digitised(place, tmp_path / "hai", "mot", "hai", lines=("SAO Y",))
+    monkeypatch.setenv("SOHOA_DATA_DIR", str(place.settings.data_dir))
+    asked = ["--requester", "Lê Thị Yêu Cầu", "--certifier", TEST_CERTIFIER, "--agency", AGENCY]
+    assert main(["certify", good, *asked]) == 0
+    assert "trang 1 có dấu hiệu “SAO Y”" in capsys.readouterr().err
+    (entry,) = place.warehouse.show(good).register
+    assert entry.details["requester"] == "Lê Thị Yêu Cầu"
     copy = tmp_path / "ban-sao.pdf"
     place.warehouse.export_role(good, "certified", copy)
     monkeypatch.setenv("SOHOA_DATA_DIR", str(place.settings.data_dir))
