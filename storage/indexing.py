@@ -15,17 +15,19 @@ from storage.objects import ObjectStore
 CASE_LINK = "sohoa-case-link/1"
 
 
-def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text: str) -> bool:
+def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text: str | None) -> bool:
     """Write all rows that follow from *manifest* (digest *sha256*); False if they were there already.
 
-    *text* is :func:`text_of` it, fetched before the transaction begins: no lock is held over a remote call. Raises
+    *text* is :func:`text_of` it, fetched before the transaction begins: no lock is held over a remote call; None:
+    a newer version follows at once, so this one need not be searchable. Raises
     ``Refused`` (``version-order``, ``case-of-another-owner``).
     """
     if not documents.apply_manifest(connection, manifest, sha256):
         return False
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
-    search.index_document(connection, manifest.document_id, manifest.fields, text)
+    if text is not None:
+        search.index_document(connection, manifest.document_id, manifest.fields, text)
     for entry in manifest.register:
         register.restore(connection, entry)
     return True

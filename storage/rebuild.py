@@ -62,7 +62,8 @@ def rebuild(catalogue: Catalogue, store: ObjectStore) -> RebuildReport:
 def _document(connection: Connection, store: ObjectStore, folder: str, names: list[str]) -> int:
     made, previous = 0, ""
     manifest: Manifest | None = None
-    for key in (n for n in names if n.rpartition("/")[2].startswith("v")):
+    keys = [n for n in names if n.rpartition("/")[2].startswith("v")]
+    for key in keys:
         data = store.get(key)
         sha256 = hashlib.sha256(data).hexdigest()
         manifest = decode(data)
@@ -70,7 +71,8 @@ def _document(connection: Connection, store: ObjectStore, folder: str, names: li
             raise ValueError(f"manifest {key} says it belongs elsewhere")
         if manifest.previous_sha256 != previous:
             raise ValueError(f"manifest {key} does not follow the one before")
-        made += index_manifest(connection, manifest, sha256, text_of(store, manifest))
+        text = text_of(store, manifest) if key == keys[-1] else None
+        made += index_manifest(connection, manifest, sha256, text)
         previous = sha256
     if manifest is None:
         raise ValueError(f"no manifest under {folder}")
