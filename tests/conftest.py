@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine, and no test fails because a machine is busy.
+settings.register_profile("sohoa", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sohoa")
 
 KEPT = frozenset({"SOHOA_REQUIRE", "SOHOA_DATA"})
 
