@@ -14,7 +14,7 @@ from signing.authority.launch import running_authority
 from signing.faults.plan import AUTHORISE, INFO, SIGN, Fault
 from tests.certify_kills.harness import AGENCY, Disturbance, Office, count_boundaries, disturbances, office, suffer
 
-RUNS, SEED = 40, 1
+RUNS, SEED = 32, 1
 
 
 @pytest.fixture(scope="module")
