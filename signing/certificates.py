@@ -6,11 +6,14 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from domain.errors import Advice, Refused
+from domain.text import one_line, same_tone_placement
 
 MIN_RSA_BITS = 2048  # Thông tư 15/2025/TT-BKHCN
 MIN_EC_BITS = 256
+_SPELT_OUT = {"ubnd": "uỷ ban nhân dân", "hđnd": "hội đồng nhân dân"}
 
 
 def check_signer(certificate: bytes, now: datetime) -> None:
@@ -44,6 +47,26 @@ def check_signer(certificate: bytes, now: datetime) -> None:
         strong = isinstance(key, ec.EllipticCurvePublicKey) and key.key_size >= MIN_EC_BITS
     if not strong:
         raise _refused("key too weak or of an unknown kind", "Khóa của chứng thư số này không đủ mạnh theo quy định.")
+
+
+def check_holder(certificate: bytes, name: str) -> None:
+    """Check that *certificate* (DER) is that of *name*: its common name; case, tone placement and UBND/HĐND aside.
+
+    A seal's certificate in a person's place, or a colleague's, would sign just as well and mean something else.
+    Nghị định 45/2020/NĐ-CP Điều 10: the competent person and the agency sign, each with their own.
+
+    Raises:
+        Refused: it is somebody else's.
+    """
+    subject = x509.load_der_x509_certificate(certificate).subject
+    found = {_comparable(str(part.value)) for part in subject.get_attributes_for_oid(NameOID.COMMON_NAME)}
+    if _comparable(name) not in found:
+        raise _refused("not the holder's own", "Chứng thư số không mang tên của người hoặc cơ quan phải ký.")
+
+
+def _comparable(name: str) -> str:
+    words = same_tone_placement(one_line(name)).split()
+    return " ".join(_SPELT_OUT.get(word, word) for word in words)
 
 
 def _refused(reason: str, happened: str) -> Refused:

@@ -36,6 +36,7 @@ from signing.verify.model import DocumentVerdict, Indication, Level
 from storage.blobs import get_blob, put_blob
 from storage.catalogue import audit, register, signing_jobs
 from storage.catalogue.engine import utc_text
+from storage.catalogue.signing_jobs import SigningJob
 from storage.errors import BlobMissing, FixityError
 from storage.manifest import Event
 from storage.records import DocumentView, RegisterEntry
@@ -80,16 +81,22 @@ def certify_documents(
 
     *requester* is who asked, as the register names them; the owner of the document when empty.
 
-    Raises ``Refused`` (unknown certifier or agency, wrong PIN) and ``Unavailable`` (a service does not answer); what
-    is done stays done and the same call goes on from there. What concerns one document only is in its result.
+    Raises ``Refused`` (unknown certifier or agency, another's certificate, wrong PIN) and ``Unavailable`` (a service
+    does not answer); what is done stays done and the same call goes on from there. What concerns one document only is
+    in its result.
     """
     signers = Signers(site.certifier(certifier_id, agency), site.agency(agency))
+    views = {document_id: workplace.warehouse.show(document_id) for document_id in document_ids}
+    if any(_issued_before(workplace, view) is None for view in views.values()):
+        # before any number is taken: a certificate that is somebody else's must not cost one
+        site.check_holder(signers.certifier.credential_id, signers.certifier.name)
+        site.check_holder(signers.agency.credential_id, signers.agency.name)
     results: dict[str, Certified] = {}
     cases: list[_Case] = []
-    for document_id in dict.fromkeys(document_ids):
+    for document_id, view in views.items():
         started = time.monotonic()
         try:
-            case = _open_case(workplace, document_id, signers, requester)
+            case = _open_case(workplace, view, signers, requester)
         except ITS_OWN as problem:
             results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
             continue
@@ -106,13 +113,23 @@ def certify_documents(
     return [results[document_id] for document_id in dict.fromkeys(document_ids)]
 
 
-def _open_case(workplace: Workplace, document_id: str, signers: Signers, requester: str) -> _Case | RegisterEntry:
-    """Return the case with its number reserved, or the entry of the copy that was issued before."""
-    view = workplace.warehouse.show(document_id)
-    open_job = signing_job(workplace, document_id, "agency") or signing_job(workplace, document_id, "person")
+def _open_job(workplace: Workplace, document_id: str) -> SigningJob | None:
+    return signing_job(workplace, document_id, "agency") or signing_job(workplace, document_id, "person")
+
+
+def _issued_before(workplace: Workplace, view: DocumentView) -> RegisterEntry | None:
+    """Return the entry of the copy that was issued before, unless its jobs are still open (a kill at the very end)."""
     issued = [entry for entry in view.register if entry.state == "issued"]
-    if issued and open_job is None:
-        return issued[-1]
+    return issued[-1] if issued and _open_job(workplace, view.document.id) is None else None
+
+
+def _open_case(workplace: Workplace, view: DocumentView, signers: Signers, requester: str) -> _Case | RegisterEntry:
+    """Return the case with its number reserved, or the entry of the copy that was issued before."""
+    document_id = view.document.id
+    before = _issued_before(workplace, view)
+    if before is not None:
+        return before
+    open_job = _open_job(workplace, document_id)
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
     doubts: list[str] = []

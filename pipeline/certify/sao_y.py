@@ -72,6 +72,7 @@ def make_copy(
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
     kind, sealing = copy_form(form, today), site.agency(agency)
+    site.check_holder(sealing.credential_id, sealing.name)
     view = workplace.warehouse.show(document_id)
     if kind.is_extract != bool(pages):
         advice = Advice(
@@ -191,7 +192,8 @@ def _sign(
     workplace: Workplace, site: SigningSite, work: Work, block: SignatureBlock, form: CopyForm, sealing: AgencySettings
 ) -> None:
     document_id, title = work.document_id, f"1 bản {form.name.lower()}"
-    sign_round(workplace, site, [work], Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, title))
+    turn = Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, title)
+    sign_round(workplace, site, [work], turn)
     if work.problem is not None:
         raise work.problem
     job = signing_job(workplace, document_id, ROLE)

@@ -15,6 +15,7 @@ from pipeline.workplace import Clock
 from signing.appearance.fonts import find_font
 from signing.authority.launch import running_authority
 from signing.authority.plan import DEFAULT_CREDENTIALS, CredentialPlan
+from signing.certificates import check_holder
 from signing.csc import CscClient
 from signing.evidence import EvidenceCollector
 from signing.remote import PhoneSigner, RemoteSigner
@@ -57,6 +58,10 @@ class SigningSite:
             seal = DEFAULT_CREDENTIALS[1]
             return AgencySettings(code=code, name=seal.name, credential_id=seal.id)
         raise _refused("agency-unknown", "Cơ quan này chưa được khai báo chứng thư con dấu trong cấu hình.")
+
+    def check_holder(self, credential_id: str, name: str) -> None:
+        """Check that the credential is that of *name*. Raises ``Refused`` (``signer-certificate``), ``Unavailable``."""
+        check_holder(self.signer.credential(credential_id).certificate, name)
 
 
 @contextmanager

@@ -229,7 +229,21 @@ def test_a_wrong_pin_is_refused_and_the_right_one_goes_on(
     assert book(place) == [(1, "issued", papers[0])]
 
 
-def replace_signing(place: Workplace, authority: AuthorityEndpoints, *, pin: str) -> Any:
+def test_a_certificate_of_somebody_else_is_refused_before_a_number_is_taken(
+    place: Workplace, papers: list[str], authority: AuthorityEndpoints
+) -> None:
+    pin = authority.pin_file.read_text().strip()
+    wrong = replace_signing(place, authority, pin=pin, certifier="Trần Văn Mẫu")  # the credential is the agency's
+    with open_signing(wrong, system_clock) as site, pytest.raises(Refused) as caught:
+        certify_documents(place, site, papers[:1], certifier_id="chu-tich", agency=AGENCY)
+    assert caught.value.code == "signer-certificate"
+    assert book(place) == []
+    assert jobs(place, papers[0]) == {}
+
+
+def replace_signing(
+    place: Workplace, authority: AuthorityEndpoints, *, pin: str, certifier: str = "UBND xã Thử Nghiệm"
+) -> Any:
     """Return settings that name the authority as an outside provider (CSC), with anchors of its own."""
     folder = place.settings.data_dir / "neo"
     folder.mkdir(exist_ok=True)
@@ -246,9 +260,9 @@ def replace_signing(place: Workplace, authority: AuthorityEndpoints, *, pin: str
             evidence_hosts=authority.evidence_hosts,
             trust_dir=folder,
             certifiers=(
-                # the agency's credential: it asks for a PIN only, and nobody is at the keyboard
+                # the agency's credential (so its name): it asks for a PIN only, and nobody is at the keyboard
                 CertifierSettings(
-                    id="chu-tich", name="Trần Văn Mẫu", position="Chủ tịch", agency=AGENCY, credential_id="test-agency"
+                    id="chu-tich", name=certifier, position="Chủ tịch", agency=AGENCY, credential_id="test-agency"
                 ),
             ),
             agencies=(AgencySettings(code=AGENCY, name="UBND xã Thử Nghiệm", credential_id="test-agency"),),
