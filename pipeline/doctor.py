@@ -106,7 +106,7 @@ def _signing(settings: Settings) -> list[Finding]:
     signing = settings.signing
     if signing.provider == "test":
         detail = "cơ quan chứng thực THỬ NGHIỆM cài sẵn: chữ ký không có giá trị pháp lý"
-        fix = "Khi dùng thật: signing.provider = csc cùng csc_url, tsa_urls, evidence_hosts, certifiers, agencies."
+        fix = "Khi dùng thật: signing.provider = csc, csc-v2, vnpt hoặc mysign; xem docs/settings.md."
         return [
             Finding("Ký số từ xa", "warning", detail, fix),
             Finding(

@@ -240,7 +240,7 @@ _PASSWORD = re.compile(r"[^/]*://[^/@]*:[^@]*@")
 class _NoSecretsToml(TomlConfigSettingsSource):
     """The TOML file, refusing secrets: a file is copied, mailed and committed more easily than an environment."""
 
-    _SECRET = frozenset({"access_key", "secret_key", "token", "pin"})
+    _SECRET = frozenset({"access_key", "secret_key", "token", "pin", "client_secret"})
 
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()

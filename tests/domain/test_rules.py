@@ -31,7 +31,7 @@ def test_law_changes_on_its_day() -> None:
 def test_no_gap_and_no_overlap_in_forms() -> None:
     day = date(2025, 10, 1)
     while day < date(2025, 12, 1):
-        rule_in_force("certification", day, table="loi_chung")
+        assert rule_in_force("certification", day, table="loi_chung").texts("lines")  # raises on none and on two
         day += timedelta(days=1)
 
 

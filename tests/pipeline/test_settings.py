@@ -53,7 +53,15 @@ def test_sohoa_toml_of_the_working_folder_counts(toml: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("group", "name"), [("signing", "pin"), ("signing", "token"), ("store", "secret_key"), ("serve", "token")]
+    ("group", "name"),
+    [
+        ("signing", "pin"),
+        ("signing", "token"),
+        ("signing", "client_secret"),
+        ("store", "secret_key"),
+        ("replica", "secret_key"),
+        ("serve", "token"),
+    ],
 )
 def test_a_secret_in_the_file_is_refused(toml: Path, group: str, name: str) -> None:
     toml.write_text(f'[{group}]\n{name} = "{SECRET}"\n', encoding="utf-8")
