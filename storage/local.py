@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from storage.errors import store_unavailable
 from storage.keys import check_key, check_prefix
 from storage.objects import ObjectInfo
 
+_LEFTOVER_AFTER_S = 24 * 3600.0  # no write takes a day
 _TMP = ".tmp"  # cannot clash with a key: no segment of a safe key starts with a dot
 _CHUNK = 1 << 20
 
@@ -28,6 +30,7 @@ class LocalStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._leftovers_removed = False
 
     def __repr__(self) -> str:
         return "LocalStore()"
@@ -107,6 +110,17 @@ class LocalStore:
             elif key.startswith(prefix):
                 yield _info(key, entry.stat())
 
+    def _remove_leftovers(self, folder: Path) -> None:
+        """Remove, once, what processes killed in the middle of a write have left: bytes that never got a key."""
+        if self._leftovers_removed:
+            return
+        self._leftovers_removed = True
+        old = time.time() - _LEFTOVER_AFTER_S
+        for path in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process was quicker
+                if path.stat().st_mtime < old:
+                    path.unlink()
+
     def _place(self, key: str, write: Callable[[BinaryIO], object], *, overwrite: bool) -> bool:
         target = self._path(key)
         try:
@@ -115,6 +129,7 @@ class LocalStore:
                 return False
             tmp_folder = self.root / _TMP
             tmp_folder.mkdir(parents=True, exist_ok=True)
+            self._remove_leftovers(tmp_folder)
             tmp = tmp_folder / uuid.uuid4().hex
             try:
                 with tmp.open("xb") as stream:

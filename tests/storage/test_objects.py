@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -209,3 +210,14 @@ def test_prefix_parts_one_bucket(minio_server) -> None:  # type: ignore[no-untyp
     two.put("k", b"2")
     assert (one.get("k"), two.get("k")) == (b"1", b"2")
     assert [o.key for o in one.list("")] == ["k"]
+
+
+def test_what_a_killed_write_left_behind_is_removed_after_a_day(tmp_path: Path) -> None:
+    folder = tmp_path / ".tmp"
+    folder.mkdir()
+    old, fresh = folder / "old", folder / "fresh"
+    old.write_bytes(b"half a scan")
+    fresh.write_bytes(b"being written now")
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+    assert LocalStore(tmp_path).put("a/b", b"x")
+    assert [path.name for path in folder.iterdir()] == ["fresh"]
