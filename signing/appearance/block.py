@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 
+from domain.certification import vietnam_time
 from domain.errors import Advice, BadInput
 from signing.appearance.fonts import Style
 from signing.appearance.typeface import Face, face
 
-VIETNAM = timezone(timedelta(hours=7))
 FONT_NAMES: dict[Style, str] = {"regular": "SohoaRegular", "bold": "SohoaBold"}
 SEAL_NAME = "SohoaSeal"
 LETTERS_NAME = "SohoaLetters"  # in the form's resources: every character that the embedded subsets have
@@ -63,13 +63,8 @@ class SignatureBlock:
 
     def at(self, now: datetime) -> SignatureBlock:
         """Return the block with ``{time}`` filled in."""
-        text = signing_time(now)
+        text = vietnam_time(now)
         return replace(self, lines=tuple(replace(line, text=line.text.replace("{time}", text)) for line in self.lines))
-
-
-def signing_time(now: datetime) -> str:
-    """Return *now* (aware) in Vietnamese time after ISO 8601, as Decree 30/2020 wants it: 2025-09-04T15:23:11+07:00."""
-    return now.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
 def person_block(name: str, position: str, *, heading: str = "", colour: str = "#000000") -> SignatureBlock:

@@ -10,9 +10,10 @@ import base64
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
+from domain.certification import VIETNAM
 from signing.verify.model import (
     CertificateInfo,
     DocumentVerdict,
@@ -25,7 +26,6 @@ from signing.verify.model import (
 from signing.verify.rules import POLICY_ID, POLICY_SHA256
 
 SCHEMA = "sohoa-verification-1"
-HANOI = timezone(timedelta(hours=7))
 COVERAGE = {"file": "toàn bộ tệp", "revision": "trọn phiên bản", "part": "một phần", "unclear": "không rõ", "none": "-"}
 ROLES = {"person": "người chứng thực", "agency": "cơ quan", "agency+person": "người hoặc cơ quan", "": "chưa xác định"}
 
@@ -444,4 +444,4 @@ def _when(moment: datetime | None) -> str:
     if moment is None:
         return "-"
     utc = moment.astimezone(UTC)
-    return f"{utc.astimezone(HANOI):%d/%m/%Y %H:%M:%S} (UTC+7)"
+    return f"{utc.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (UTC+7)"

@@ -11,9 +11,10 @@ import pikepdf
 import pytest
 from PIL import Image, ImageDraw
 
+from domain.certification import vietnam_time
 from domain.errors import BadInput, NotReady, Refused
 from signing.appearance import typeface
-from signing.appearance.block import Line, SignatureBlock, agency_block, draw_block, person_block, signing_time
+from signing.appearance.block import Line, SignatureBlock, agency_block, draw_block, person_block
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD, append_certification
 from signing.appearance.fonts import find_font
 from signing.appearance.placement import free_band, ink_boxes
@@ -59,7 +60,7 @@ def test_a_missing_font_is_told(tmp_path: Path) -> None:
 
 
 def test_signing_time_is_vietnamese_and_iso() -> None:
-    assert signing_time(datetime(2025, 9, 4, 8, 23, 11, 999, tzinfo=UTC)) == "2025-09-04T15:23:11+07:00"
+    assert vietnam_time(datetime(2025, 9, 4, 8, 23, 11, 999, tzinfo=UTC)) == "2025-09-04T15:23:11+07:00"
 
 
 def test_what_a_reader_sees(client: CscClient, tsa: TsaClient, collector: EvidenceCollector, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_what_a_reader_sees(client: CscClient, tsa: TsaClient, collector: Eviden
     prepared = prepare(unsigned, plan(PERSON_FIELD), person, moment)
     raw = client.sign(client.authorise(person, [prepared.tbs_digest], "Ký"), [prepared.tbs_digest])[0]
     after = _text(prepare(embed(prepared, raw, person, tsa), plan(AGENCY_FIELD), agency, moment).pdf, tmp_path)
-    for words in ("PHÓ CHỦ TỊCH", "Nguyễn Thị Thử Nghiệm", "ỦY BAN NHÂN DÂN XÃ", signing_time(moment)):
+    for words in ("PHÓ CHỦ TỊCH", "Nguyễn Thị Thử Nghiệm", "ỦY BAN NHÂN DÂN XÃ", vietnam_time(moment)):
         assert words in after
 
 
@@ -194,7 +195,7 @@ def test_sao_y_field_on_the_first_page(client: CscClient, tsa: TsaClient, tmp_pa
         add_signature_fields(make_base(pages=2), fields), SignaturePlan("SaoY", block), credential, moment
     )
     text = _text(prepared.pdf, tmp_path)
-    assert "UBND xã Thử Nghiệm" in text.split("\f")[0] and signing_time(moment) in text.split("\f")[0]
+    assert "UBND xã Thử Nghiệm" in text.split("\f")[0] and vietnam_time(moment) in text.split("\f")[0]
     assert _boxes(prepared.pdf)["KyAn"] == [0, 0, 0, 0]
     hidden = prepare(add_signature_fields(make_base(), fields[1:]), SignaturePlan("KyAn"), credential, moment)
     assert hidden.pdf
