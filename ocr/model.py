@@ -9,6 +9,7 @@ Confidences are 0.0 to 1.0.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 Box = tuple[int, int, int, int]
 
@@ -64,6 +65,27 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class SignatureBlock:
+    """What a signature field of the file shows on a page: its own text, not a recogniser's reading of it."""
+
+    field: str  # full name of the signature field
+    box: Box
+    text: str  # lines as they stand; "" where it shows a picture only
+
+
+@dataclass(frozen=True)
+class SignatureClaim:
+    """What one digital signature in the file says of itself. Nothing here was verified: these are claims."""
+
+    field: str  # full name of the signature field
+    kind: str  # "person", "agency", "gazette" (công báo), "unknown": guessed from the names in the certificate
+    signer: str  # common name in the signer's certificate
+    organisation: str  # organisation and unit in it, "" without
+    signed_at: datetime | None  # aware; the time stamp's, else the one that the signer wrote
+    time_source: str  # "timestamp", "signer", "": whose clock
+
+
+@dataclass(frozen=True)
 class PageReading:
     """One page, read once. ``lines`` stand in human reading order, and ``text`` follows that order."""
 
@@ -83,6 +105,10 @@ class PageReading:
     engine: str = ""  # for instance "tesserocr 2.13.0 / tesseract 5.5.4 / vie"
     image_source: str = ""  # "jpeg", "ccitt", "jbig2", "flate", "rendered", ...: how the pixels were had
     pixel_sha256: str = ""  # of the decoded grey or colour samples with mode and size
+    #: where the words come from: "" recognised; "used" the file's own text layer; "mixed" that and, for what it does
+    #: not cover, recognition; else why the text layer was not believed (``ocr.textlayer.judge.REASONS``): recognised
+    text_layer: str = ""
+    signature_blocks: tuple[SignatureBlock, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -121,3 +147,4 @@ class FileReading:
     engine: str
     pages: tuple[PageReading, ...]
     documents: tuple[DocumentReading, ...]
+    signatures: tuple[SignatureClaim, ...] = ()  # of the whole file, in the order of signing
