@@ -18,10 +18,13 @@ import msgspec
 from domain.errors import BadInput
 from ocr.engines.factory import engine_name
 from ocr.fields.documents import read_documents
+from ocr.fields.hints import Evidence, KnownNames
 from ocr.model import FileReading, PageReading
 from ocr.options import ReadOptions, page_key
 from ocr.pool import PagePool
 from ocr.source.limits import Limits
+
+_NOBODY = KnownNames()
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,11 @@ def decode_page(record: bytes) -> PageReading | None:
         return None
 
 
+def file_evidence(file: FileToRead, known: KnownNames = _NOBODY) -> Evidence:
+    """Return what is known of *file* besides its pages: its name, and the names that officers *know*."""
+    return Evidence(file_name=file.name, known=known)
+
+
 def read_files(
     files: Iterable[FileToRead],
     reader: Reader,
@@ -107,12 +115,14 @@ def read_files(
     *,
     on_page: Callable[[FileToRead, int, bool], None] = lambda _file, _number, _known: None,
     in_flight_pages: int | None = None,
+    evidence: Callable[[FileToRead], Evidence] = file_evidence,
 ) -> Iterator[tuple[FileToRead, FileReading | BadInput]]:
     """Read *files* and yield each as its last page is finished, in order of completion.
 
     A file with a page that cannot be read comes back as its ``BadInput``; the others go on. Files are opened only
     while fewer than *in_flight_pages* pages wait (default: four a worker), so that a batch of millions needs little
-    memory. *on_page* is told (file, page number, was it known already).
+    memory. *on_page* is told (file, page number, was it known already). *evidence* is asked, when all pages of a
+    file are read, for what else is known of it.
     """
     source = iter(files)
     most = in_flight_pages or 4 * reader.jobs
@@ -136,7 +146,7 @@ def read_files(
                 waiting[reader.pool.submit(file.path, file.media_type, number)] = (opened, number, key)
                 opened.outstanding += 1
             if opened.finished:
-                yield file, _assemble(opened, reader.engine)
+                yield file, _assemble(opened, reader.engine, evidence)
         if not waiting:
             if exhausted:
                 return
@@ -157,15 +167,15 @@ def read_files(
             if opened.finished:
                 finished.append(opened)
         for opened in finished:
-            yield opened.file, opened.failure or _assemble(opened, reader.engine)
+            yield opened.file, opened.failure or _assemble(opened, reader.engine, evidence)
 
 
-def _assemble(opened: _Open, engine: str) -> FileReading:
+def _assemble(opened: _Open, engine: str, evidence: Callable[[FileToRead], Evidence]) -> FileReading:
     pages = tuple(opened.pages[n] for n in sorted(opened.pages))
     return FileReading(
         source=opened.file.name,
         sha256=opened.file.sha256,
         engine=engine,
         pages=pages,
-        documents=read_documents(pages),
+        documents=read_documents(pages, evidence(opened.file)),
     )

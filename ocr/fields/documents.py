@@ -10,6 +10,7 @@ from domain.numbering import parse
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot, read_noi_nhan, read_signature
 from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu, sign_by_title
+from ocr.fields.hints import NOTHING, Evidence
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
 from ocr.layout import find_zones
@@ -18,15 +19,15 @@ from ocr.model import FIELD_NAMES, DocumentReading, FieldValue, PageReading
 _SIGNED = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./]((?:19|20)\d\d)\b")
 
 
-def read_documents(pages: Sequence[PageReading]) -> tuple[DocumentReading, ...]:
-    """Read the fields of the documents on *pages* of one file, in page order.
+def read_documents(pages: Sequence[PageReading], evidence: Evidence = NOTHING) -> tuple[DocumentReading, ...]:
+    """Read the fields of the documents on *pages* of one file, in page order. *evidence*: what else is known of it.
 
     Fields that are not on the page are absent; nothing is guessed without evidence. Two values may be incomplete and
     say so by a confidence under 0.2: ``so_ky_hieu`` beginning with ``/`` (number empty or not legible) and
     ``ngay_ban_hanh`` with an empty value (day or month empty or not legible; ``raw`` holds the line). Keys are those
     of :data:`ocr.model.FIELD_NAMES`, in that order.
     """
-    return tuple(_read_one(part) for part in split_documents(pages) if part)
+    return tuple(_read_one(part, evidence) for part in split_documents(pages) if part)
 
 
 def split_documents(pages: Sequence[PageReading]) -> tuple[tuple[PageReading, ...], ...]:
@@ -34,7 +35,7 @@ def split_documents(pages: Sequence[PageReading]) -> tuple[tuple[PageReading, ..
     return (tuple(pages),) if pages else ()
 
 
-def _read_one(pages: Sequence[PageReading]) -> DocumentReading:
+def _read_one(pages: Sequence[PageReading], evidence: Evidence) -> DocumentReading:
     zoned = [PageZones(p, find_zones(p.lines, p.width_px, p.height_px)) for p in pages]
     fields: dict[str, FieldValue] = {}
     start = _first_page(zoned)
