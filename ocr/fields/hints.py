@@ -9,23 +9,8 @@ candidates.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from ocr.model import Box
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A digital signature that the file carries, or one that a page shows.
-
-    Only what stands in it, not whether it is valid: verifying is the work of another room.
-    """
-
-    name: str  # common name of the certificate, or as shown
-    at: datetime | None = None  # claimed signing time, with its zone
-    agency: bool = False  # an organisation's (seal) certificate, not a person's
-    page: int = 0  # 1-based page of its widget; 0 without
-    box: Box | None = None  # of the widget, upright frame
+from ocr.model import Box, SignatureClaim
 
 
 @dataclass(frozen=True)
@@ -55,7 +40,7 @@ class KnownNames:
 class Evidence:
     """All that is known of a file besides its pages."""
 
-    signatures: tuple[Signed, ...] = ()
+    signatures: tuple[SignatureClaim, ...] = ()  # claims: nobody has verified them here
     stated: tuple[Stated, ...] = ()
     file_name: str = ""  # a weak hint: file names lie
     known: KnownNames = KnownNames()
