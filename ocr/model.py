@@ -28,6 +28,16 @@ FIELD_NAMES = (
     "noi_nhan",
     "do_khan",
     "do_mat",
+    "loai_giay_to",  # class of the paper: domain.papers.PAPER_KINDS
+    "ho_ten",  # of the holder, on papers that citizens bring; one a line where there are two
+    "ngay_sinh",
+    "noi_dung_giay",  # what such a paper is about in a few words: plot of land, grade, class of licence
+    "co_gia_tri_den",
+    "con_dau",
+    "chu_ky_so",
+    "phu_luc",
+    "so_trang",
+    "so_to",
 )
 
 
@@ -62,6 +72,15 @@ class Mark:
     kind: str
     box: Box
     confidence: float
+
+
+@dataclass(frozen=True)
+class Code:
+    """A machine-readable mark on the page and what it says (personal data on identity cards)."""
+
+    kind: str  # "qr"
+    text: str
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,7 @@ class PageReading:
     #: not cover, recognition; else why the text layer was not believed (``ocr.textlayer.judge.REASONS``): recognised
     text_layer: str = ""
     signature_blocks: tuple[SignatureBlock, ...] = ()
+    codes: tuple[Code, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -127,6 +147,28 @@ class FieldValue:
     box: Box | None
     raw: str = ""  # the reading before repair
     candidates: tuple[str, ...] = ()
+    #: what else spoke for (``+``) or against (``-``) the value: ``ocr.fields.checks.CHECKS``
+    checks: tuple[str, ...] = ()
+    #: a person should look at it: less sure than the field's threshold (``ocr.fields.calibration``)
+    review: bool = True
+
+
+@dataclass(frozen=True)
+class OwnerClue:
+    """A number on the paper that may name its owner: a candidate with evidence, never an assignment.
+
+    The number is personal data; it is not shown by ``repr``.
+    """
+
+    kind: str  # "citizen" (12 digits), "cmnd" (9 digits, old card), "org" (tax number)
+    number: str = field(repr=False)
+    confidence: float
+    source: str  # "ocr", "qr"
+    page: int
+    box: Box | None
+    #: warnings of domain.owners.owner_warnings, "no-label" where no words beside it say what the number is
+    doubts: tuple[str, ...] = ()
+    name: str = field(default="", repr=False)  # the person's name where the evidence holds it
 
 
 @dataclass(frozen=True)
@@ -136,6 +178,7 @@ class DocumentReading:
     first_page: int
     last_page: int
     fields: dict[str, FieldValue] = field(default_factory=dict)
+    owners: tuple[OwnerClue, ...] = ()  # best first
 
 
 @dataclass(frozen=True)
