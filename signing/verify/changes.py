@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -177,7 +178,19 @@ def change_of(reader: Any, number: int, *, signed: bool = True) -> Change:
     return _judge(reader, base, number, POLICY if signed else UNSIGNED_END)
 
 
+_judged: WeakKeyDictionary[Any, dict[tuple[int, int, bool], Change]] = WeakKeyDictionary()
+
+
 def _judge(reader: Any, base: Any, number: int, policy: StandardDiffPolicy = POLICY) -> Change:
+    """Compare two revisions of one reader; each pair is compared once, since several questions ask for it."""
+    known = _judged.setdefault(reader, {})
+    key = base.revision, number, policy is POLICY
+    if key not in known:
+        known[key] = _compared(reader, base, number, policy)
+    return known[key]
+
+
+def _compared(reader: Any, base: Any, number: int, policy: StandardDiffPolicy) -> Change:
     try:
         outcome = policy.apply(base, reader.get_historical_resolver(number))
     except SuspiciousModification as error:

@@ -21,7 +21,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from signing.trust import TrustStore
-from signing.verify import changes, structure
+from signing.verify import changes, faster, structure
 from signing.verify.evidence import Evidence, EvidenceFetcher, fetch_for
 from signing.verify.model import (
     ActiveContent,
@@ -82,6 +82,7 @@ def verify_pdf(
     if isinstance(path, Path) and path.stat().st_size > MAX_BYTES:
         return _closed(b"", path.stat().st_size, trust, now, fetch, reason("too-large"))
     data = path.read_bytes() if isinstance(path, Path) else path
+    faster.apply()
     return asyncio.run(_verify(data, trust, now, fetch, expected))
 
 

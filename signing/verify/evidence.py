@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ from signing.verify.words import plain
 
 log = logging.getLogger(__name__)
 DOCUMENT, STORE, FETCHED = "document", "trust-store", "fetched"
+MAX_CHECKED = 4096  # answers of raw signature checks kept by one process
+REMEMBERED = 256 * 1024  # bytes of a CRL up to which its parsed form is kept for the next file
 MAX_ITEMS = 400  # a file with two B-LTA signatures carries about ten
 
 
@@ -58,14 +60,9 @@ class Evidence:
             return
         try:
             if kind == "cert":
-                certificate = x509.Certificate.load(der)
-                _ = certificate.issuer.hashable, certificate.subject.hashable, certificate.public_key.algorithm
-                _ = certificate.not_valid_before, certificate.not_valid_after, certificate.key_usage_value
-                self.certificates.setdefault(key, certificate)
+                self.certificates.setdefault(key, _certificate(der))
             elif kind == "crl":
-                revocation_list = crl.CertificateList.load(der)
-                _ = revocation_list.issuer.hashable, revocation_list["tbs_cert_list"]["this_update"].native
-                self.crls.setdefault(key, (revocation_list, origin))
+                self.crls.setdefault(key, (_list(der) if len(der) <= REMEMBERED else _parsed_list(der), origin))
             else:
                 answer = ocsp.OCSPResponse.load(der)
                 if answer["response_status"].native == "successful":
@@ -181,8 +178,42 @@ class Evidence:
         return tuple(infos)
 
 
+@lru_cache(512)
+def _certificate(der: bytes) -> x509.Certificate:
+    """Parse a certificate; the same few authorities stand in every file of a folder."""
+    certificate = x509.Certificate.load(der)
+    _ = certificate.issuer.hashable, certificate.subject.hashable, certificate.public_key.algorithm
+    _ = certificate.not_valid_before, certificate.not_valid_after, certificate.key_usage_value
+    return certificate
+
+
+def _parsed_list(der: bytes) -> crl.CertificateList:
+    revocation_list = crl.CertificateList.load(der)
+    _ = revocation_list.issuer.hashable, revocation_list["tbs_cert_list"]["this_update"].native
+    return revocation_list
+
+
+_list = lru_cache(64)(_parsed_list)
+
+
 def _signed_by(signer: x509.Certificate, data: bytes, value: bytes, algorithm: Any) -> bool:
-    """Check one raw signature; whatever goes wrong is "no"."""
+    """Check one raw signature; whatever goes wrong is "no". The answer for the same four things is remembered."""
+    try:
+        key = signer.public_key.dump(), hashlib.sha256(data).digest(), value, algorithm.dump()
+        known = _checked.get(key)
+        if known is None:
+            if len(_checked) >= MAX_CHECKED:
+                _checked.clear()
+            known = _checked[key] = _valid(signer, data, value, algorithm)
+        return known
+    except Exception:
+        return False
+
+
+_checked: dict[tuple[bytes, bytes, bytes, bytes], bool] = {}
+
+
+def _valid(signer: x509.Certificate, data: bytes, value: bytes, algorithm: Any) -> bool:
     try:
         DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
             value, data, signer.public_key, algorithm, SignatureValidationContext(None, False)
