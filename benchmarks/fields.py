@@ -1,26 +1,29 @@
-"""Per-field exact match over a folder of documents with ``truth.json``.
+"""Per-field exact match over a folder of documents with ``truth.json``; ``accuracy.py`` reports the same and more.
 
-    python benchmarks/fields.py FOLDER [--readings CACHE] [--wrong]
+    python -m benchmarks.fields FOLDER [--wrong]
 
 Equal means: NFC, white space folded, tone placement and case folded, outer punctuation dropped. ``typed`` leaves out
-numbers and days that were written by pen. Readings are made once and kept in CACHE (JSON), for tuning.
+numbers and days that were written by pen.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain.errors import BadInput
+if __package__ in (None, ""):  # called by path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.readings import read_folder
 from domain.text import one_line, same_tone_placement
-from ocr.fields.documents import read_documents
-from ocr.model import FieldValue, FileReading, Line, Mark, PageReading, Word
+from ocr.model import FieldValue, FileReading
 
 #: field -> key in truth.json
 KEYS = {
@@ -49,55 +52,6 @@ def same_form(text: str) -> str:
     return "\n".join(lines)
 
 
-def page_from(data: dict[str, Any]) -> PageReading:
-    """Build a page reading from its JSON form."""
-    lines = tuple(
-        Line(
-            tuple(Word(w["text"], w["confidence"], tuple(w["box"])) for w in x["words"]),
-            tuple(x["box"]),
-            tuple(x["baseline"]),
-        )
-        for x in data["lines"]
-    )
-    marks = tuple(Mark(m["kind"], tuple(m["box"]), m["confidence"]) for m in data["marks"])
-    return PageReading(**{**data, "lines": lines, "marks": marks})
-
-
-def readings(folder: Path, names: list[str], cache: Path | None, jobs: int) -> dict[str, tuple[PageReading, ...]]:
-    """Pages of the named files, from *cache* where they are kept, else read with the project's reader."""
-    kept = {name: cache / f"{name}.json" for name in names} if cache else {}
-    found: dict[str, tuple[PageReading, ...]] = {}
-    for name, record in kept.items():
-        if record.exists():
-            found[name] = tuple(page_from(p) for p in json.loads(record.read_text(encoding="utf-8")))
-    missing = [name for name in names if name not in found]
-    if not missing:
-        return found
-    from ocr.options import ReadOptions
-    from ocr.source.limits import Limits
-    from pipeline.reading import NoRecords, open_reader, read_files
-    from pipeline.single import check_file
-
-    limits = Limits()
-    with open_reader(ReadOptions(), jobs, limits) as reader:
-        files = []
-        for name in missing:
-            try:
-                files.append(check_file(folder / name, limits))
-            except BadInput as error:
-                print(f"{name}: {error}")
-        for file, result in read_files(files, reader, NoRecords()):
-            if not isinstance(result, FileReading):
-                print(f"{file.name}: {result}")
-                continue
-            found[file.name] = result.pages
-            if file.name in kept:
-                kept[file.name].parent.mkdir(parents=True, exist_ok=True)
-                data = [dataclasses.asdict(page) for page in result.pages]
-                kept[file.name].write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    return found
-
-
 def _texts(found: FieldValue | None) -> str:
     return same_form(found.value) if found is not None else ""
 
@@ -108,19 +62,37 @@ def _wanted(value: object) -> str:
     return same_form(str(value)) if value else ""
 
 
-def compare(folder: Path, cache: Path | None, jobs: int) -> Iterable[tuple[str, str, str, str, float, bool]]:
-    """Yield ``(document, field, wanted, found, confidence, by pen)`` for every field that the truth speaks of."""
-    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    pages = readings(folder, list(truth), cache, jobs)
-    for name, fields in truth.items():
-        documents = read_documents(pages.get(name, ()))
+@dataclass(frozen=True)
+class FieldRow:
+    """One field of one document: what was wanted and what was found, both in the form of :func:`same_form`."""
+
+    document: str
+    field: str
+    wanted: str
+    found: str
+    confidence: float  # 0.0 when nothing was found
+    by_pen: bool
+
+    @property
+    def right(self) -> bool:
+        """Found what was wanted."""
+        return self.wanted == self.found
+
+
+def compare_fields(truth: Mapping[str, Mapping[str, Any]], read: Mapping[str, FileReading]) -> list[FieldRow]:
+    """Compare every field that *truth* speaks of with the first document of each file."""
+    rows: list[FieldRow] = []
+    for name, known in truth.items():
+        documents = read[name].documents if name in read else ()
         found = documents[0].fields if documents else {}
         for field, key in KEYS.items():
-            if key not in fields:
+            if key not in known:
                 continue
-            by_pen = any(fields.get(mark) for mark in _BY_PEN.get(field, ()))
+            by_pen = any(known.get(mark) for mark in _BY_PEN.get(field, ()))
             at = found.get(field)
-            yield name, field, _wanted(fields[key]), _texts(at), at.confidence if at else 0.0, by_pen
+            confidence = at.confidence if at else 0.0
+            rows.append(FieldRow(name, field, _wanted(known[key]), _texts(at), confidence, by_pen))
+    return rows
 
 
 def main() -> None:
@@ -130,25 +102,26 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="list what differs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
-    rows = list(compare(asked.folder, asked.readings, asked.jobs))
+    truth = json.loads((asked.folder / "truth.json").read_text(encoding="utf-8"))
+    rows = compare_fields(truth, read_folder(asked.folder, list(truth), asked.jobs, asked.readings))
     print(f"{'field':18} {'exact':>12} {'typed':>12} {'false':>6}  mean confidence right / wrong")
     for field in KEYS:
-        mine = [r for r in rows if r[1] == field and (r[2] or r[3])]
+        mine = [r for r in rows if r.field == field and (r.wanted or r.found)]
         if not mine:
             continue
-        right = [r for r in mine if r[2] == r[3]]
-        typed = [r for r in mine if not r[5]]
-        false = sum(bool(r[3]) and r[2] != r[3] for r in mine)
-        sure = sum(r[4] for r in right) / len(right) if right else 0.0
-        wrong = [r[4] for r in mine if r[2] != r[3] and r[3]]
+        right = [r for r in mine if r.right]
+        typed = [r for r in mine if not r.by_pen]
+        wrong = [r.confidence for r in mine if r.found and not r.right]
+        sure = sum(r.confidence for r in right) / len(right) if right else 0.0
         unsure = sum(wrong) / len(wrong) if wrong else 0.0
-        ok = sum(r[2] == r[3] for r in typed)
-        print(f"{field:18} {len(right):5}/{len(mine):<5} {ok:6}/{len(typed):<5} {false:6}  {sure:.2f} / {unsure:.2f}")
-    if asked.wrong:
-        for name, field, wanted, found, confidence, by_pen in rows:
-            if wanted != found:
-                pen = " (pen)" if by_pen else ""
-                print(f"\n{name} {field}{pen} {confidence:.2f}\n  wanted {wanted!r}\n  found  {found!r}")
+        ok = sum(r.right for r in typed)
+        print(
+            f"{field:18} {len(right):5}/{len(mine):<5} {ok:6}/{len(typed):<5} {len(wrong):6}  {sure:.2f} / {unsure:.2f}"
+        )
+    for r in rows if asked.wrong else ():
+        if not r.right:
+            pen = " (pen)" if r.by_pen else ""
+            print(f"\n{r.document} {r.field}{pen} {r.confidence:.2f}\n  wanted {r.wanted!r}\n  found  {r.found!r}")
 
 
 if __name__ == "__main__":
