@@ -8,7 +8,7 @@ import json
 from sqlalchemy import Connection
 
 from storage.blobs import get_blob
-from storage.catalogue import cases, documents, register, search
+from storage.catalogue import cases, documents, register, text_index
 from storage.manifest import Manifest, canonical
 from storage.objects import ObjectStore
 
@@ -27,10 +27,21 @@ def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
     if text is not None:
-        search.index_document(connection, manifest.document_id, manifest.fields, text)
+        text_index.index_document(connection, manifest.document_id, _scope(manifest), manifest.fields, text)
     for entry in manifest.register:
         register.restore(connection, entry)
     return True
+
+
+def _scope(manifest: Manifest) -> text_index.Scope:
+    current = {f.name: f.current for f in manifest.fields}
+    return text_index.Scope(
+        agency=manifest.agency,
+        owner_ref=manifest.owner_ref,
+        kind=manifest.kind,
+        type=current.get("loai_van_ban", ""),
+        year=current.get("ngay_ban_hanh", "")[:4],
+    )
 
 
 def join_case(connection: Connection, manifest: Manifest, code: str, at: str) -> bool:

@@ -84,11 +84,14 @@ documents = Table(
     UniqueConstraint("agency", "owner_ref", "original_sha256", "part"),
     CheckConstraint("status IN ('received', 'digitised', 'certified', 'quarantined')", name="status"),
     CheckConstraint("kind IN ('component', 'result')", name="kind"),
-    Index(None, "owner_ref"),
+    Index(None, "owner_ref", "created_at"),
     Index(None, "original_sha256"),
     Index(None, "so_ky_hieu_key"),
     Index(None, "agency", "status"),
     Index(None, "agency", "ngay_ban_hanh"),
+    Index(None, "created_at"),
+    Index(None, "agency", "created_at"),
+    Index(None, "agency", "type", "created_at"),
 )
 
 versions = Table(
@@ -141,9 +144,9 @@ document_text = Table(
     Column("document_id", Text, ForeignKey("documents.id"), nullable=False),
     Column("chunk", Integer, nullable=False),
     Column("first_page", Integer, nullable=False),
+    _text("heading"),  # the fields, each chunk has them
     _text("body", None),  # as read, pages parted by form feeds
-    _text("folded", None),  # heading and body without marks
-    _text("marked", None),  # heading and body with marks, lower case
+    _text("scope"),  # whose it is and what: words for the index
     UniqueConstraint("document_id", "chunk"),
 )
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text as sql
 
+import storage.catalogue.engine as engine_module
 from domain.owners import Owner
 from storage.catalogue import search as search_module
+from storage.catalogue import text_index
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
 from storage.catalogue.search import Hit, SearchQuery
+from storage.catalogue.text_query import parse
 from storage.local import LocalStore
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
@@ -207,14 +214,14 @@ def test_indexed_anew_not_twice(warehouse: Warehouse) -> None:
 
 
 def test_chunks_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "_CHUNK_WORDS", 5)
+    monkeypatch.setattr(text_index, "_CHUNK_WORDS", 5)
     body = "a b c\fd e f g\f\fh i j k l m\n"
-    pieces = list(search_module._chunks(body))
+    pieces = list(text_index.chunks(body))
     assert "".join(piece for _, piece in pieces) == body
     for first_page, piece in pieces:
         position = body.index(piece)
         assert first_page == 1 + body.count("\f", 0, position)
-    assert list(search_module._chunks("")) == [(1, "")]
+    assert list(text_index.chunks("")) == [(1, "")]
 
 
 def test_text_without_white_space_is_cut_too(warehouse: Warehouse) -> None:
@@ -230,3 +237,90 @@ def test_number_key() -> None:
     assert number_key("45/2020/NĐ-CP") == "452020ndcp"
     assert number_key("") == number_key(" - ") == ""
     assert number_key("000") == "0"
+
+
+def test_only_what_the_asker_may_see(library: Library) -> None:
+    mine = intake().agency
+    assert found(library, "giao dat", agencies=(mine, "H24.02")) == {"land", "plain"}
+    assert found(library, "giao dat", agencies=("H24.02",)) == set()
+    for text in ("", "giao dat", "1040/QĐ-UBND", "Đắk Lắk"):
+        assert found(library, text, agencies=()) == set()
+        assert found(library, text, agency=mine, agencies=("H24.02",)) == set()
+
+
+def test_a_paper_cannot_claim_an_agency(warehouse: Warehouse) -> None:
+    """Scope words written into a text are words like any other."""
+    word = text_index.scope_word("ag", "H24.02")
+    document = warehouse.receive(b"spoof", intake(), agent="a").document
+    body = f"giao dat {word} ={word} {text_index.as_lexeme(word)}"
+    warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=[], agent="a")
+    with warehouse.catalogue.read() as connection:
+        query = SearchQuery("giao dat", agency="H24.02")
+        for _, statement, values in search_module._tiers(connection.dialect.name, query, parse(query.text)):
+            # the index alone keeps it out, even without the filter behind it
+            open_door = sql(statement.text.replace("d.agency = :agency", "1 = 1"))
+            rest = {k: v for k, v in values.items() if k != "agency"}
+            assert connection.execute(open_door, rest | {"n": 10}).all() == []
+
+
+def test_fields_come_before_text(warehouse: Warehouse) -> None:
+    for name, title, body in (("a", "Về cây xanh", "không"), ("b", "Về đường phố", "có cây rất xanh"), ("c", "", "")):
+        document = warehouse.receive(name.encode(), intake(), agent="a").document
+        field = [FieldRecord("trich_yeu", title, 0.9, "ocr", 1)] if title else []
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=field, agent="a")
+    titles = [h.document.title for h in warehouse.search(SearchQuery("xanh cay"))]
+    assert titles == ["Về cây xanh", "Về đường phố"]
+
+
+def test_a_phrase_comes_before_scattered_words(warehouse: Warehouse) -> None:
+    for name, body in (("a", "thu hồi đất"), ("b", "đất chưa thu mà hồi phục")):
+        document = warehouse.receive(name.encode(), intake(), agent="a").document
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=[], agent="a")
+    best, _ = warehouse.search(SearchQuery("thu hoi dat"))
+    assert best.snippet == "thu hồi đất"
+
+
+def test_facets(library: Library) -> None:
+    with library.warehouse.catalogue.read() as connection:
+        facets = search_module.facets(connection, SearchQuery("quyet dinh"))
+    assert facets.of == 3
+    assert facets.types == {"Báo cáo": 1, "Quyết định": 1, "Thông báo": 1}
+    assert facets.years == {"2025": 2, "2026": 1}
+    assert facets.agencies == {intake().agency: 3}
+
+
+def test_counting_stops(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "COUNT_LIMIT", 2)
+    assert library.warehouse.count(SearchQuery("quyet dinh")) == 3  # one more than the limit: "more"
+    assert library.warehouse.count(SearchQuery()) == 3
+    assert library.warehouse.count(SearchQuery("nguyen")) == 1
+
+
+def test_many_pieces_of_one_document_hide_no_other(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_index, "_CHUNK_WORDS", 2)
+    for name, body in (("old", "kim cương"), ("long", "kim cương " * 200)):
+        document = warehouse.receive(name.encode(), intake(), agent="a").document
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=[], agent="a")
+    assert len(warehouse.search(SearchQuery("kim cuong", limit=2))) == 2
+    assert warehouse.count(SearchQuery("kim cuong")) == 2
+
+
+def test_an_older_index_is_made_anew(warehouse: Warehouse) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine_module.__file__).parent / "migrations"))
+    library = Library(warehouse, fill(warehouse))
+    land = next(key for key, name in library.names.items() if name == "land")
+    with warehouse.catalogue.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        row = {"id": land, "body": PAPERS["land"][4]}
+        connection.execute(
+            sql(
+                "INSERT INTO document_text (document_id, chunk, first_page, body, folded, marked) "
+                "VALUES (:id, 0, 1, :body, 'giao dat o tai dak lak', 'giao đất')"
+            ),
+            row,
+        )
+        command.upgrade(config, "head")
+    assert look(library, "Đắk Lắk") == [("land", "exact")]
+    assert look(library, "1040 qd ubnd") == [("land", "number")]

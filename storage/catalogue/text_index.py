@@ -1,0 +1,168 @@
+"""What search looks through: each document's heading and text, folded here and written to the database's index.
+
+Both databases get text folded in Python: their own tokenisers lose every word with đ. A second form keeps the marks,
+so that hits with exactly the marks of a query come first. Long documents are cut in chunks, because a tsvector counts
+positions only to 16383; the heading (số/ký hiệu, trích yếu and the other fields) stands in each chunk, so that a query
+may name both. *Scope* words say to whom a row belongs, so that the index itself leaves out what a query may not see.
+
+SQLite has a contentless FTS5 table, PostgreSQL two tsvector columns: neither keeps the folded text a second time. What
+was indexed is therefore computed again from ``heading`` and ``body`` when it is taken out of FTS5: whoever changes
+``fold`` or :func:`marked` must index all documents anew in a migration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, text
+
+from domain.text import clean, fold, same_tone_placement
+from storage.catalogue import schema as t
+from storage.catalogue.numbers import number_key
+from storage.catalogue.sql import sql_text
+from storage.records import FieldRecord
+
+_CHUNK_WORDS = 10_000
+_CHUNK_CHARACTERS = 100_000  # a tsvector holds 1 MB; what has no white space is cut all the same
+_PIECE = re.compile(r"\s+|\S{1,1000}")
+# A word that nobody asks for stands between fields and text, else phrases would be found across their borders.
+_BORDER = " qzqz "
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """To whom a document belongs and what it is: what a query may be narrowed to within the index."""
+
+    agency: str
+    owner_ref: str
+    kind: str
+    type: str = ""
+    year: str = ""
+
+    def words(self) -> tuple[str, ...]:
+        """One word for each fact that is known."""
+        facts = (("ag", self.agency), ("ow", self.owner_ref), ("ki", self.kind), ("ty", self.type), ("yr", self.year))
+        return tuple(scope_word(name, value) for name, value in facts if value)
+
+
+def scope_word(name: str, value: str) -> str:
+    """Return the word that stands in the index for *name* (``ag``, ``ow``, ``ki``, ``ty``, ``yr``) being *value*."""
+    return f"{name}x{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+
+
+def marked(text_: str) -> str:
+    """Return the form that keeps marks: NFC, lower case, one tone placement, punctuation as one space."""
+    return _NOT_WORD.sub(" ", same_tone_placement(text_)).strip()
+
+
+def index_document(
+    connection: Connection, document_id: str, scope: Scope, fields: Iterable[FieldRecord], body: str
+) -> None:
+    """Make *body* (pages parted by form feeds) and the fields findable, in place of what was indexed before."""
+    _forget(connection, document_id)
+    heading = _heading(fields)
+    if not heading and not body.strip():
+        return
+    rows = [
+        {
+            "document_id": document_id,
+            "chunk": chunk,
+            "first_page": first_page,
+            "heading": heading,
+            "body": piece,
+            "scope": " ".join(scope.words()),
+        }
+        for chunk, (first_page, piece) in enumerate(chunks(sql_text(clean(body))))
+    ]
+    if connection.dialect.name == "sqlite":
+        for row in rows:
+            key = connection.execute(insert(t.document_text).values(**row)).inserted_primary_key
+            connection.execute(_FTS_ADD, _fts_row(int(key[0]) if key else 0, row))
+    else:
+        connection.execute(_PG_ADD, [row | _vectors(row) for row in rows])
+
+
+def _forget(connection: Connection, document_id: str) -> None:
+    d = t.document_text.c
+    if connection.dialect.name == "sqlite":
+        old = select(d.row_id, d.heading, d.body, d.scope).where(d.document_id == document_id)
+        for row in connection.execute(old).all():
+            connection.execute(_FTS_REMOVE, _fts_row(row.row_id, row._mapping))
+    connection.execute(delete(t.document_text).where(d.document_id == document_id))
+
+
+_FTS_ADD = text(
+    "INSERT INTO document_fts(rowid, head_folded, folded, head_marked, marked, scope) "
+    "VALUES (:row_id, :head_folded, :folded, :head_marked, :marked, :scope)"
+)
+_FTS_REMOVE = text(
+    "INSERT INTO document_fts(document_fts, rowid, head_folded, folded, head_marked, marked, scope) "
+    "VALUES ('delete', :row_id, :head_folded, :folded, :head_marked, :marked, :scope)"
+)
+
+
+def _fts_row(row_id: int, row: Any) -> dict[str, Any]:
+    return {
+        "row_id": row_id,
+        "head_folded": fold(row["heading"]),
+        "folded": fold(row["body"]),
+        "head_marked": marked(row["heading"]),
+        "marked": marked(row["body"]),
+        "scope": row["scope"],
+    }
+
+
+_VECTOR = (
+    "setweight(to_tsvector('simple', CAST(:head_{0} AS text)), 'A') || to_tsvector('simple', CAST(:{0} AS text))"
+    " || array_to_tsvector(CAST(:scope_words AS text[]))"
+)
+_PG_ADD = text(
+    "INSERT INTO document_text (document_id, chunk, first_page, heading, body, scope, folded_tsv, marked_tsv) "  # noqa: S608
+    f"VALUES (:document_id, :chunk, :first_page, :heading, :body, :scope, {_VECTOR.format('folded')}, "
+    f"{_VECTOR.format('marked')})"
+)
+
+
+def _vectors(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "head_folded": fold(row["heading"]) + _BORDER,
+        "folded": fold(row["body"]),
+        "head_marked": marked(row["heading"]) + _BORDER,
+        "marked": marked(row["body"]),
+        "scope_words": [as_lexeme(word) for word in row["scope"].split()],
+    }
+
+
+def as_lexeme(word: str) -> str:
+    """Return a scope word as PostgreSQL has it: with a sign that no text keeps, so that no paper can claim a scope."""
+    return f"={word}"
+
+
+def _heading(fields: Iterable[FieldRecord]) -> str:
+    parts = []
+    for f in fields:
+        parts.append(f.current)
+        if f.name == "so_ky_hieu" and f.current:
+            # as written, without padding zeros, and as one word
+            key = number_key(f.current)
+            parts += [re.sub(r"^\s*0+(?=\d)", "", f.current), key]
+    return sql_text(_BORDER.join(p for p in parts if p))
+
+
+def chunks(body: str) -> Iterator[tuple[int, str]]:
+    """Yield (first page, text) pieces, not too many words nor characters each; always at least one."""
+    page = first_page = 1
+    start = words = 0
+    for match in _PIECE.finditer(body):
+        if words >= _CHUNK_WORDS or match.end() - start > _CHUNK_CHARACTERS:
+            yield first_page, body[start : match.start()]
+            start, words, first_page = match.start(), 0, page
+        feeds = match.group().count("\f")
+        page += feeds
+        words += not match.group().isspace()
+    yield first_page, body[start:]
