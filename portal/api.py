@@ -25,7 +25,7 @@ from pipeline.documents import document_json
 from pipeline.reuse import find_reusable, reuse_json, reuse_paper
 from pipeline.workplace import Workplace
 from portal.guard import TOO_LARGE, Guard
-from storage.catalogue.search import SearchQuery
+from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 from storage.errors import DocumentUnknown
 
 _MAX_FILES = 200
@@ -155,8 +155,10 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
         """Find documents of an agency by words, phrase or số/ký hiệu."""
         query = SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset)
         hits = workplace.warehouse.search(query)
+        total = workplace.warehouse.count(query)
         return {
-            "total": workplace.warehouse.count(query),
+            "total": min(total, COUNT_LIMIT),
+            "more": total > COUNT_LIMIT,
             "hits": [
                 {"document_id": hit.document.id, "title": hit.document.title, "match": hit.match, "page": hit.page}
                 for hit in hits

@@ -34,7 +34,7 @@ from storage.building import (
 from storage.catalogue import audit, cases, documents, register
 from storage.catalogue import search as search_index
 from storage.catalogue.engine import Catalogue, utc_text
-from storage.catalogue.search import Hit, SearchQuery
+from storage.catalogue.search import Facets, Hit, SearchQuery
 from storage.commit import commit, contended, load
 from storage.errors import DocumentUnknown
 from storage.indexing import case_link, join_case, read_case_link
@@ -425,6 +425,50 @@ class Warehouse:
             agent=agent,
         )
 
+    def save_renewed(
+        self,
+        document_id: str,
+        role: str,
+        renewed: Path | bytes,
+        *,
+        base_sha256: str,
+        agent: str,
+        report: bytes,
+        ordinal: int = 0,
+        detail: Mapping[str, Any] | None = None,
+    ) -> Saved:
+        """Put *renewed* (the same signed file with a further time stamp) in the place of what has *base_sha256*.
+
+        The file before stays in the versions before. The same base again is the same renewal: a second one changes
+        nothing. Raises ``Refused`` (``wrong-state``) when the newest version holds another file in *role*.
+        """
+        blob = hashed(renewed)
+        report_ordinal = {"certified": 1, "copy": 10 + ordinal, "signed": 3}[role]
+
+        def build(current: Manifest) -> Manifest:
+            if not any((o.role, o.ordinal, o.sha256) == (role, ordinal, base_sha256) for o in current.objects):
+                raise Refused(
+                    "wrong-state",
+                    f"{role} of {document_id} is no longer what was renewed",
+                    Advice("Bản này vừa được thay hoặc hủy.", "Không có gì thay đổi.", "Chạy lại việc gia hạn."),
+                )
+            new = [stored(role, blob, ordinal), stored("report", hashed(report), report_ordinal)]
+            return replace(current, objects=with_objects(current.objects, new))
+
+        return self._save(
+            document_id,
+            act="renewed",
+            stage_key=inputs_key(role=role, ordinal=ordinal, base=base_sha256),
+            allowed=("digitised", "certified"),
+            holds=("digitised", "certified"),
+            build=build,
+            sources=[(renewed, blob), (report, hashed(report))],
+            retained=[blob] if role == "certified" else [],
+            events=[("validation data renewal", {"role": role, "before": base_sha256, "after": blob.sha256})],
+            more_events=[Event("validation", utc_text(self._clock()), agent, detail=dict(detail))] if detail else [],
+            agent=agent,
+        )
+
     def save_decision(
         self, document_id: str, paper: Path | bytes, *, act: str, key: str, agent: str, detail: Mapping[str, Any]
     ) -> Saved:
@@ -480,9 +524,14 @@ class Warehouse:
             return search_index.search(connection, query)
 
     def count(self, query: SearchQuery) -> int:
-        """Return how many documents *query* finds."""
+        """Return how many documents *query* finds; one more than ``COUNT_LIMIT`` where there are more than that."""
         with self.catalogue.read() as connection:
             return search_index.count(connection, query)
+
+    def facets(self, query: SearchQuery) -> Facets:
+        """Return how the first ``COUNT_LIMIT`` hits divide by type, agency and year."""
+        with self.catalogue.read() as connection:
+            return search_index.facets(connection, query)
 
     def open_role(self, document_id: str, role: str, *, version: int | None = None, ordinal: int = 0) -> bytes:
         """Return the object in *role* of the newest (or given) version, hashed again while read.

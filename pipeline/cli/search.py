@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 
@@ -25,6 +26,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--to", dest="date_to", metavar="DATE", help="issued on or before (ISO date)")
     grammar.add_argument("--limit", type=int, default=20, help="hits a page (default 20)")
     grammar.add_argument("--offset", type=int, default=0, help="hits to skip")
+    grammar.add_argument("--facets", action="store_true", help="also how the first 1000 hits divide")
     grammar.set_defaults(run=run)
 
 
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
-    from storage.catalogue.search import SearchQuery
+    from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 
     with open_workplace(load_settings()) as workplace:
         query = SearchQuery(
@@ -50,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
             offset=args.offset,
         )
         hits = workplace.warehouse.search(query)
-        total = workplace.warehouse.count(query)
+        counted = workplace.warehouse.count(query)
+        facets = workplace.warehouse.facets(query) if args.facets else None
+    total, more = min(counted, COUNT_LIMIT), counted > COUNT_LIMIT
     if args.json:
         shapes = [
             {
@@ -67,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
             }
             for hit in hits
         ]
-        print_json({"total": total, "offset": args.offset, "hits": shapes})
+        found = {"total": total, "more": more, "offset": args.offset, "hits": shapes}
+        print_json(found | ({"facets": asdict(facets)} if facets else {}))
         return 0
     for hit in hits:
         document = hit.document
@@ -78,5 +83,9 @@ def run(args: argparse.Namespace) -> int:
         if hit.snippet:
             where = f"tr. {hit.page}: " if hit.page else ""
             print(f"    {where}{' '.join(hit.snippet.split())}")
-    print(f"{total} kết quả" + (f", đang xem {args.offset + 1}–{args.offset + len(hits)}" if hits else ""))
+    if facets:
+        for name, values in (("Loại", facets.types), ("Cơ quan", facets.agencies), ("Năm", facets.years)):
+            print(f"{name}: " + ", ".join(f"{value} ({n})" for value, n in values.items()))
+    seen = f", đang xem {args.offset + 1}–{args.offset + len(hits)}" if hits else ""
+    print(("hơn " if more else "") + f"{total} kết quả" + seen)
     return 0

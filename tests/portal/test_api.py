@@ -288,7 +288,7 @@ def test_a_document_by_id_and_by_words(api: TestClient, place: Workplace, papers
     assert {hit["document_id"] for hit in found["hits"]} == set(ids)
     assert found["total"] == 2
     elsewhere = api.get("/api/v1/documents", params={"agency": "H26", "q": "phe duyet"}).json()
-    assert elsewhere == {"total": 0, "hits": []}
+    assert elsewhere == {"total": 0, "more": False, "hits": []}
     assert api.get("/api/v1/documents", params={"q": "x"}).status_code == 422
 
 
