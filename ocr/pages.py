@@ -20,6 +20,9 @@ from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
+from ocr.source.pdf_text import PageText
+from ocr.textlayer.page import own_text, with_blocks
+from ocr.textlayer.read import TextLayer
 
 #: Tesseract reads lines that slope less than this as well as level ones; turning would only blur them.
 _LEVEL_ENOUGH_DEG = 0.25
@@ -73,6 +76,10 @@ class PageImage(Protocol):
         """Return colour samples at 1/scale of the size."""
         ...
 
+    def text(self) -> PageText | None:
+        """Return the text that the file itself holds for the page."""
+        ...
+
     def pixel_sha256(self) -> str:
         """Return the digest of the decoded samples."""
         ...
@@ -106,6 +113,9 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     height, width = gray.shape
     dpi = float(image.dpi) if image.dpi >= 30 else 300.0
     marks = _marks(image, dpi)
+    layer = own_text(image, gray, dpi, marks, recognizer)
+    if layer.lines:
+        return _by_own_text(image, number, dpi, layer, marks, recognizer)
     if options.clear_seals:
         gray = _without_seals(image, gray, marks)
 
@@ -137,6 +147,8 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
     lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
+    framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
+    lines = framed.lines
     framed_marks = tuple(Mark(m.kind, map_box(m.box, matrix, frame_w, frame_h), m.confidence) for m in marks)
     blank = is_blank(lines, ink.ratio, marks)
     arranged = arrange([] if blank else lines, frame_w, frame_h)
@@ -157,6 +169,35 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         engine=recognizer.name_and_version,
         image_source=image.kind,
         pixel_sha256=image.pixel_sha256(),
+        text_layer=layer.verdict,
+        signature_blocks=framed.blocks,
+    )
+
+
+def _by_own_text(
+    image: PageImage, number: int, dpi: float, layer: TextLayer, marks: tuple[Mark, ...], recognizer: Recognizer
+) -> PageReading:
+    """Return the reading of a page whose own text was believed: drawn upright and level by the renderer."""
+    arranged = arrange(list(layer.lines), image.width, image.height)
+    return PageReading(
+        number=number,
+        width_px=image.width,
+        height_px=image.height,
+        image_width_px=image.width,
+        image_height_px=image.height,
+        dpi=dpi,
+        rotation=0,
+        skew_deg=0.0,
+        blank=False,
+        mean_confidence=_mean_confidence(arranged.lines),
+        text=arranged.text,
+        lines=arranged.lines,
+        marks=marks,
+        engine=recognizer.name_and_version,
+        image_source=image.kind,
+        pixel_sha256=image.pixel_sha256(),
+        text_layer=layer.verdict,
+        signature_blocks=layer.blocks,
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from ocr.source.pdf_text import PageText
     from ocr.source.streams import EncodedImage
 
 Pixels = NDArray[np.uint8]
@@ -111,6 +112,13 @@ class PageImage(ABC):
         digest = hashlib.sha256(f"gray8 {self.width}x{self.height}\n".encode())
         digest.update(np.ascontiguousarray(self._base_gray()).data)
         return digest.hexdigest()
+
+    def text(self) -> PageText | None:
+        """Return the text that the file itself holds for this page and its annotations; None where there is none.
+
+        What the file says, not what one sees; for a page that is one image only the annotations' text.
+        """
+        return None
 
     def _base_gray(self) -> Pixels:
         if self._gray is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from ocr.source.limits import Limits
 from ocr.source.pdf_content import PlacedImage, Rect, single_image
 from ocr.source.pdf_inspect import page_rect, user_unit
 from ocr.source.pdf_open import DAMAGE, PDFIUM, open_pixels, open_structure
+from ocr.source.pdf_space import shown_rect
+from ocr.source.pdf_text import Glyph, PageText, annotation_texts, page_text
 from ocr.source.raster import JPEG_SCALE, decode_jpeg
 from ocr.source.refusals import refusal
 from ocr.source.streams import EncodedImage, flate, jpeg, rendering
@@ -90,11 +93,34 @@ class PdfFile:
         page_image = ScanPage(number, placed.image, dpi, upright)
         rects = _annotation_rects(page)
         if rects:
-            overlays = self._overlays(number, rects, _ImageOnPage(placed, box, turn, tilt, upright), page_image)
+            where = _ImageOnPage(placed, box, turn, tilt, upright)
+            overlays = self._overlays(number, rects, where, page_image)
             if overlays is None:
                 return None
             page_image.overlays = overlays
+            if overlays:
+                size = (page_image.width, page_image.height)
+                page_image.read_text = lambda: self._text(page, number, box, turn, lambda r: where.in_scan(r, size))
         return page_image
+
+    def _text(
+        self, page: pikepdf.Page, number: int, box: Rect, turn: int, place: Callable[[Rect], Rect], *, own: bool = False
+    ) -> PageText | None:
+        """Return what annotations of the page say, with *own* its own text too; None where that cannot be had."""
+        with PDFIUM:
+            try:
+                over = annotation_texts(page, box, turn)
+                glyphs: tuple[Glyph, ...] = ()
+                pictured = 1.0
+                if own:
+                    drawn = _load(self.pixels(), number)
+                    try:
+                        glyphs, pictured = page_text(drawn, box, turn)
+                    finally:
+                        drawn.close()
+            except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError, *DAMAGE):
+                return None  # the picture is there to be read
+        return PageText(glyphs, over, pictured, place)
 
     def _overlays(
         self, number: int, rects: list[Rect], where: _ImageOnPage, image: PageImage
@@ -124,7 +150,12 @@ class PdfFile:
             inches = (inches[1], inches[0])
         dpi = min(_RENDER_DPI, 0.999 * math.sqrt(self._limits.max_pixels / (inches[0] * inches[1])))
         size = (max(1, round(inches[0] * dpi)), max(1, round(inches[1] * dpi)))
-        return RenderedPage(number, self, size, dpi)
+        sx, sy = size[0] / (inches[0] * 72 / unit), size[1] / (inches[1] * 72 / unit)
+
+        def place(rect: Rect) -> Rect:
+            return rect[0] * sx, rect[1] * sy, rect[2] * sx, rect[3] * sy
+
+        return RenderedPage(number, self, size, dpi, lambda: self._text(page, number, box, turn, place, own=True))
 
 
 class ScanPage(PageImage):
@@ -139,6 +170,11 @@ class ScanPage(PageImage):
         self._kept: EncodedImage | None = None
         self._tried = False
         self._decoded: Pixels | None = None
+        self.read_text: Callable[[], PageText | None] = lambda: None
+
+    def text(self) -> PageText | None:
+        """Return the text of annotations over the scan; the invisible text of scanning software is not asked for."""
+        return self.read_text()
 
     def _own_bytes(self) -> EncodedImage | None:
         if not self._tried:
@@ -187,10 +223,22 @@ class ScanPage(PageImage):
 class RenderedPage(PageImage):
     """A page that is not one image: drawn by PDFium, upright, with annotations and form."""
 
-    def __init__(self, number: int, file: PdfFile, size: tuple[int, int], dpi: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        file: PdfFile,
+        size: tuple[int, int],
+        dpi: float,
+        read_text: Callable[[], PageText | None],
+    ) -> None:
         super().__init__(number, size, (dpi, dpi), "rendered")
         self._file = file
         self._drawn: Pixels | None = None
+        self._read_text = read_text
+
+    def text(self) -> PageText | None:
+        """Return the page's own text and that of its annotations."""
+        return self._read_text()
 
     def _decode_gray(self) -> Pixels:
         return luma(self.scan_rgb(1))
@@ -298,19 +346,22 @@ class _ImageOnPage:
         self._bounds, self._box, self._turn, self._upright = placed.bounds, box, turn, upright
         self._tilted = abs(tilt - round(tilt / 90) * 90) > 0.02
 
-    def _shown(self, rect: Rect) -> tuple[float, float, float, float]:
+    def _shown(self, rect: Rect) -> Rect:
         """Return *rect* (page space) in the page as shown: points, y down, origin top left."""
-        x0, y0, x1, y1 = self._box
-        left, bottom, right, top = rect
-        wide, high = x1 - x0, y1 - y0
-        l, t, r, b = left - x0, y1 - top, right - x0, y1 - bottom  # noqa: E741
-        if self._turn == 90:
-            return high - b, l, high - t, r
-        if self._turn == 180:
-            return wide - r, high - b, wide - l, high - t
-        if self._turn == 270:
-            return t, wide - r, b, wide - l
-        return l, t, r, b
+        return shown_rect(rect, self._box, self._turn)
+
+    def in_scan(self, rect: Rect, size: tuple[int, int]) -> Rect:
+        """Return *rect* (points of the page as shown) in pixels of the scan of *size*, as it lies."""
+        shown_size = (size[1], size[0]) if self._upright in (90, 270) else size
+        area = self._shown(self._bounds)
+        sx, sy = shown_size[0] / (area[2] - area[0]), shown_size[1] / (area[3] - area[1])
+        placed = (
+            (rect[0] - area[0]) * sx,
+            (rect[1] - area[1]) * sy,
+            (rect[2] - area[0]) * sx,
+            (rect[3] - area[1]) * sy,
+        )
+        return unturned(placed, self._upright, size)
 
     def overlay(self, page: Any, rect: Rect, image: PageImage, fine: int) -> Overlay | object | None:
         """Return what the annotation in *rect* adds, None if nothing is seen, `_OUTSIDE` if it leaves the scan."""
@@ -356,7 +407,10 @@ class _ImageOnPage:
 _OUTSIDE = object()
 
 
-def unturned(box: Box, turn: int, size: tuple[int, int]) -> Box:
+_N = TypeVar("_N", int, float)
+
+
+def unturned(box: tuple[_N, _N, _N, _N], turn: int, size: tuple[int, int]) -> tuple[_N, _N, _N, _N]:
     """Return *box* of the image shown after *turn* degrees clockwise, in the frame of the image of *size* itself."""
     width, height = size
     left, top, right, bottom = box

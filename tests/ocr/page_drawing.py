@@ -91,5 +91,8 @@ class DrawnImage:
     def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
         return np.asarray(self._page.reduce(scale) if scale > 1 else self._page)
 
+    def text(self) -> None:
+        return None
+
     def pixel_sha256(self) -> str:
         return "0" * 64
