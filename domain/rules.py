@@ -113,6 +113,11 @@ def rules_in_force(name: str, on: date, *, table: str = "rule", folder: Path = L
     return tuple(rule for rule in _load(name, folder).get(table, ()) if rule.in_force(on))
 
 
+def all_rules(name: str, *, table: str = "rule", folder: Path = LAW) -> tuple[Rule, ...]:
+    """Return every entry of ``law/<name>.toml``, array *table*, whenever it applies. Raises as ``rules_in_force``."""
+    return _load(name, folder).get(table, ())
+
+
 def rule_in_force(name: str, on: date, *, table: str = "rule", folder: Path = LAW) -> Rule:
     """Return the one entry that applies on day *on*.
 

@@ -23,6 +23,7 @@ DEPLOYMENTS = (
     Deployment("case", "flows.case", limit=2),
     Deployment("certify", "flows.certify"),
     Deployment("audit", "flows.audit", cron="0 2 * * *"),
+    Deployment("renew", "flows.renew", cron="0 3 1 * *"),
 )
 
 

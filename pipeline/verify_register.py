@@ -132,7 +132,8 @@ def _entry_of(connection: Connection, document_id: str, sha256: str) -> Register
     copies = issued_copies(connection, document_id)
     if len(entries) != len(copies):
         return None
-    return sorted(entries, key=lambda e: e.issued_at)[copies.index(sha256)]
+    place = next(number for number, copy in enumerate(copies) if sha256 in copy.digests)
+    return sorted(entries, key=lambda e: e.issued_at)[place]
 
 
 def _facts(entry: RegisterEntry, verdict: DocumentVerdict) -> dict[str, str]:

@@ -8,11 +8,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from domain.algorithms import may_sign
 from domain.errors import Advice, Refused
 from domain.text import one_line, same_tone_placement
 
-MIN_RSA_BITS = 2048  # Thông tư 15/2025/TT-BKHCN
-MIN_EC_BITS = 256
 _SPELT_OUT = {"ubnd": "uỷ ban nhân dân", "hđnd": "hội đồng nhân dân"}
 
 
@@ -40,13 +39,21 @@ def check_signer(certificate: bytes, now: datetime) -> None:
         authority = False
     if not may_sign or authority:
         raise _refused("key usage does not allow signing", "Chứng thư số này không dành cho việc ký văn bản.")
-    key = parsed.public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        strong = key.key_size >= MIN_RSA_BITS
-    else:
-        strong = isinstance(key, ec.EllipticCurvePublicKey) and key.key_size >= MIN_EC_BITS
-    if not strong:
+    if not allowed_algorithms(parsed, "sha256", now):
         raise _refused("key too weak or of an unknown kind", "Khóa của chứng thư số này không đủ mạnh theo quy định.")
+    made_with = parsed.signature_hash_algorithm
+    if made_with is not None and not allowed_algorithms(parsed, made_with.name, now):
+        raise _refused(
+            "certificate made with a weak digest", "Chứng thư số này được cấp bằng thuật toán không còn dùng."
+        )
+
+
+def allowed_algorithms(certificate: x509.Certificate, digest: str, now: datetime) -> bool:
+    """Tell whether the key of *certificate* may sign with *digest* at *now* (``domain/law/algorithms.toml``)."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return may_sign("rsa", key.key_size, digest, now.date())
+    return isinstance(key, ec.EllipticCurvePublicKey) and may_sign("ec", key.key_size, digest, now.date())
 
 
 def check_holder(certificate: bytes, name: str) -> None:

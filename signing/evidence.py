@@ -70,9 +70,10 @@ class EvidenceCollector:
     ) -> None:
         self._anchors = tuple(anchors)
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
-        self._now = now
+        self.now = now
         self._ocsp_age = timedelta(seconds=ocsp_age_s)
         self._client = make_client(timeout_s, transport=transport)
+        self.stamped_by: tuple[bytes, ...] = ()  # certificates of the service that gave the last document time stamp
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, bytes], bytes] = {}  # (URL, request) -> last good answer
 
@@ -96,7 +97,7 @@ class EvidenceCollector:
         found = _Collected()
         for certificate, others in signers:
             try:
-                chain = build_chain(certificate, others, self._anchors, self._now())
+                chain = build_chain(certificate, others, self._anchors, self.now())
             except ChainError as error:
                 raise _untrusted(str(error)) from error
             found.certificates.update(dict.fromkeys(chain))
@@ -151,12 +152,12 @@ class EvidenceCollector:
         earliest = not_before - self._ocsp_age if not_before else None
 
         def check(answer: bytes) -> list[bytes]:
-            return check_ocsp(answer, subject, issuer, earliest, self._now())
+            return check_ocsp(answer, subject, issuer, earliest, self.now())
 
         return self._cached(url, request, _MAX_OCSP, check)
 
     def _crl(self, url: str, subject: x509.Certificate, issuer: x509.Certificate) -> bytes:
-        answer, _ = self._cached(url, b"", _MAX_CRL, lambda data: check_crl(data, subject, issuer, self._now()))
+        answer, _ = self._cached(url, b"", _MAX_CRL, lambda data: check_crl(data, subject, issuer, self.now()))
         return answer
 
     def _cached(self, url: str, request: bytes, limit: int, check: Callable[[bytes], _T]) -> tuple[bytes, _T]:

@@ -6,7 +6,9 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from typing import cast
 
 import httpx
@@ -16,10 +18,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from domain.algorithms import sound_until
 from domain.errors import Advice, Unavailable
+from signing.certificates import allowed_algorithms
 from signing.chain import ChainError, build_chain
 from signing.http import make_client
 
+NO_GAIN = "timestamp-no-gain"
 _MAX_ANSWER = 64 * 1024  # bytes
 _RETRIES = 2
 _LONGEST_WAIT = 10.0  # seconds
@@ -149,10 +154,70 @@ class TsaPool:
         assert failure is not None
         raise failure
 
+    def lasting(self, beyond: datetime) -> LastingTimestamper:
+        """Return a timestamper that gives only tokens that carry longer than *beyond*."""
+        return LastingTimestamper(self, beyond)
+
+    def timestamp_beyond(self, digest: bytes, beyond: datetime) -> bytes:
+        """Return a token that carries longer than *beyond*, from the first service that has one.
+
+        Raises ``Unavailable`` (``timestamp-no-gain``) when services answer and none carries that long.
+        """
+        failure, answered = None, False
+        for service in tuple(self._services):
+            try:
+                token = service.timestamp(digest)
+            except Unavailable as error:
+                failure = error
+                continue
+            if carries_until(cms.ContentInfo.load(token))[0] > beyond:
+                return token
+            answered = True
+        if answered or failure is None:
+            raise no_gain_from_renewal()
+        raise failure
+
     def close(self) -> None:
         """Close the connections."""
         for service in self._services:
             service.close()
+
+
+@dataclass(frozen=True)
+class LastingTimestamper:
+    """The services of *pool*, for tokens that carry longer than *beyond*."""
+
+    pool: TsaPool
+    beyond: datetime
+
+    def timestamp(self, digest: bytes) -> bytes:
+        """See :meth:`TsaPool.timestamp_beyond`."""
+        return self.pool.timestamp_beyond(digest, self.beyond)
+
+
+def carries_until(token: cms.ContentInfo) -> tuple[datetime, datetime]:
+    """Return until when *token* carries, and the end of its certificates.
+
+    The first is the earlier of the second and of the sunset of its algorithms (``domain/law/algorithms.toml``). Roots
+    are left out: trust in them is decided by the trust list. Nothing is verified here.
+    """
+    certificates = [x509.load_der_x509_certificate(der) for der in token_certificates(token)]
+    below_root = [one for one in certificates[1:] if one.subject != one.issuer]
+    end = min(one.not_valid_after_utc for one in (certificates[0], *below_root))
+    signer_info = token["content"]["signer_infos"][0]
+    imprint = token["content"]["encap_content_info"]["content"].parsed["message_imprint"]
+    ends = [end]
+    key = certificates[0].public_key()
+    for algorithm in (imprint["hash_algorithm"], signer_info["digest_algorithm"]):
+        name = algorithm["algorithm"].native
+        last: date | None = date.min
+        if isinstance(key, rsa.RSAPublicKey):
+            last = sound_until("rsa", key.key_size, name)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            last = sound_until("ec", key.key_size, name)
+        if last is not None:
+            ends.append(datetime.combine(last, clock_time.max, UTC))
+    return min(ends), end
 
 
 class _BadToken(ValueError):
@@ -189,6 +254,8 @@ def check_token(token: cms.ContentInfo, anchors: Sequence[bytes], trusted: set[b
     fingerprint = hashlib.sha256(signer).digest()
     if fingerprint not in trusted:
         _check_purpose(signer)
+        if not allowed_algorithms(x509.load_der_x509_certificate(signer), digest_name, info["gen_time"].native):
+            raise _BadToken("algorithm is no longer allowed")
         build_chain(signer, certificates[1:], anchors, info["gen_time"].native)
         trusted.add(fingerprint)
     return info
@@ -241,6 +308,19 @@ def _check_purpose(signer: bytes) -> None:
         raise _BadToken("certificate is not for time stamping") from None
     if not usage.critical or list(usage.value) != [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]:
         raise _BadToken("certificate is not for time stamping")
+
+
+def no_gain_from_renewal() -> Unavailable:
+    """Return the error for services whose tokens carry no longer than what is there."""
+    return Unavailable(
+        NO_GAIN,
+        "no service gives a time stamp that carries longer",
+        Advice(
+            "Dấu thời gian mới không kéo dài thêm thời hạn bảo vệ so với dấu đang có.",
+            "Bản đã ký được giữ nguyên.",
+            "Hỏi dịch vụ dấu thời gian khi nào dùng chứng thư mới, hoặc thêm dịch vụ khác vào signing.tsa_urls.",
+        ),
+    )
 
 
 def _fault(reason: str) -> Unavailable:

@@ -9,7 +9,8 @@ from domain.errors import Advice, BadInput, Refused
 from domain.lookup_code import parse_lookup_code
 from pipeline.certify.people import certifier_named
 from pipeline.workplace import Workplace
-from storage.catalogue import audit, documents, register, requests
+from storage.catalogue import audit, register, requests
+from storage.catalogue.digests import holders, issued_copies
 from storage.catalogue.engine import utc_text
 from storage.records import RegisterEntry
 
@@ -87,9 +88,10 @@ def standing_of(workplace: Workplace, copy: bytes, *, agent: str = "") -> Standi
     sha256 = hashlib.sha256(copy).hexdigest()
     with workplace.catalogue.read() as connection:
         found = Standing("unknown")
-        for document_id, key in documents.holding(connection, "certified", sha256):
+        for document_id in {h.document_id for h in holders(connection, sha256) if h.role == "certified"}:
+            keys = {copy.key for copy in issued_copies(connection, document_id) if sha256 in copy.digests}
             for entry in register.of_document(connection, document_id):
-                if key == f"certified:{entry.book}:{entry.year}:{entry.number}":
+                if f"{entry.book}:{entry.year}:{entry.number}" in keys:
                     found = Standing(entry.state, entry, document_id)
     _noted(workplace, found, agent)
     return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
 from domain.errors import Advice, NotReady, Refused
 from domain.people import Certifier
 from pipeline.certify.providers import open_provider, require_provider
-from pipeline.settings import AgencySettings, Settings
+from pipeline.settings import AgencySettings, Settings, SigningSettings
 from pipeline.trust import trust_in_force
 from pipeline.workplace import Clock
 from signing.appearance.fonts import find_font
@@ -64,6 +64,48 @@ class SigningSite:
         check_holder(self.signer.credential(credential_id).certificate, name)
 
 
+@dataclass(frozen=True)
+class EvidenceSite:
+    """What a renewal works with: time stamps, evidence and trust, without anybody who signs."""
+
+    timestamper: TsaPool
+    collector: EvidenceCollector
+    trust: TrustStore
+
+
+@contextmanager
+def open_evidence(settings: Settings, clock: Clock) -> Iterator[EvidenceSite]:
+    """Open time-stamping services and evidence for the block; the signing service is not asked for.
+
+    Raises ``NotReady`` when something is not configured or does not start.
+    """
+    signing = settings.signing
+    with ExitStack() as stack:
+        tsa_urls, hosts = signing.tsa_urls, signing.evidence_hosts
+        if signing.provider == "test":
+            folder = settings.data_dir / "authority"
+            endpoints = stack.enter_context(running_authority(folder, _test_credentials(settings)))
+            tsa_urls, hosts = endpoints.tsa_urls, endpoints.evidence_hosts
+        trust = trust_in_force(settings)
+        timestamper, collector = _evidence(stack, signing, trust, tsa_urls, hosts, clock)
+        yield EvidenceSite(timestamper, collector, trust)
+
+
+def _evidence(
+    stack: ExitStack,
+    signing: SigningSettings,
+    trust: TrustStore,
+    tsa_urls: Sequence[str],
+    hosts: Sequence[str],
+    clock: Clock,
+) -> tuple[TsaPool, EvidenceCollector]:
+    signers = [anchor.der for anchor in trust.anchors_for(PERSON, AGENCY)]
+    stampers = [anchor.der for anchor in trust.anchors_for(TSA)]
+    clients = [TsaClient(tsa, stampers, now=clock, timeout_s=signing.timeout_s) for tsa in tsa_urls]
+    collector = EvidenceCollector([*signers, *stampers], hosts, now=clock, timeout_s=signing.timeout_s)
+    return stack.enter_context(closing(TsaPool(clients))), stack.enter_context(closing(collector))
+
+
 @contextmanager
 def open_signing(settings: Settings, clock: Clock) -> Iterator[SigningSite]:
     """Open the signing services for the block; with ``provider = "test"`` the built-in authority is started.
@@ -84,14 +126,11 @@ def open_signing(settings: Settings, clock: Clock) -> Iterator[SigningSite]:
             trust = trust_in_force(settings)
             signer = stack.enter_context(open_provider(settings))
             tsa_urls, hosts = signing.tsa_urls, signing.evidence_hosts
-        signers = [anchor.der for anchor in trust.anchors_for(PERSON, AGENCY)]
-        stampers = [anchor.der for anchor in trust.anchors_for(TSA)]
-        clients = [TsaClient(tsa, stampers, now=clock, timeout_s=signing.timeout_s) for tsa in tsa_urls]
-        collector = EvidenceCollector([*signers, *stampers], hosts, now=clock, timeout_s=signing.timeout_s)
+        timestamper, collector = _evidence(stack, signing, trust, tsa_urls, hosts, clock)
         yield SigningSite(
             signer=signer,
-            timestamper=stack.enter_context(closing(TsaPool(clients))),
-            collector=stack.enter_context(closing(collector)),
+            timestamper=timestamper,
+            collector=collector,
             trust=trust,
             settings=settings,
             test=signing.provider == "test",

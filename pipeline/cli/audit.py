@@ -92,7 +92,7 @@ def _print(result: AuditResult) -> None:
                 f"  {change.document_id}: {change.before or '-'} → {change.after or '-'} (lần trước {change.at[:10]})"
             )
     if result.renewals:
-        print(f"Cần gia hạn dấu thời gian trong một năm: {len(result.renewals)} bản sao.")
+        print(f"Cần gia hạn dấu thời gian trong một năm: {len(result.renewals)} bản sao (sohoa renew).")
         for renewal in result.renewals[:_SHOWN]:
             print(f"  {renewal.document_id}: chứng thư TSA đến {renewal.until[:10]}")
     print("Không thấy sai lệch." if not result.findings else f"{len(result.findings)} sai lệch.")

@@ -21,6 +21,7 @@ COMMANDS = (
     "certify-cancel",
     "register",
     "sao-y",
+    "renew",
     "verify",
     "trust",
     "audit",

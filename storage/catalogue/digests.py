@@ -26,8 +26,31 @@ def holders(connection: Connection, sha256: str) -> list[Holder]:
     return [Holder(*row) for row in connection.execute(grouped)]
 
 
-def issued_copies(connection: Connection, document_id: str) -> list[str]:
-    """Return the digests of all certified copies that were ever issued of a document, first issued first."""
-    o = t.objects.c
-    query = select(o.sha256).where(o.document_id == document_id, o.role == "certified")
-    return list(connection.execute(query.group_by(o.sha256).order_by(func.min(o.version))).scalars())
+@dataclass(frozen=True)
+class IssuedCopy:
+    """One issue of a certified copy: ``key`` of the act (``book:year:number``), digests as issued and as renewed."""
+
+    key: str
+    digests: tuple[str, ...]
+
+
+def issued_copies(connection: Connection, document_id: str) -> list[IssuedCopy]:
+    """Return all certified copies that were ever issued of a document, first issued first.
+
+    A renewal adds a time stamp to the same copy: its digest belongs to the issue before it.
+    """
+    o, v = t.objects.c, t.versions.c
+    query = (
+        select(v.content_key, o.sha256)
+        .join(t.versions, (v.document_id == o.document_id) & (v.version == o.version))
+        .where(o.document_id == document_id, o.role == "certified")
+        .order_by(o.version, o.ordinal)
+    )
+    found: list[IssuedCopy] = []
+    for content_key, sha256 in connection.execute(query):
+        act, _, key = content_key.partition(":")
+        if act == "certified" or not found:
+            found.append(IssuedCopy(key, (sha256,)))
+        elif sha256 not in found[-1].digests:
+            found[-1] = IssuedCopy(found[-1].key, (*found[-1].digests, sha256))
+    return found

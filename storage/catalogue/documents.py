@@ -290,15 +290,3 @@ def _field(row: Row[Any]) -> FieldRecord:
         human_by=row.human_by,
         human_at=row.human_at,
     )
-
-
-def holding(connection: Connection, role: str, sha256: str) -> list[tuple[str, str]]:
-    """Return (document id, key of the version's act) of every version with this object in *role*."""
-    o, v = t.objects.c, t.versions.c
-    query = (
-        select(o.document_id, v.content_key)
-        .join(t.versions, (v.document_id == o.document_id) & (v.version == o.version))
-        .where(o.role == role, o.sha256 == sha256)
-        .order_by(o.document_id, o.version)
-    )
-    return [(row.document_id, row.content_key) for row in connection.execute(query)]

@@ -144,13 +144,18 @@ def _empty_catalogue() -> bytes:
         return file.read_bytes()
 
 
-@contextlib.contextmanager
-def workplace(data_dir: Path, **groups: Any) -> Iterator[Workplace]:
-    """Open a workplace in *data_dir*."""
+def catalogue_made(data_dir: Path) -> None:
+    """Put an empty catalogue into *data_dir* if it has none."""
     catalogue = data_dir / "catalogue.sqlite"
     if not catalogue.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         catalogue.write_bytes(_empty_catalogue())
+
+
+@contextlib.contextmanager
+def workplace(data_dir: Path, **groups: Any) -> Iterator[Workplace]:
+    """Open a workplace in *data_dir*."""
+    catalogue_made(data_dir)
     with open_workplace(settings(data_dir, **groups)) as opened:
         yield opened
 
