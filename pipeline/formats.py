@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.model import DocumentReading, FieldValue, FileReading, PageReading
+from ocr.model import DocumentReading, FieldValue, FileReading, PageReading, SignatureClaim
 
 
 def file_json(reading: FileReading) -> dict[str, Any]:
@@ -15,6 +15,19 @@ def file_json(reading: FileReading) -> dict[str, Any]:
         "engine": reading.engine,
         "pages": [_page(page) for page in reading.pages],
         "documents": [_document(document) for document in reading.documents],
+        "signatures": [_claim(claim) for claim in reading.signatures],
+    }
+
+
+def _claim(claim: SignatureClaim) -> dict[str, Any]:
+    return {
+        "field": claim.field,
+        "kind": claim.kind,
+        "signer": claim.signer,
+        "organisation": claim.organisation,
+        "signed_at": claim.signed_at.isoformat() if claim.signed_at else None,
+        "time_source": claim.time_source,
+        "verified": False,
     }
 
 
@@ -43,11 +56,13 @@ def _page(page: PageReading) -> dict[str, Any]:
         "blank": page.blank,
         "mean_confidence": round(page.mean_confidence, 4),
         "image_source": page.image_source,
+        "text_layer": page.text_layer,
         "pixel_sha256": page.pixel_sha256,
         "text": page.text,
         "words": words,
         "lines": lines,
         "marks": [{"kind": m.kind, "box": list(m.box), "confidence": round(m.confidence, 4)} for m in page.marks],
+        "signature_blocks": [{"field": b.field, "box": list(b.box), "text": b.text} for b in page.signature_blocks],
     }
 
 

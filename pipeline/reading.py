@@ -23,6 +23,8 @@ from ocr.model import FileReading, PageReading
 from ocr.options import ReadOptions, page_key
 from ocr.pool import PagePool
 from ocr.source.limits import Limits
+from ocr.textlayer.provenance import with_sources
+from pipeline.signatures import signature_claims
 
 _NOBODY = KnownNames()
 
@@ -104,8 +106,8 @@ def decode_page(record: bytes) -> PageReading | None:
 
 
 def file_evidence(file: FileToRead, known: KnownNames = _NOBODY) -> Evidence:
-    """Return what is known of *file* besides its pages: its name, and the names that officers *know*."""
-    return Evidence(file_name=file.name, known=known)
+    """Return what is known of *file* besides its pages: its signatures, its name, the names that officers *know*."""
+    return Evidence(signatures=signature_claims(file.path, file.media_type), file_name=file.name, known=known)
 
 
 def read_files(
@@ -172,10 +174,12 @@ def read_files(
 
 def _assemble(opened: _Open, engine: str, evidence: Callable[[FileToRead], Evidence]) -> FileReading:
     pages = tuple(opened.pages[n] for n in sorted(opened.pages))
+    besides = evidence(opened.file)
     return FileReading(
         source=opened.file.name,
         sha256=opened.file.sha256,
         engine=engine,
         pages=pages,
-        documents=read_documents(pages, evidence(opened.file)),
+        documents=with_sources(read_documents(pages, besides), pages),
+        signatures=besides.signatures,
     )

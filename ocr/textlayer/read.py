@@ -17,6 +17,8 @@ from ocr.textlayer.syllables import foreign_letters, is_syllable, letters_in
 
 #: confidence in a word of a text layer that agrees with the picture; a word that is none keeps a doubt
 _SURE, _ODD = 0.99, 0.9
+#: the confidences that words of a text layer have
+OWN_TEXT = frozenset({_SURE, _ODD})
 #: share of the page that an image covers from which text with it is taken for a recogniser's
 _SCAN_COVERS = 0.6
 _LEAST_WORDS = 3
