@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.layout import arrange
-from ocr.model import Line, Mark, PageReading, Word
+from ocr.model import Code, Line, Mark, PageReading, Word
 from ocr.options import ReadOptions
+from ocr.prepare.codes import find_codes
 from ocr.prepare.frame import canvas_size, cut_box, map_box, scaled_size, scan_to_frame, straighten, turn
 from ocr.prepare.ink import Ink, find_ink, reduced
 from ocr.prepare.junk import is_blank, without_junk
+from ocr.prepare.light import flattened
 from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
@@ -112,10 +114,11 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     gray = image.gray()
     height, width = gray.shape
     dpi = float(image.dpi) if image.dpi >= 30 else 300.0
+    codes = find_codes(gray, dpi)
     marks = _marks(image, dpi)
     layer = own_text(image, gray, dpi, marks, recognizer)
     if layer.lines:
-        return _by_own_text(image, number, dpi, layer, marks, recognizer)
+        return _by_own_text(image, number, dpi, layer, marks, codes, recognizer)
     if options.clear_seals:
         gray = _without_seals(image, gray, marks)
 
@@ -171,11 +174,18 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         pixel_sha256=image.pixel_sha256(),
         text_layer=layer.verdict,
         signature_blocks=framed.blocks,
+        codes=tuple(Code(c.kind, c.text, map_box(c.box, matrix, frame_w, frame_h)) for c in codes),
     )
 
 
 def _by_own_text(
-    image: PageImage, number: int, dpi: float, layer: TextLayer, marks: tuple[Mark, ...], recognizer: Recognizer
+    image: PageImage,
+    number: int,
+    dpi: float,
+    layer: TextLayer,
+    marks: tuple[Mark, ...],
+    codes: tuple[Code, ...],
+    recognizer: Recognizer,
 ) -> PageReading:
     """Return the reading of a page whose own text was believed: drawn upright and level by the renderer."""
     arranged = arrange(list(layer.lines), image.width, image.height)
@@ -198,6 +208,7 @@ def _by_own_text(
         pixel_sha256=image.pixel_sha256(),
         text_layer=layer.verdict,
         signature_blocks=layer.blocks,
+        codes=codes,
     )
 
 
@@ -265,6 +276,7 @@ def _ocr_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int,
         size = scaled_size(picture.shape[1], picture.shape[0], rest)
         how = cv2.INTER_LINEAR if rest < 1 else cv2.INTER_CUBIC
         picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+    picture = flattened(picture, dpi)
     return _Copy(np.ascontiguousarray(picture), rotation, skew_deg, (width, height), zoom, dpi)
 
 

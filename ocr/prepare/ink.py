@@ -31,7 +31,7 @@ def find_ink(gray: Gray, dpi: float) -> Ink:
     """Return the ink of *gray* at about 75 dpi, uneven light and shadows of the paper divided out."""
     factor = max(1, round(dpi / SMALL_DPI))
     small = reduced(gray, factor)
-    bright = _paper_light(small)
+    bright = paper_light(small)
     height, width = small.shape
     limit = (bright * np.float32(_INK)).astype(np.uint8)
     mask = small < np.asarray(cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR))
@@ -53,7 +53,7 @@ def reduced(gray: Gray, factor: int) -> Gray:
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _paper_light(small: Gray) -> Gray:
+def paper_light(small: Gray) -> Gray:
     """Return the light of the paper in blocks of 8 x 8: their bright side, single dark blocks smoothed away."""
     height, width = small.shape
     rows, columns = max(1, height // 8), max(1, width // 8)

@@ -8,6 +8,7 @@ from ocr.model import Line, Mark, Word
 from ocr.prepare.frame import canvas_size, map_box, scan_to_frame, straighten, turn
 from ocr.prepare.ink import find_ink
 from ocr.prepare.junk import is_blank, without_junk
+from ocr.prepare.light import flattened
 from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt
 from ocr.prepare.skew import lines_run_down, measure_slant
@@ -153,3 +154,19 @@ def test_blank_needs_no_words_no_ink_and_no_marks() -> None:
     assert not is_blank([line("2", 0.9)], 0.0001, ())
     assert not is_blank([], 0.05, ())
     assert not is_blank([], 0.001, (Mark("con_dau", (0, 0, 9, 9), 1.0),))
+
+
+def test_paper_in_shadow_becomes_as_bright_as_the_rest_and_even_paper_is_left_alone() -> None:
+    page = gray_of(typed_page(LINES * 2))
+    assert flattened(page, 150) is page
+    shade = np.linspace(0.42, 1.0, page.shape[1], dtype=np.float32)[None, :]
+    flat = flattened((page * shade).astype(np.uint8), 150)
+    paper = page > 235
+    assert np.percentile(flat[paper], 1) > 215
+    assert flat[page < 60].mean() < 90
+
+
+def test_a_dark_picture_stays_dark() -> None:
+    page = np.full((1200, 900), 240, np.uint8)
+    page[300:900, 200:700] = 20
+    assert flattened(page, 150)[400:800, 300:600].max() < 80
