@@ -128,3 +128,20 @@ def owner_warnings(
         ("citizen-birth-year-differs", birth_year is not None and birth_year != born),
     )
     return tuple(code for code, wrong in checks if wrong)
+
+
+def personal_number_doubts(number: str, *, born: date | None = None, by: date | None = None) -> tuple[str, ...]:
+    """Return why 12 digits read from a paper may be no personal number; codes as of :func:`owner_warnings`.
+
+    *born*: birthday printed beside it; *by*: day of the paper. ``citizen-century-unlikely``: the fourth digit speaks of
+    2100 or later. Without *by* no clock is asked: the same paper gives the same answer every day.
+    """
+    provinces = {rule.text("code") for rule in rules_in_force("owners", by or date.max, table="place")}
+    century, year = int(number[3]), 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])
+    checks = (
+        ("citizen-place-unknown", number[:3] not in provinces),
+        ("citizen-century-unlikely", century > 3),
+        ("citizen-birth-year-future", century <= 3 and by is not None and year > by.year),
+        ("citizen-birth-year-differs", born is not None and born.year != year),
+    )
+    return tuple(code for code, wrong in checks if wrong)

@@ -28,7 +28,7 @@ FIELD_NAMES = (
     "noi_nhan",
     "do_khan",
     "do_mat",
-    "loai_giay_to",  # class of the paper: domain.papers.PAPER_KINDS
+    "loai_giay_to",  # class of the paper: domain.papers.paper_codes
     "ho_ten",  # of the holder, on papers that citizens bring; one a line where there are two
     "ngay_sinh",
     "noi_dung_giay",  # what such a paper is about in a few words: plot of land, grade, class of licence
