@@ -25,11 +25,22 @@ def one_line(text: str) -> str:
     return _WHITE.sub(" ", clean(text)).strip()
 
 
+class _Bare(dict[int, str]):
+    """What each character is without marks, found once for each (whole archives pass through here)."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+        self[code] = bare.replace("đ", "d").replace("Đ", "D")
+        return self[code]
+
+
+_BARE = _Bare()
+
+
 def strip_marks(text: str) -> str:
     """Return *text* without Vietnamese marks, case kept: ``Đắk Lắk`` -> ``Dak Lak``."""
-    decomposed = unicodedata.normalize("NFD", clean(text))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return bare.replace("đ", "d").replace("Đ", "D")
+    return clean(text).translate(_BARE)
 
 
 def fold(text: str) -> str:

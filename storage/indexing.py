@@ -27,21 +27,23 @@ def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
     if text is not None:
-        text_index.index_document(connection, manifest.document_id, _scope(manifest), manifest.fields, text)
+        text_index.index_document(connection, findable(manifest, text))
     for entry in manifest.register:
         register.restore(connection, entry)
     return True
 
 
-def _scope(manifest: Manifest) -> text_index.Scope:
+def findable(manifest: Manifest, text: str) -> text_index.Findable:
+    """Return the document of *manifest*, with its *text*, as search is to know it."""
     current = {f.name: f.current for f in manifest.fields}
-    return text_index.Scope(
+    scope = text_index.Scope(
         agency=manifest.agency,
         owner_ref=manifest.owner_ref,
         kind=manifest.kind,
         type=current.get("loai_van_ban", ""),
         year=current.get("ngay_ban_hanh", "")[:4],
     )
+    return text_index.Findable(manifest.document_id, scope, manifest.fields, text)
 
 
 def join_case(connection: Connection, manifest: Manifest, code: str, at: str) -> bool:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from domain.errors import SohoaError
+from storage.catalogue import bulk
 from storage.catalogue import schema as t
+from storage.catalogue.bulk import History
 from storage.catalogue.engine import Catalogue
-from storage.indexing import index_manifest, join_case, read_case_link, text_of
+from storage.indexing import findable, index_manifest, join_case, read_case_link, text_of
 from storage.manifest import Manifest, decode
 from storage.objects import ObjectStore
 
-_DOCUMENTS_A_TRANSACTION = 200
+_DOCUMENTS_A_TRANSACTION = 500
+_READERS = 8  # a remote store answers many at once
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,15 @@ class RebuildReport:
     problems: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """What the object store has of one document, and what is wrong with it ("" if nothing)."""
+
+    name: str
+    history: History | None
+    problem: str = ""
+
+
 def rebuild(catalogue: Catalogue, store: ObjectStore) -> RebuildReport:
     """Index every document of *store* that *catalogue* lacks; a broken one is reported and the others go on.
 
@@ -40,46 +54,82 @@ def rebuild(catalogue: Catalogue, store: ObjectStore) -> RebuildReport:
     """
     documents = versions = 0
     problems: list[tuple[str, str]] = []
-    folders = groupby((o.key for o in store.list("owner/")), key=lambda key: key.rpartition("/")[0])
-    for batch in _batches((folder, list(names)) for folder, names in folders):
-        with catalogue.begin() as connection:
-            for folder, names in batch:
-                try:
-                    with connection.begin_nested():
-                        versions += _document(connection, store, folder, names)
-                    documents += 1
-                except (ValueError, KeyError) as exc:
-                    problems.append((folder, str(exc)))
-                except SohoaError as exc:
-                    if exc.code.endswith("-unavailable"):
-                        raise
-                    problems.append((folder, exc.log_message))
+    listed = groupby((o.key for o in store.list("owner/")), key=lambda key: key.rpartition("/")[0])
+    with ThreadPoolExecutor(_READERS) as readers:
+        for batch in _batches((name, list(keys)) for name, keys in listed):
+            folders = list(readers.map(lambda folder: _read(store, *folder), batch))
+            problems += [(f.name, f.problem) for f in folders if f.problem]
+            whole = [(f.name, f.history) for f in folders if f.history is not None]
+            with catalogue.begin() as connection:
+                written, wrong = _write(connection, whole)
+            problems += wrong
+            documents += len(whole) - len(wrong)
+            versions += written
     with catalogue.begin() as connection:
         _date_cases(connection)
-    return RebuildReport(documents, versions, tuple(problems))
+    return RebuildReport(documents, versions, tuple(sorted(problems)))
 
 
-def _document(connection: Connection, store: ObjectStore, folder: str, names: list[str]) -> int:
-    made, previous = 0, ""
-    manifest: Manifest | None = None
-    keys = [n for n in names if n.rpartition("/")[2].startswith("v")]
-    for key in keys:
+def _write(connection: Connection, folders: list[tuple[str, History]]) -> tuple[int, list[tuple[str, str]]]:
+    """Write the documents; return how many versions were new, and (folder, problem) of those refused."""
+    histories = [history for _, history in folders]
+    if histories and bulk.unknown(connection, histories):
+        try:
+            with connection.begin_nested():
+                bulk.write(connection, histories)
+            return sum(len(h.versions) for h in histories), []
+        except (bulk.NotForBulk, IntegrityError, SohoaError):
+            pass  # one by one: that says which
+    written, wrong = 0, []
+    for name, history in folders:
+        try:
+            with connection.begin_nested():
+                written += _write_one(connection, history)
+        except SohoaError as exc:
+            if exc.code.endswith("-unavailable"):
+                raise
+            wrong.append((name, exc.log_message))
+    return written, wrong
+
+
+def _write_one(connection: Connection, history: History) -> int:
+    made = 0
+    for manifest, sha256 in history.versions:
+        newest = manifest is history.versions[-1][0]
+        made += index_manifest(connection, manifest, sha256, history.findable.body if newest else None)
+    for code, at in history.cases:
+        join_case(connection, history.versions[-1][0], code, at)
+    return made
+
+
+def _read(store: ObjectStore, folder: str, names: list[str]) -> _Folder:
+    try:
+        return _Folder(folder, _history(store, folder, names))
+    except (ValueError, KeyError) as exc:
+        return _Folder(folder, None, str(exc) or type(exc).__name__)
+    except SohoaError as exc:
+        if exc.code.endswith("-unavailable"):
+            raise
+        return _Folder(folder, None, exc.log_message)
+
+
+def _history(store: ObjectStore, folder: str, names: list[str]) -> History:
+    versions: list[tuple[Manifest, str]] = []
+    previous = ""
+    for key in (n for n in names if n.rpartition("/")[2].startswith("v")):
         data = store.get(key)
-        sha256 = hashlib.sha256(data).hexdigest()
         manifest = decode(data)
         if manifest.key != key:
             raise ValueError(f"manifest {key} says it belongs elsewhere")
-        if manifest.previous_sha256 != previous:
+        if manifest.previous_sha256 != previous or manifest.version != len(versions) + 1:
             raise ValueError(f"manifest {key} does not follow the one before")
-        text = text_of(store, manifest) if key == keys[-1] else None
-        made += index_manifest(connection, manifest, sha256, text)
-        previous = sha256
-    if manifest is None:
+        previous = hashlib.sha256(data).hexdigest()
+        versions.append((manifest, previous))
+    if not versions:
         raise ValueError(f"no manifest under {folder}")
-    for key in (n for n in names if n.rpartition("/")[2].startswith("case-")):
-        code, at = read_case_link(store.get(key))
-        join_case(connection, manifest, code, at)
-    return made
+    newest = versions[-1][0]
+    links = tuple(read_case_link(store.get(n)) for n in names if n.rpartition("/")[2].startswith("case-"))
+    return History(tuple(versions), findable(newest, text_of(store, newest)), links)
 
 
 def _date_cases(connection: Connection) -> None:

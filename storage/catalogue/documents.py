@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from domain.errors import Advice, Refused
 from domain.owners import Owner, OwnerKind
+from storage.catalogue import rows
 from storage.catalogue import schema as t
-from storage.catalogue.numbers import number_key
-from storage.catalogue.sql import inserted, sql_text, upsert
-from storage.manifest import Manifest, content_key
+from storage.catalogue.sql import inserted, upsert
+from storage.manifest import Manifest
 from storage.records import Document, FieldRecord, StoredObject, VersionRecord
 
 _DOCUMENT_COLUMNS = [c for c in t.documents.c if c.name != "so_ky_hieu_key"]
@@ -50,8 +50,8 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     """
     current = lock(connection, manifest.document_id)
     if current is None and manifest.version == 1:
-        _put_owner(connection, manifest)
-        new = upsert(connection, t.documents).values(created_at=manifest.created, **_document_values(manifest))
+        put_owners(connection, [rows.owner(manifest)])
+        new = upsert(connection, t.documents).values(created_at=manifest.created, **rows.document(manifest))
         if not inserted(connection, new.on_conflict_do_nothing()):
             current = lock(connection, manifest.document_id)  # another process wrote it since we looked
     have = 0 if current is None else current.version
@@ -63,35 +63,15 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     if have + 1 != manifest.version:
         raise _version_order(manifest)
     if current is not None:
-        _put_owner(connection, manifest)
+        put_owners(connection, [rows.owner(manifest)])
         change = update(t.documents).where(t.documents.c.id == manifest.document_id)
-        connection.execute(change.values(**_document_values(manifest)))
-    connection.execute(
-        insert(t.versions).values(
-            document_id=manifest.document_id,
-            version=manifest.version,
-            manifest_key=manifest.key,
-            manifest_sha256=manifest_sha256,
-            message=manifest.message,
-            content_key=content_key(manifest),
-            created_at=manifest.created,
-        )
-    )
-    rows = [
-        {
-            "document_id": manifest.document_id,
-            "version": manifest.version,
-            "role": o.role,
-            "ordinal": o.ordinal,
-            "sha256": o.sha256,
-            "size": o.size,
-            "media_type": o.media_type,
-        }
-        for o in manifest.objects
-    ]
-    if rows:
-        connection.execute(insert(t.objects), rows)
-    _put_fields(connection, manifest)
+        connection.execute(change.values(**rows.document(manifest)))
+    connection.execute(insert(t.versions), rows.version(manifest, manifest_sha256))
+    if objects_ := rows.objects(manifest):
+        connection.execute(insert(t.objects), objects_)
+    connection.execute(t.fields.delete().where(t.fields.c.document_id == manifest.document_id))
+    if fields_ := rows.fields(manifest):
+        connection.execute(insert(t.fields), fields_)
     return True
 
 
@@ -176,82 +156,20 @@ def ids(
     return list(connection.execute(query.order_by(d.id).limit(limit)).scalars())
 
 
-def _document_values(manifest: Manifest) -> dict[str, Any]:
-    current = {f.name: f.current for f in manifest.fields}
-    number = current.get("so_ky_hieu", "")
-    return {
-        "id": manifest.document_id,
-        "agency": manifest.agency,
-        "owner_ref": manifest.owner_ref,
-        "owner_kind": manifest.owner.kind,
-        "case_code": manifest.case_code,
-        "kind": manifest.kind,
-        "procedure": manifest.procedure,
-        "original_sha256": manifest.original_sha256,
-        "original_size": manifest.original_size,
-        "original_name": sql_text(manifest.original_name),
-        "media_type": manifest.media_type,
-        "pages": manifest.pages,
-        "part": manifest.part,
-        "intake_key": manifest.intake_key,
-        "status": manifest.status,
-        "quarantine_code": manifest.quarantine_code,
-        "quarantine_message": sql_text(manifest.quarantine_message),
-        "type": sql_text(current.get("loai_van_ban", "")),
-        "so_ky_hieu": sql_text(number),
-        "so_ky_hieu_key": number_key(number),
-        "ngay_ban_hanh": sql_text(current.get("ngay_ban_hanh", "")),
-        "title": sql_text(current.get("trich_yeu", "")),
-        "version": manifest.version,
-        "updated_at": manifest.created,
-    }
-
-
-def _put_owner(connection: Connection, manifest: Manifest) -> None:
-    """Write the owner so that the order of manifests does not matter: first seen at the earliest, newest name wins."""
-    new = upsert(connection, t.owners).values(
-        owner_ref=manifest.owner_ref,
-        kind=manifest.owner.kind,
-        number=manifest.owner.number,
-        name=sql_text(manifest.owner_name),
-        named_at=manifest.created if manifest.owner_name else "",
-        created_at=manifest.created,
-    )
+def put_owners(connection: Connection, owners: list[dict[str, Any]]) -> None:
+    """Write owners so that the order of manifests does not matter: first seen at the earliest, newest name wins."""
+    new = upsert(connection, t.owners)
     o, x = t.owners.c, new.excluded
     newer = x.named_at >= o.named_at
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=["owner_ref"],
-            set_={
-                "name": case((newer, x.name), else_=o.name),
-                "named_at": case((newer, x.named_at), else_=o.named_at),
-                "created_at": case((x.created_at < o.created_at, x.created_at), else_=o.created_at),
-            },
-        )
+    statement = new.on_conflict_do_update(
+        index_elements=["owner_ref"],
+        set_={
+            "name": case((newer, x.name), else_=o.name),
+            "named_at": case((newer, x.named_at), else_=o.named_at),
+            "created_at": case((x.created_at < o.created_at, x.created_at), else_=o.created_at),
+        },
     )
-
-
-def _put_fields(connection: Connection, manifest: Manifest) -> None:
-    connection.execute(t.fields.delete().where(t.fields.c.document_id == manifest.document_id))
-    rows = [
-        {
-            "document_id": manifest.document_id,
-            "name": f.name,
-            "value": sql_text(f.value),
-            "confidence": f.confidence,
-            "source": f.source,
-            "page": f.page,
-            "box": None if f.box is None else list(f.box),
-            "raw": sql_text(f.raw),
-            "candidates": [sql_text(c) for c in f.candidates],
-            "human_value": None if f.human_value is None else sql_text(f.human_value),
-            "human_by": f.human_by,
-            "human_at": f.human_at,
-        }
-        for f in manifest.fields
-    ]
-    if rows:
-        connection.execute(insert(t.fields), rows)
+    connection.execute(statement, owners)
 
 
 def _version_digest(connection: Connection, document_id: str, version: int) -> str | None:

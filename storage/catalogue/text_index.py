@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from domain.text import clean, fold, same_tone_placement
 from storage.catalogue import schema as t
@@ -60,31 +60,52 @@ def marked(text_: str) -> str:
     return _NOT_WORD.sub(" ", same_tone_placement(text_)).strip()
 
 
-def index_document(
-    connection: Connection, document_id: str, scope: Scope, fields: Iterable[FieldRecord], body: str
-) -> None:
-    """Make *body* (pages parted by form feeds) and the fields findable, in place of what was indexed before."""
-    _forget(connection, document_id)
-    heading = _heading(fields)
-    if not heading and not body.strip():
+@dataclass(frozen=True)
+class Findable:
+    """A document as search is to know it. *body*: pages parted by form feeds."""
+
+    document_id: str
+    scope: Scope
+    fields: tuple[FieldRecord, ...]
+    body: str
+
+
+def index_document(connection: Connection, document: Findable) -> None:
+    """Make the document findable, in place of what was indexed of it before."""
+    _forget(connection, document.document_id)
+    index_new(connection, [document])
+
+
+def index_new(connection: Connection, documents: Iterable[Findable]) -> None:
+    """Make documents findable of which nothing is indexed yet."""
+    rows = [row for document in documents for row in _rows(document)]
+    if not rows:
         return
-    rows = [
+    if connection.dialect.name == "sqlite":
+        # the only writer is this transaction, so the numbers can be given here
+        last = connection.execute(select(func.max(t.document_text.c.row_id))).scalar() or 0
+        numbered = [row | {"row_id": last + n} for n, row in enumerate(rows, 1)]
+        connection.execute(insert(t.document_text), numbered)
+        connection.execute(_FTS_ADD, [_fts_row(row) for row in numbered])
+    else:
+        connection.execute(_PG_ADD, [row | _vectors(row) for row in rows])
+
+
+def _rows(document: Findable) -> list[dict[str, Any]]:
+    heading = _heading(document.fields)
+    if not heading and not document.body.strip():
+        return []
+    return [
         {
-            "document_id": document_id,
+            "document_id": document.document_id,
             "chunk": chunk,
             "first_page": first_page,
             "heading": heading,
             "body": piece,
-            "scope": " ".join(scope.words()),
+            "scope": " ".join(document.scope.words()),
         }
-        for chunk, (first_page, piece) in enumerate(chunks(sql_text(clean(body))))
+        for chunk, (first_page, piece) in enumerate(chunks(sql_text(clean(document.body))))
     ]
-    if connection.dialect.name == "sqlite":
-        for row in rows:
-            key = connection.execute(insert(t.document_text).values(**row)).inserted_primary_key
-            connection.execute(_FTS_ADD, _fts_row(int(key[0]) if key else 0, row))
-    else:
-        connection.execute(_PG_ADD, [row | _vectors(row) for row in rows])
 
 
 def _forget(connection: Connection, document_id: str) -> None:
@@ -92,7 +113,7 @@ def _forget(connection: Connection, document_id: str) -> None:
     if connection.dialect.name == "sqlite":
         old = select(d.row_id, d.heading, d.body, d.scope).where(d.document_id == document_id)
         for row in connection.execute(old).all():
-            connection.execute(_FTS_REMOVE, _fts_row(row.row_id, row._mapping))
+            connection.execute(_FTS_REMOVE, _fts_row(dict(row._mapping)))
     connection.execute(delete(t.document_text).where(d.document_id == document_id))
 
 
@@ -106,9 +127,9 @@ _FTS_REMOVE = text(
 )
 
 
-def _fts_row(row_id: int, row: Any) -> dict[str, Any]:
+def _fts_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "row_id": row_id,
+        "row_id": row["row_id"],
         "head_folded": fold(row["heading"]),
         "folded": fold(row["body"]),
         "head_marked": marked(row["heading"]),
@@ -156,6 +177,9 @@ def _heading(fields: Iterable[FieldRecord]) -> str:
 
 def chunks(body: str) -> Iterator[tuple[int, str]]:
     """Yield (first page, text) pieces, not too many words nor characters each; always at least one."""
+    if len(body) < _CHUNK_CHARACTERS and len(body) < 2 * _CHUNK_WORDS:  # most papers: too short to hold so many words
+        yield 1, body
+        return
     page = first_page = 1
     start = words = 0
     for match in _PIECE.finditer(body):

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.catalogue.text_index import Scope, index_document
+from storage.catalogue.text_index import Findable, Scope, index_document
 from storage.records import FieldRecord
 
 revision = "0007"
@@ -109,13 +109,9 @@ def _index(connection: sa.Connection, document_id: str) -> None:
     fields = connection.execute(
         sa.text("SELECT name, value, confidence, source, page, human_value FROM fields WHERE document_id = :id"), mine
     )
-    index_document(
-        connection,
-        document_id,
-        Scope(d.agency, d.owner_ref, d.kind, d.type, d.ngay_ban_hanh[:4]),
-        [FieldRecord(f.name, f.value, f.confidence, f.source, f.page, human_value=f.human_value) for f in fields],
-        "".join(bodies),
-    )
+    records = [FieldRecord(f.name, f.value, f.confidence, f.source, f.page, human_value=f.human_value) for f in fields]
+    scope = Scope(d.agency, d.owner_ref, d.kind, d.type, d.ngay_ban_hanh[:4])
+    index_document(connection, Findable(document_id, scope, tuple(records), "".join(bodies)))
 
 
 def downgrade() -> None:
