@@ -105,6 +105,24 @@ class SignatureClaim:
 
 
 @dataclass(frozen=True)
+class PenCandidate:
+    """What a gap of the head may say; "" where nothing is written in it."""
+
+    text: str  # digits as written, a day or month with two
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PenReading:
+    """A gap of the typed head, read stroke by stroke: ``so``, ``ngay`` or ``thang``, likeliest candidate first."""
+
+    kind: str
+    box: Box  # the gap with its typed neighbours: what a reviewer needs to see
+    candidates: tuple[PenCandidate, ...]
+    pen: float  # how far the digits look written (1.0), not typed (0.0)
+
+
+@dataclass(frozen=True)
 class PageReading:
     """One page, read once. ``lines`` stand in human reading order, and ``text`` follows that order."""
 
@@ -129,6 +147,7 @@ class PageReading:
     text_layer: str = ""
     signature_blocks: tuple[SignatureBlock, ...] = ()
     codes: tuple[Code, ...] = ()
+    pen: tuple[PenReading, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -1,0 +1,1 @@
+"""The recogniser of pen-written numbers: its pictures (``strokes``, ``lines``) and its training (``train``)."""
