@@ -145,8 +145,7 @@ def _date_start(line: Line, right_edge: int, unit: float) -> int | None:
     wide = [(r - lft, i) for i, lft, r in gaps(line) if r > right_edge - 6 * unit and r - lft > 0.9 * unit]
     for i, word in enumerate(line.words):
         if fold(word.text).startswith("ngay") and i > 0:
-            before = [g for g in wide if g[1] < i]
-            wide = before or wide
+            wide = [g for g in wide if g[1] < i]  # the blank for the day is no gutter
             break
     return max(wide)[1] if wide else None
 
