@@ -109,6 +109,11 @@ class CertifierSettings(Group):
     position: str
     agency: str
     credential_id: str
+    identity_file: Path | None = Field(None, description="file with the CCCD number that the certificate must bear")
+
+    def identity_number(self) -> str:
+        """Return the number that the certificate must bear; empty where none is set. Raises ``NotReady``."""
+        return _read_secret(None, self.identity_file, "số định danh của người ký") if self.identity_file else ""
 
 
 class AgencySettings(Group):
@@ -118,6 +123,7 @@ class AgencySettings(Group):
     name: str
     place: str = ""
     credential_id: str
+    tax_code: str = Field("", description="MST that the seal's certificate must bear")
     seal_image: Path | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from cryptography import x509
@@ -12,6 +13,8 @@ from domain.algorithms import may_sign
 from domain.errors import Advice, Refused
 from domain.text import one_line, same_tone_placement
 
+_NUMBERED = (NameOID.USER_ID, NameOID.SERIAL_NUMBER, NameOID.ORGANIZATION_IDENTIFIER)
+_KIND = re.compile(r"^(?:CCCD|CMND|CMTND|MST|HC|BHXH)\s*[:\-]\s*|^(?:PNO|IDC|PAS|VAT|NTR|TIN)VN-")
 _SPELT_OUT = {"ubnd": "uỷ ban nhân dân", "hđnd": "hội đồng nhân dân"}
 
 
@@ -56,19 +59,37 @@ def allowed_algorithms(certificate: x509.Certificate, digest: str, now: datetime
     return isinstance(key, ec.EllipticCurvePublicKey) and may_sign("ec", key.key_size, digest, now.date())
 
 
-def check_holder(certificate: bytes, name: str) -> None:
+def check_holder(certificate: bytes, name: str, number: str = "") -> None:
     """Check that *certificate* (DER) is that of *name*: its common name; case, tone placement and UBND/HĐND aside.
+
+    With *number* (CCCD of a person, MST of an agency) the subject must bear that number too, as Vietnamese CAs write
+    it: UID ``CCCD:...`` or ``MST:...``, serialNumber, or organizationIdentifier (``PNOVN-...``, ``VATVN-...``). Two
+    people may have one name.
 
     A seal's certificate in a person's place, or a colleague's, would sign just as well and mean something else.
     Nghị định 45/2020/NĐ-CP Điều 10: the competent person and the agency sign, each with their own.
 
     Raises:
-        Refused: it is somebody else's.
+        Refused: it is somebody else's, or bears no such number. The message repeats neither name nor number.
     """
     subject = x509.load_der_x509_certificate(certificate).subject
     found = {_comparable(str(part.value)) for part in subject.get_attributes_for_oid(NameOID.COMMON_NAME)}
     if _comparable(name) not in found:
         raise _refused("not the holder's own", "Chứng thư số không mang tên của người hoặc cơ quan phải ký.")
+    if not number:
+        return
+    numbers = [str(part.value) for oid in _NUMBERED for part in subject.get_attributes_for_oid(oid)]
+    if _bare(number) not in {_bare(value) for value in numbers}:
+        raise _refused(
+            "another number than the holder's",
+            "Chứng thư số không mang số định danh (CCCD, mã số thuế) của người hoặc cơ quan phải ký.",
+        )
+
+
+def _bare(number: str) -> str:
+    """Return the number itself: without the kind before it (``CCCD:``, ``PNOVN-``), spaces and hyphens."""
+    text = _KIND.sub("", number.strip().upper())
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def _comparable(name: str) -> str:

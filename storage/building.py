@@ -20,6 +20,7 @@ _MEDIA = {
     "certified": "application/pdf",
     "decision": "application/pdf",
     "copy": "application/pdf",
+    "signed": "application/pdf",
     "reading": "application/json",
     "report": "application/json",
     "text": "text/plain; charset=utf-8",

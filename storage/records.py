@@ -12,7 +12,7 @@ Box = tuple[int, int, int, int]
 #: states of a document, in the order they are reached; ``quarantined`` may follow ``received`` only
 STATUSES = ("received", "digitised", "certified", "quarantined")
 #: roles of a stored object
-ROLES = ("original", "pdfa", "reading", "text", "certified", "evidence", "report", "decision", "copy")
+ROLES = ("original", "pdfa", "reading", "text", "certified", "evidence", "report", "decision", "copy", "signed")
 
 
 @dataclass(frozen=True)

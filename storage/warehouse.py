@@ -425,6 +425,42 @@ class Warehouse:
             agent=agent,
         )
 
+    def save_signed(
+        self,
+        document_id: str,
+        signed: Path | bytes,
+        *,
+        ordinal: int,
+        stage_key: str,
+        agent: str,
+        report: bytes,
+        detail: Mapping[str, Any],
+        events: Sequence[Event] = (),
+    ) -> Saved:
+        """Store the digitised file with its digitisation signature beside the unsigned one; the state stays.
+
+        *ordinal*: 0 agency, 1 officer, 2 annex. The same *stage_key* again is the same signature. Raises ``Refused``
+        (``wrong-state``) if the document was not digitised.
+        """
+        made = hashed(signed)
+
+        def build(current: Manifest) -> Manifest:
+            new = [stored("signed", made, ordinal), stored("report", hashed(report), 3 + ordinal)]
+            return replace(current, objects=with_objects(current.objects, new))
+
+        return self._save(
+            document_id,
+            act="signed",
+            stage_key=stage_key,
+            allowed=("digitised", "certified"),
+            holds=("digitised", "certified"),
+            build=build,
+            sources=[(signed, made), (report, hashed(report))],
+            events=[("digital signature generation", {"signed": made.sha256, **detail})],
+            more_events=events,
+            agent=agent,
+        )
+
     def save_renewed(
         self,
         document_id: str,
@@ -443,7 +479,7 @@ class Warehouse:
         nothing. Raises ``Refused`` (``wrong-state``) when the newest version holds another file in *role*.
         """
         blob = hashed(renewed)
-        report_ordinal = {"certified": 1, "copy": 10 + ordinal, "signed": 3}[role]
+        report_ordinal = {"certified": 1, "copy": 10 + ordinal, "signed": 3 + ordinal}[role]
 
         def build(current: Manifest) -> Manifest:
             if not any((o.role, o.ordinal, o.sha256) == (role, ordinal, base_sha256) for o in current.objects):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import Advice, Refused, SohoaError, Unavailable
+from pipeline.certify.digitised import OFFICER
 from pipeline.certify.site import EvidenceSite
 from pipeline.derivative import software
 from pipeline.progress import Progress, Silent
@@ -26,7 +27,7 @@ from pipeline.workplace import Workplace
 from signing.appearance.copy_mark import COPY_FIELD
 from signing.longterm import Protection, protection, renew_long_term
 from signing.timestamp import NO_GAIN, no_gain_from_renewal
-from signing.trust import AGENCY
+from signing.trust import AGENCY, PERSON
 from signing.verify.isolated import verify_isolated
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level
 from storage.blobs import get_blob
@@ -35,7 +36,7 @@ from storage.catalogue.engine import utc_text
 from storage.records import StoredObject
 
 #: roles of signed files; the newest version's are renewed
-SIGNED_ROLES = ("certified", "copy")
+SIGNED_ROLES = ("certified", "copy", "signed")
 RENEW_WITHIN = timedelta(days=365)
 _AT_A_TIME = 8
 
@@ -132,7 +133,7 @@ def renew_copies(
                         continue
                     made[outcome.path] = outcome
                     sha256 = hashlib.sha256(outcome.path.read_bytes()).hexdigest()
-                    expected[outcome.path] = _expected(outcome.due.stored.role, sha256)
+                    expected[outcome.path] = _expected(outcome.due.stored, sha256)
                     yield outcome.path
 
         workers = jobs or len(os.sched_getaffinity(0))
@@ -203,10 +204,11 @@ def _renew(due: _Due, site: EvidenceSite, folder: Path, no_gain: list[datetime],
     return _Made(due, after.until, path)
 
 
-def _expected(role: str, sha256: str) -> Expected:
-    if role == "certified":
+def _expected(stored: StoredObject, sha256: str) -> Expected:
+    if stored.role == "certified":
         return issued_copy_expected(sha256)
-    return Expected(signatures=(ExpectedSignature(COPY_FIELD, AGENCY),), level=Level.B_LTA, sha256=sha256)
+    role = PERSON if (stored.role, stored.ordinal) == ("signed", OFFICER) else AGENCY
+    return Expected(signatures=(ExpectedSignature(COPY_FIELD, role),), level=Level.B_LTA, sha256=sha256)
 
 
 def _save(workplace: Workplace, made: _Made, verdict: DocumentVerdict) -> Renewal:

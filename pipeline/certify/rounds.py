@@ -25,6 +25,7 @@ from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify.site import SigningSite
 from pipeline.workplace import Workplace
 from signing.appearance.block import SignatureBlock
+from signing.longterm import add_long_term
 from signing.remote import TRANSACTION_UNKNOWN, Credential, PhoneSigner, RemotePending, RemoteSigner
 from signing.staged import PreparedSignature, SignaturePlan, check_raw, embed, prepare
 from storage.blobs import get_blob, put_blob
@@ -47,6 +48,7 @@ class Work:
 
     document_id: str
     base: bytes | None = None  # what is signed; only needed while nothing is prepared
+    block: SignatureBlock | None = None  # shown in place of the round's, where the page leaves less room
     problem: SohoaError | None = None
 
 
@@ -115,6 +117,23 @@ def result_of(workplace: Workplace, document_id: str, role: str) -> bytes:
     return get_blob(workplace.store, job.result_sha256)
 
 
+def augment(workplace: Workplace, site: SigningSite, document_id: str, role: str) -> None:
+    """Bring the role's job from SIGNED_BT to AUGMENTED: evidence and document time stamp. Raises as add_long_term."""
+    job = signing_job(workplace, document_id, role)
+    if job is not None and job.state == "SIGNED_BT":
+        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
+        blob = put_blob(workplace.store, final)
+        extra = job.extra | {"signed_sha256": job.result_sha256}
+        move(workplace, job, "AUGMENTED", result_sha256=blob.sha256, extra=extra)
+
+
+def back_to_signed(workplace: Workplace, document_id: str, role: str, why: str) -> None:
+    """Take the role's job back to SIGNED_BT: its evidence did not suffice and is collected anew by the next run."""
+    job = signing_job(workplace, document_id, role)
+    if job is not None and job.state in ("AUGMENTED", "VERIFIED"):
+        move(workplace, job, "SIGNED_BT", f"not proven: {why}", result_sha256=str(job.extra["signed_sha256"]))
+
+
 def signing_job(workplace: Workplace, document_id: str, role: str) -> SigningJob | None:
     """Return the open job of (document, role), or None."""
     with workplace.catalogue.read() as connection:
@@ -161,7 +180,9 @@ def _prepare(work: Work, turn: Round, credential: Credential, now: datetime) -> 
     if work.base is None:
         raise RuntimeError("nothing to sign")
     try:
-        prepared = prepare(work.base, SignaturePlan(turn.field, turn.block, reason=turn.reason), credential, now)
+        prepared = prepare(
+            work.base, SignaturePlan(turn.field, work.block or turn.block, reason=turn.reason), credential, now
+        )
     except BadInput as problem:
         work.problem = problem
         return None

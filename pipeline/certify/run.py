@@ -2,38 +2,36 @@
 
 Order: checks, attestation (original seen, no ground for refusal, compared), number reserved, lời chứng, person signs,
 agency signs, long-term evidence, own verifier, issued.
-A number whose copy fails verification is voided with the reason and stays in the register.
+A number whose copy can never become valid is voided with the reason and stays in the register; one whose copy cannot be
+proven valid at this moment (a responder does not answer) is kept, and the same call goes on from there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from domain.certification import VIETNAM, book_symbol, first_ordinal
-from domain.errors import Advice, BadInput, Refused, SohoaError
+from domain.errors import Advice, BadInput, Refused, SohoaError, Unavailable
 from domain.lookup_code import lookup_code
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
-from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
+from pipeline.certify.judge import NOT_PROVEN, finished, good, is_over, judge, not_proven_yet
+from pipeline.certify.rounds import Round, Work, augment, back_to_signed, result_of, sign_round, signing_job
 from pipeline.certify.site import SigningSite
 from pipeline.derivative import software
 from pipeline.verify import issued_copy_expected, report_json
 from pipeline.workplace import Workplace
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
-from signing.longterm import add_long_term
-from signing.verify.document import verify_pdf
-from signing.verify.model import DocumentVerdict, Indication, Level
-from storage.blobs import get_blob, put_blob
+from signing.verify.model import DocumentVerdict
 from storage.catalogue import audit, register, signing_jobs
 from storage.catalogue.engine import utc_text
 from storage.catalogue.signing_jobs import SigningJob
@@ -106,10 +104,8 @@ def certify_documents(
             cases.append(case)
     if cases:
         _sign(workplace, site, cases, signers)
-        with ThreadPoolExecutor(_THREADS) as pool:  # while one copy is verified, evidence is added to the next
-            waiting = [pool.submit(_augment, workplace, site, case) for case in cases]
-            for case, augmented in zip(cases, waiting, strict=True):
-                results[case.view.document.id] = _finish(workplace, site, case, augmented)
+        for case, outcome in zip(cases, _finish_all(workplace, site, cases), strict=True):
+            results[case.view.document.id] = outcome
     return [results[document_id] for document_id in dict.fromkeys(document_ids)]
 
 
@@ -224,68 +220,73 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
     )
 
 
-def _finish(workplace: Workplace, site: SigningSite, case: _Case, augmented: Future[None]) -> Certified:
-    document_id = case.view.document.id
+def _finish_all(workplace: Workplace, site: SigningSite, cases: Sequence[_Case]) -> list[Certified]:
+    """Add evidence, judge and issue; what concerns one document only is in its result."""
 
-    def outcome(entry: RegisterEntry | None, problem: SohoaError | None = None) -> Certified:
-        seconds = time.monotonic() - case.started
-        return Certified(document_id, entry, problem is None, seconds, problem)
+    def lengthen(case: _Case) -> None:
+        if case.work.problem is None:
+            try:
+                augment(workplace, site, case.view.document.id, "agency")
+            except ITS_OWN as problem:
+                case.work.problem = problem
 
-    if case.work.problem is not None:
-        return outcome(None, case.work.problem)
-    try:
-        augmented.result()
-        verdict = _verify(workplace, site, case)
-        if verdict is None or not _good(verdict):
-            return outcome(None, _void(workplace, case, verdict))
-        return outcome(_issue(workplace, case, verdict))
-    except ITS_OWN as problem:
-        return outcome(None, problem)
-
-
-def _augment(workplace: Workplace, site: SigningSite, case: _Case) -> None:
-    if case.work.problem is not None:
-        return
-    job = signing_job(workplace, case.view.document.id, "agency")
-    if job is not None and job.state == "SIGNED_BT":
-        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
-        blob = put_blob(workplace.store, final)
-        move(workplace, job, "AUGMENTED", result_sha256=blob.sha256)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(lengthen, cases))
+    ready = [case for case in cases if case.work.problem is None and _augmented(workplace, case)]
+    expected = issued_copy_expected("")
+    finals = [finished(result_of(workplace, case.view.document.id, "agency"), expected) for case in ready]
+    issued: dict[str, RegisterEntry] = {}
+    for case, final, verdict in zip(ready, finals, judge(workplace, site.trust, finals), strict=True):
+        try:
+            issued[case.view.document.id] = _decide(workplace, case, final.pdf, verdict)
+        except (*ITS_OWN, Unavailable) as problem:
+            if isinstance(problem, Unavailable) and problem.code != NOT_PROVEN:
+                raise
+            case.work.problem = problem
+    return [_outcome(case, issued.get(case.view.document.id)) for case in cases]
 
 
-def _verify(workplace: Workplace, site: SigningSite, case: _Case) -> DocumentVerdict | None:
-    """Return our own verifier's word on the finished copy; it alone decides whether the copy is issued."""
+def _outcome(case: _Case, entry: RegisterEntry | None) -> Certified:
+    seconds = time.monotonic() - case.started
+    return Certified(case.view.document.id, entry, entry is not None, seconds, case.work.problem)
+
+
+def _augmented(workplace: Workplace, case: _Case) -> bool:
     job = signing_job(workplace, case.view.document.id, "agency")
     if job is None or job.state not in ("AUGMENTED", "VERIFIED"):
-        return None
-    final = get_blob(workplace.store, job.result_sha256)
-    verdict = verify_pdf(
-        final,
-        site.trust,
-        now=workplace.clock(),
-        expected=issued_copy_expected(hashlib.sha256(final).hexdigest()),
-    )
-    if _good(verdict) and job.state == "AUGMENTED":
-        person = signing_job(workplace, case.view.document.id, "person")
-        with workplace.catalogue.begin() as connection:
-            at = utc_text(workplace.clock())
-            signing_jobs.move(connection, job.id, expected="AUGMENTED", state="VERIFIED", at=at)
-            if person is not None:
-                signing_jobs.move(connection, person.id, expected="SIGNED_BT", state="VERIFIED", at=at)
-            procedure.progressed(connection, case.view.document.id, "signed", agent=software(), at=at)
-    return verdict
+        case.work.problem = not_proven_yet("unfinished")
+        return False
+    return True
 
 
-def _good(verdict: DocumentVerdict) -> bool:
-    return verdict.indication is Indication.PASSED and verdict.level >= Level.B_LTA and len(verdict.signatures) == 2
+def _decide(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdict) -> RegisterEntry:
+    """Our own verifier alone decides whether the copy is issued.
+
+    Raises ``Refused`` (``copy-not-valid``) with the number voided, ``Unavailable`` (``copy-not-proven``) with the
+    number kept.
+    """
+    document_id = case.view.document.id
+    if not good(verdict, 2):
+        if not is_over(verdict):
+            back_to_signed(workplace, document_id, "agency", verdict.code)
+            raise not_proven_yet(verdict.code)
+        raise _void(workplace, case, verdict)
+    with workplace.catalogue.begin() as connection:
+        at = utc_text(workplace.clock())
+        for role, before in (("agency", "AUGMENTED"), ("person", "SIGNED_BT")):
+            job = signing_jobs.current(connection, document_id, role)
+            if job is not None and job.state == before:
+                signing_jobs.move(connection, job.id, expected=before, state="VERIFIED", at=at)
+        procedure.progressed(connection, document_id, "signed", agent=software(), at=at)
+    return _issue(workplace, case, pdf, verdict)
 
 
-def _issue(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> RegisterEntry:
+def _issue(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdict) -> RegisterEntry:
     document_id = case.view.document.id
     at = utc_text(workplace.clock())
     workplace.warehouse.save_certified(
         document_id,
-        result_of(workplace, document_id, "agency"),
+        pdf,
         agent=str(case.entry.details.get("certifier", "")) or software(),
         number=case.entry.ref,
         number_details={"signatures": len(verdict.signatures), "level": str(verdict.level), "test": _is_test(verdict)},
@@ -307,8 +308,8 @@ def _is_test(verdict: DocumentVerdict) -> bool:
     return any("TEST" in s.signer.issuer for s in verdict.signatures if s.signer is not None)
 
 
-def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict | None) -> SohoaError:
-    code = verdict.code if verdict is not None and verdict.code else "level"
+def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> SohoaError:
+    code = verdict.code
     at = utc_text(workplace.clock())
     with workplace.catalogue.begin() as connection:  # together: no number may outlive its jobs, no job its number
         _close_jobs(connection, case.view.document.id, "FAILED", at)

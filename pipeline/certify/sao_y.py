@@ -11,14 +11,13 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from domain.certification import VIETNAM
-from domain.errors import Advice, BadInput, Refused
+from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.official_copies import CopyForm, copy_form, copy_number, page_numbers
 from domain.rules import rule_in_force
 from pipeline.certify.checks import check_certifiable
-from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
+from pipeline.certify.rounds import Round, Work, signing_job
+from pipeline.certify.single import close_job, sign_and_judge
 from pipeline.certify.site import SigningSite
 from pipeline.derivative import software
 from pipeline.settings import AgencySettings
@@ -26,12 +25,9 @@ from pipeline.verify import report_json
 from pipeline.workplace import Workplace
 from signing.appearance.block import Line, SignatureBlock
 from signing.appearance.copy_mark import COPY_FIELD, mark_copy
-from signing.longterm import add_long_term
 from signing.trust import AGENCY
-from signing.verify.document import verify_pdf
-from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level
-from storage.blobs import get_blob, put_blob
-from storage.catalogue import audit, register, signing_jobs
+from storage.blobs import get_blob
+from storage.catalogue import audit, register
 from storage.catalogue.engine import utc_text
 from storage.catalogue.register import COPY_BOOK
 from storage.manifest import Event
@@ -104,13 +100,14 @@ def make_copy(
     else:
         officer = by or software()
         entry = _number(workplace, document_id, agency, occasion, kind, sealing, len(before), officer, now)
-    _sign(workplace, site, Work(document_id, base), block, kind, sealing)
-    verdict = _verdict(workplace, site, document_id)
+    turn = Round(ROLE, COPY_FIELD, block, sealing.credential_id, kind.name, f"1 bản {kind.name.lower()}")
+    outcome = sign_and_judge(workplace, site, [Work(document_id, base)], turn, AGENCY)[document_id]
     at = utc_text(workplace.clock())
-    if verdict is None:
-        _void(workplace, entry, at)
-        raise _not_valid()
-    pdf = result_of(workplace, document_id, ROLE)
+    if isinstance(outcome, SohoaError):
+        if outcome.code == "copy-not-valid":
+            _void(workplace, entry, at)
+        raise outcome
+    pdf, verdict = outcome.pdf, outcome.verdict
     workplace.warehouse.save_copy(
         document_id,
         pdf,
@@ -123,7 +120,7 @@ def make_copy(
         ],
     )
     with workplace.catalogue.begin() as connection:
-        _close_job(connection, document_id, "PUBLISHED", at)
+        close_job(connection, document_id, ROLE, "PUBLISHED", at)
         issued = register.get(connection, entry.ref)
     return OfficialCopy(issued or entry, copy_number(entry.number, kind, sealing.name), kind, pdf, new=True)
 
@@ -185,42 +182,12 @@ def _marked(
     pdfa = workplace.warehouse.open_role(document_id, "pdfa")
     if wanted:
         pdfa = _extract(pdfa, wanted)
-    return mark_copy(pdfa, lines, _first_page(pdfa))
-
-
-def _sign(
-    workplace: Workplace, site: SigningSite, work: Work, block: SignatureBlock, form: CopyForm, sealing: AgencySettings
-) -> None:
-    document_id, title = work.document_id, f"1 bản {form.name.lower()}"
-    turn = Round(ROLE, COPY_FIELD, block, sealing.credential_id, form.name, title)
-    sign_round(workplace, site, [work], turn)
-    if work.problem is not None:
-        raise work.problem
-    job = signing_job(workplace, document_id, ROLE)
-    if job is not None and job.state == "SIGNED_BT":
-        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
-        move(workplace, job, "AUGMENTED", result_sha256=put_blob(workplace.store, final).sha256)
-
-
-def _verdict(workplace: Workplace, site: SigningSite, document_id: str) -> DocumentVerdict | None:
-    """Return our own verifier's word when it is good; without it nothing is given out."""
-    final = result_of(workplace, document_id, ROLE)
-    expected = Expected(
-        signatures=(ExpectedSignature(COPY_FIELD, AGENCY),),
-        level=Level.B_LTA,
-        sha256=hashlib.sha256(final).hexdigest(),
-    )
-    verdict = verify_pdf(final, site.trust, now=workplace.clock(), expected=expected)
-    good = verdict.indication is Indication.PASSED and verdict.level >= Level.B_LTA and len(verdict.signatures) == 1
-    job = signing_job(workplace, document_id, ROLE)
-    if good and job is not None and job.state == "AUGMENTED":
-        move(workplace, job, "VERIFIED")
-    return verdict if good else None
+    return mark_copy(pdfa, lines, first_page(pdfa))
 
 
 def _void(workplace: Workplace, entry: RegisterEntry, at: str) -> None:
     with workplace.catalogue.begin() as connection:
-        _close_job(connection, entry.document_id, "FAILED", at)
+        close_job(connection, entry.document_id, ROLE, "FAILED", at)
         register.void(connection, entry.ref, reason="bản sao không qua kiểm tra", at=at)
         audit.append(
             connection,
@@ -234,13 +201,8 @@ def _void(workplace: Workplace, entry: RegisterEntry, at: str) -> None:
         )
 
 
-def _close_job(connection: Connection, document_id: str, state: str, at: str) -> None:
-    job = signing_jobs.current(connection, document_id, ROLE)
-    if job is not None:
-        signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
-
-
-def _first_page(pdf: bytes) -> bytes:
+def first_page(pdf: bytes) -> bytes:
+    """Return page 1 rendered (PNG): where a mark looks for its place."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(pdf)
@@ -272,17 +234,5 @@ def _under_way(entry: RegisterEntry) -> Refused:
             "Văn bản này đang có một bản sao khác chưa ký xong.",
             "Số đã lấy cho bản đó được giữ.",
             "Hoàn tất bản sao đó trước (chạy lại đúng lệnh cũ).",
-        ),
-    )
-
-
-def _not_valid() -> Refused:
-    return Refused(
-        "copy-not-valid",
-        "own verifier does not call the copy valid",
-        Advice(
-            "Bản sao vừa ký không qua kiểm tra nên không được cấp.",
-            "Số bản sao được giữ trong sổ với trạng thái hủy và lý do.",
-            "Báo quản trị hệ thống, sau đó làm lại.",
         ),
     )

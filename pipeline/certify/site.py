@@ -60,8 +60,18 @@ class SigningSite:
         raise _refused("agency-unknown", "Cơ quan này chưa được khai báo chứng thư con dấu trong cấu hình.")
 
     def check_holder(self, credential_id: str, name: str) -> None:
-        """Check that the credential is that of *name*. Raises ``Refused`` (``signer-certificate``), ``Unavailable``."""
-        check_holder(self.signer.credential(credential_id).certificate, name)
+        """Check that the credential is that of *name*, with the number that the settings give.
+
+        Raises ``Refused`` (``signer-certificate``), ``NotReady`` (file of the number missing), ``Unavailable``.
+        """
+        check_holder(self.signer.credential(credential_id).certificate, name, self._number(credential_id))
+
+    def _number(self, credential_id: str) -> str:
+        signing = self.settings.signing
+        for person in signing.certifiers:
+            if person.credential_id == credential_id:
+                return person.identity_number()
+        return next((a.tax_code for a in signing.agencies if a.credential_id == credential_id), "")
 
 
 @dataclass(frozen=True)

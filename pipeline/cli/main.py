@@ -21,6 +21,7 @@ COMMANDS = (
     "certify-cancel",
     "register",
     "sao-y",
+    "sign-digitised",
     "renew",
     "verify",
     "trust",

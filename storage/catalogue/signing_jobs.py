@@ -24,8 +24,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "UNKNOWN": frozenset({"SIGNED_RAW", "PREPARED", "REJECTED", "FAILED"}),
     "SIGNED_RAW": frozenset({"SIGNED_BT", "FAILED"}),
     "SIGNED_BT": frozenset({"AUGMENTED", "VERIFIED", "FAILED"}),
-    "AUGMENTED": frozenset({"VERIFIED", "FAILED"}),
-    "VERIFIED": frozenset({"PUBLISHED", "FAILED"}),
+    # back to SIGNED_BT: proof was missing, or became too old meanwhile; evidence is collected anew
+    "AUGMENTED": frozenset({"VERIFIED", "FAILED", "SIGNED_BT"}),
+    "VERIFIED": frozenset({"PUBLISHED", "FAILED", "SIGNED_BT"}),
     "PUBLISHED": frozenset(),
     "REJECTED": frozenset(),
     "FAILED": frozenset(),

@@ -22,7 +22,7 @@ from typing import Any
 
 from domain.errors import SohoaError
 from domain.owners import UNASSIGNED
-from pipeline.certify import run as certify_run
+from pipeline.certify import judge as certify_judge
 from pipeline.certify.run import certify_documents
 from pipeline.certify.site import TEST_CERTIFIER, SigningSite, open_signing
 from pipeline.settings import Settings
@@ -101,7 +101,7 @@ class Boundaries:
         watch(CscClient, "_call", "service")
         watch(TsaClient, "timestamp", "time stamp")
         watch(EvidenceCollector, "collect", "evidence")
-        watch(certify_run, "verify_pdf", "verifier")
+        watch(certify_judge, "verify_pdf", "verifier")
         try:
             yield
         finally:

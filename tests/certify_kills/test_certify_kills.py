@@ -80,6 +80,6 @@ def test_a_revoked_signer_is_not_asked(at: Office, monkeypatch: pytest.MonkeyPat
 
 def test_what_is_wrong_is_seen(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness itself: a run that issues without asking the verifier is noticed."""
-    monkeypatch.setattr("pipeline.certify.run._good", lambda verdict: True)
-    monkeypatch.setattr("pipeline.certify.run.add_long_term", lambda pdf, *_rest: pdf)
+    monkeypatch.setattr("pipeline.certify.run.good", lambda *_verdict: True)
+    monkeypatch.setattr("pipeline.certify.rounds.add_long_term", lambda pdf, *_rest: pdf)
     assert suffer(at, Disturbance(1)).wrong != []

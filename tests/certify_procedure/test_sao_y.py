@@ -26,6 +26,7 @@ from tests.certify_procedure.test_grounds import DAY
 from tests.certify_procedure.test_procedure import words
 from tests.pipeline.authority import GROUP, certify, digitised
 from tests.pipeline.bench import AGENCY, Killed, crash
+from tests.pipeline.test_certify import damaging
 from tests.signing.base import make_base
 from tests.verapdf import assert_pdfa_2u
 
@@ -164,7 +165,7 @@ def test_a_page_without_room_takes_no_number(
 ) -> None:
     full = page((0, 0, 595, 200))
     with monkeypatch.context() as patch, pytest.raises(BadInput):
-        patch.setattr("pipeline.certify.sao_y._first_page", lambda _pdf: full)
+        patch.setattr("pipeline.certify.sao_y.first_page", lambda _pdf: full)
         make_copy(place, site, paper, agency=AGENCY)
     with place.catalogue.read() as connection:
         assert register.copies_of_document(connection, paper) == []
@@ -182,8 +183,8 @@ def test_secret_papers_are_not_copied(place: Workplace, site: SigningSite, tmp_p
     [
         ("storage.catalogue.register.reserve", True),
         ("storage.catalogue.signing_jobs.create", True),
-        ("pipeline.certify.sao_y.sign_round", True),
-        ("pipeline.certify.sao_y.verify_pdf", False),
+        ("pipeline.certify.single.sign_round", True),
+        ("pipeline.certify.judge.verify_pdf", False),
         ("storage.warehouse.Warehouse.save_copy", False),
         ("storage.warehouse.Warehouse.save_copy", True),
     ],
@@ -212,7 +213,7 @@ def test_a_copy_that_our_verifier_does_not_accept_is_voided(
     place: Workplace, site: SigningSite, paper: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch, pytest.raises(Refused) as caught:
-        patch.setattr("pipeline.certify.sao_y._verdict", lambda *_: None)
+        damaging(patch)
         make_copy(place, site, paper, agency=AGENCY)
     assert caught.value.code == "copy-not-valid"
     assert make_copy(place, site, paper, agency=AGENCY).number == "02/SY-UBND"

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from domain.errors import Advice, Refused, Unavailable
+from pipeline.certify import rounds
 from pipeline.certify.run import certify_documents
 from pipeline.certify.site import TEST_CERTIFIER, SigningSite, open_signing
 from pipeline.settings import AgencySettings, CertifierSettings, SigningSettings
@@ -154,8 +155,8 @@ BOUNDARIES = [
     ("pipeline.certify.rounds._embed", 1, True, 1),
     ("storage.catalogue.signing_jobs.create", 2, True, 1),  # agency prepared
     ("pipeline.certify.rounds._embed", 2, False, 2),
-    ("pipeline.certify.run._augment", 1, True, 2),
-    ("pipeline.certify.run._verify", 1, True, 2),
+    ("pipeline.certify.rounds.augment", 1, True, 2),
+    ("pipeline.certify.judge.verify_pdf", 1, True, 2),
     ("storage.warehouse.Warehouse.save_certified", 1, True, 2),
 ]
 
@@ -270,12 +271,39 @@ def replace_signing(
     )
 
 
+def damaging(patch: pytest.MonkeyPatch) -> None:
+    """Let bytes come behind the end of every finished copy: no signature can heal that."""
+    real = rounds.add_long_term
+    patch.setattr(rounds, "add_long_term", lambda pdf, *rest: real(pdf, *rest) + b"1 0 obj <<>> endobj")
+
+
+def test_a_copy_that_cannot_be_proven_now_keeps_its_number(
+    place: Workplace,
+    site: SigningSite,
+    papers: list[str],
+    authority: AuthorityEndpoints,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        # the evidence and the document time stamp are left out, as after a responder that says too little: B-T only
+        patch.setattr(rounds, "add_long_term", lambda pdf, *_rest: pdf)
+        first, second = certify(place, site, *papers[:2])
+    assert first.problem is not None and second.problem is not None
+    assert (first.problem.code, second.problem.code, first.entry) == ("copy-not-proven", "copy-not-proven", None)
+    assert book(place) == [(1, "reserved", papers[0]), (2, "reserved", papers[1])]
+    assert jobs(place, papers[0]) == {"person": ["SIGNED_BT"], "agency": ["SIGNED_BT"]}
+    before = asked(authority)
+    again = certify(place, site, *papers[:2])
+    assert [one.problem for one in again] == [None, None]
+    assert asked(authority)["signatures"] == before["signatures"]  # nobody had to confirm again
+    assert book(place) == [(1, "issued", papers[0]), (2, "issued", papers[1])]
+
+
 def test_a_copy_that_our_verifier_does_not_pass_is_voided_and_its_number_burnt(
     place: Workplace, site: SigningSite, papers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        # the evidence and the document time stamp are left out: B-T only
-        patch.setattr("pipeline.certify.run.add_long_term", lambda pdf, *_rest: pdf)
+        damaging(patch)
         (one,) = certify(place, site, papers[0])
     assert one.problem is not None
     assert (one.problem.code, one.entry, one.new) == ("copy-not-valid", None, False)
@@ -300,7 +328,7 @@ def test_a_crash_while_a_number_is_voided_never_issues_it(
 ) -> None:
     (paper,) = digitised(place, tmp_path / "lo", "mot")
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.certify.run.add_long_term", lambda pdf, *_rest: pdf)
+        damaging(patch)
         real = __import__("pipeline.certify.run", fromlist=["_void"])._void
 
         def voiding(*args: Any) -> Any:
