@@ -48,6 +48,8 @@ class Word:
     text: str
     confidence: float
     box: Box
+    #: the reading before a second look or the statistics of the language changed it; empty where nothing did
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Mark:
 class Code:
     """A machine-readable mark on the page and what it says (personal data on identity cards)."""
 
-    kind: str  # "qr"
+    kind: str  # "qr", "bar" (any other code of bars), "patch" (separator sheet: "T", "2" or "3")
     text: str
     box: Box
 

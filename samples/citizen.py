@@ -448,7 +448,7 @@ def _business(draw: _Draw) -> CitizenPage:
         [
             "CÔNG TY TNHH THƯƠNG MẠI DỊCH VỤ HÒA PHÁT AN",
             "CÔNG TY CỔ PHẦN XÂY DỰNG BÌNH SƠN",
-            "CÔNG TY TNHH MỘT THÀNH VIÊN NÔNG SẢN SẠCH TÂY NGUYÊN",
+            "CÔNG TY TNHH MỘT THÀNH VIÊN NÔNG SẢN LAM AN",
         ]
     )
     page.put(150, 80, f"SỞ TÀI CHÍNH TỈNH {province}", size=11, middle=True)

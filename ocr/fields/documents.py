@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from domain.doctypes import by_name
 from domain.numbering import parse
+from ocr.fields.calibration import calibrated
+from ocr.fields.checks import cross_check
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot, read_noi_nhan, read_signature
 from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu, sign_by_title
 from ocr.fields.hints import NOTHING, Evidence
+from ocr.fields.owners import find_owners
+from ocr.fields.paper_fields import read_paper
+from ocr.fields.papers import PaperClass, classify
+from ocr.fields.physical import read_physical
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
 from ocr.layout import find_zones
@@ -19,15 +27,33 @@ from ocr.model import FIELD_NAMES, DocumentReading, FieldValue, PageReading
 _SIGNED = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./]((?:19|20)\d\d)\b")
 
 
-def read_documents(pages: Sequence[PageReading], evidence: Evidence = NOTHING) -> tuple[DocumentReading, ...]:
-    """Read the fields of the documents on *pages* of one file, in page order. *evidence*: what else is known of it.
+def read_documents(
+    pages: Sequence[PageReading], evidence: Evidence = NOTHING, thresholds: Mapping[str, float] | None = None
+) -> tuple[DocumentReading, ...]:
+    """Read the fields of the documents on *pages* of one file, in page order.
 
     Fields that are not on the page are absent; nothing is guessed without evidence. Two values may be incomplete and
     say so by a confidence under 0.2: ``so_ky_hieu`` beginning with ``/`` (number empty or not legible) and
     ``ngay_ban_hanh`` with an empty value (day or month empty or not legible; ``raw`` holds the line). Keys are those
     of :data:`ocr.model.FIELD_NAMES`, in that order.
+
+    Args:
+        pages: of one file, in order.
+        evidence: what else is known of the file; of a file with several documents, only the known names count.
+        thresholds: of the installation, by field name: from which confidence a value needs no reviewer.
     """
-    return tuple(_read_one(part, evidence) for part in split_documents(pages) if part)
+    return tuple(
+        replace(document, fields=calibrated(document.fields, thresholds))
+        for document in score_documents(pages, evidence)
+    )
+
+
+def score_documents(pages: Sequence[PageReading], evidence: Evidence = NOTHING) -> tuple[DocumentReading, ...]:
+    """Return the documents with the scores that :func:`ocr.fields.calibration.calibrated` starts from."""
+    parts = [part for part in split_documents(pages) if part]
+    if len(parts) > 1:
+        evidence = Evidence(known=evidence.known)
+    return tuple(_read_one(part, evidence) for part in parts)
 
 
 def split_documents(pages: Sequence[PageReading]) -> tuple[tuple[PageReading, ...], ...]:
@@ -48,8 +74,55 @@ def _read_one(pages: Sequence[PageReading], evidence: Evidence) -> DocumentReadi
         noi_nhan = read_noi_nhan(main, own)
         if noi_nhan is not None:
             fields["noi_nhan"] = noi_nhan
+    if start is None:
+        return DocumentReading(pages[0].number, pages[-1].number, {})
+    kind = classify(pages, _administrative(fields, zoned))
+    if kind.kind is not None:
+        fields = _of_paper(kind, fields, pages)
+    fields["loai_giay_to"] = kind.value()
+    fields.update(read_physical(pages, zoned, evidence.signatures))
+    fields = cross_check(fields, zoned, evidence)
     ordered = {name: fields[name] for name in FIELD_NAMES if name in fields}
-    return DocumentReading(pages[0].number, pages[-1].number, ordered)
+    licence = fields["so_ky_hieu"].value if kind.code == "giay-phep-lai-xe" and "so_ky_hieu" in fields else ""
+    owners = find_owners(pages, _day_of(fields), apart=licence)
+    return DocumentReading(pages[0].number, pages[-1].number, ordered, owners)
+
+
+def _administrative(fields: Mapping[str, FieldValue], zoned: Sequence[PageZones]) -> float:
+    """How sure it is that the paper follows Decree 30/2020: its type, its number and its two-column head."""
+    kind = fields.get("loai_van_ban")
+    known = by_name(kind.value) if kind is not None else None
+    printed = kind.confidence if kind is not None and known is not None and known.group != "result" else 0.0
+    sign = parse(fields["so_ky_hieu"].value) if "so_ky_hieu" in fields else None
+    head = any(page.zones.head_left and motto_seen(page) for page in zoned)
+    signed = 0.3 if sign is not None and len(sign.groups) > 1 else 0.0
+    return min(0.99, max(printed, 0.35 * head + signed + 0.2 * (known is not None and known.group != "result")))
+
+
+_KEPT = ("co_quan_ban_hanh", "co_quan_chu_quan", "dia_danh", "nguoi_ky", "chuc_vu", "quyen_han", "do_mat")
+
+
+def _of_paper(
+    kind: PaperClass, fields: Mapping[str, FieldValue], pages: Sequence[PageReading]
+) -> dict[str, FieldValue]:
+    """Fields of a paper of the table: its own, and of the administrative ones those that mean the same on it."""
+    assert kind.kind is not None
+    out = {name: fields[name] for name in _KEPT if name in fields}
+    named = fields.get("loai_van_ban")
+    printed = by_name(named.value) if named is not None else None
+    if named is not None and printed is not None and printed.group == "result" and len(printed.name.split()) > 2:
+        out["loai_van_ban"] = named
+    else:
+        out["loai_van_ban"] = replace(kind.value(), value=kind.kind.name, candidates=())
+    return out | read_paper(kind.kind, pages)
+
+
+def _day_of(fields: Mapping[str, FieldValue]) -> date | None:
+    at = fields.get("ngay_ban_hanh")
+    try:
+        return date.fromisoformat(at.value) if at is not None and at.value else None
+    except ValueError:
+        return None
 
 
 def _trust(words: Sequence[object]) -> float:

@@ -60,8 +60,10 @@ def _ddmmyyyy(text: str) -> date | None:
         return None
 
 
-def find_owners(pages: Sequence[PageReading], issued: date | None = None) -> tuple[OwnerClue, ...]:
-    """Return the owner numbers on *pages*, best first, each number once. *issued*: day of the paper, if known.
+def find_owners(pages: Sequence[PageReading], issued: date | None = None, *, apart: str = "") -> tuple[OwnerClue, ...]:
+    """Return the owner numbers on *pages*, best first, each number once.
+
+    *issued*: day of the paper, if known; *apart*: digits that are known to be something else (a licence's own number).
 
     A 12-digit number without a word beside it that says what it is, and implausible too, is an amount or an account
     and left out; 9-digit and tax numbers are taken only after such a word, tax numbers only with a right check digit.
@@ -74,7 +76,7 @@ def find_owners(pages: Sequence[PageReading], issued: date | None = None) -> tup
         for line in sorted(page.lines, key=lambda x: (middle(x), x.box[0])):
             found += _of_line(line, before, page.number, issued)
             before = fold(line.text)
-    return _merged(found)
+    return _merged(clue for clue in found if clue.number != apart)
 
 
 def _of_code(code: Code, page: int, issued: date | None) -> Iterable[OwnerClue]:
@@ -115,17 +117,24 @@ def _digit_runs(line: Line) -> Iterable[tuple[str, list[Word], str]]:
     for n, word in enumerate([*line.words, None]):
         run = _RUN.match(word.text) if word is not None else None
         if run and word is not None:
+            whole = len(run[1]) in (9, 10, 12)  # two numbers side by side are not one
+            if whole and words:
+                yield _run_of(line, words)
+                words = []
             words.append(word)
-            if word.text[-1].isdigit() and n + 1 < len(line.words):
+            if not whole and word.text[-1].isdigit() and n + 1 < len(line.words):
                 continue
         elif word is not None and (tail := re.search(r"(?<!\d)(\d{12}|\d{9})\W*$", word.text)):
             lead = fold(" ".join(w.text for w in line.words[: n + 1]))
             yield tail[1], [word], lead[: -len(tail[1])]
         if words:
-            digits = "".join(re.sub(r"\D", "", w.text) for w in words)
-            at = line.words.index(words[0])
-            yield digits, words, fold(" ".join(w.text for w in line.words[:at]))
+            yield _run_of(line, words)
             words = []
+
+
+def _run_of(line: Line, words: list[Word]) -> tuple[str, list[Word], str]:
+    digits = "".join(re.sub(r"\D", "", w.text) for w in words)
+    return digits, words, fold(" ".join(w.text for w in line.words[: line.words.index(words[0])]))
 
 
 def _citizen(number: str, words: list[Word], page: int, issued: date | None, *, labelled: bool) -> OwnerClue:

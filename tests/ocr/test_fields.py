@@ -110,9 +110,14 @@ CASES = {
 }
 
 
+#: of every document, whatever it says
+OF_THE_WHOLE = ("loai_giay_to", "con_dau", "so_trang", "so_to")
+
+
 def fields(*pages: PageReading) -> dict[str, FieldValue]:
+    """What the head, the title and the foot say."""
     (document,) = read_documents(pages)
-    return document.fields
+    return {name: value for name, value in document.fields.items() if name not in OF_THE_WHOLE}
 
 
 def values(*pages: PageReading) -> dict[str, str]:

@@ -1,0 +1,78 @@
+"""From how good a reading looks to how often such a reading is right, and which values need no reviewer.
+
+``calibration.json`` holds, for every field, a rising curve fitted on generated papers that the fitting did not touch
+otherwise (``benchmarks/calibrate.py``), and the confidence from which a value was right at least 199 times in 200.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ocr.model import FieldValue
+
+_TABLE = Path(__file__).with_name("calibration.json")
+#: a field without a curve of its own is never accepted without a look
+_NEVER = 1.01
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A rising line through (score, share that is right), and the confidence from which values are accepted."""
+
+    points: tuple[tuple[float, float], ...]
+    accept: float
+
+    def at(self, score: float) -> float:
+        """Return the share of right values at *score*, 0 to 1; the line is level outside its ends."""
+        scores = [s for s, _ in self.points]
+        n = bisect_right(scores, score)
+        if n == 0:
+            return self.points[0][1]
+        if n == len(self.points):
+            return self.points[-1][1]
+        (x0, y0), (x1, y1) = self.points[n - 1], self.points[n]
+        return y0 + (y1 - y0) * (score - x0) / (x1 - x0) if x1 > x0 else y1
+
+
+@cache
+def curves() -> Mapping[str, Curve]:
+    """Curves by field name, or ``name/source`` where a source has one of its own."""
+    table = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return {
+        name: Curve(tuple((float(s), float(p)) for s, p in entry["points"]), float(entry["accept"]))
+        for name, entry in table["fields"].items()
+    }
+
+
+def calibrated(
+    fields: Mapping[str, FieldValue],
+    thresholds: Mapping[str, float] | None = None,
+    table: Mapping[str, Curve] | None = None,
+) -> dict[str, FieldValue]:
+    """Return *fields* with confidences that mean something, and ``review`` set where a person should look.
+
+    Args:
+        fields: with the scores of reading and cross-checks.
+        thresholds: of an installation, by field name, over those of the table; 0 accepts all, above 1 nothing.
+        table: curves (default: the committed ones).
+
+    A value that is incomplete (empty, or a number without its digits) keeps its low score and goes to review.
+    """
+    known = curves() if table is None else table
+    out: dict[str, FieldValue] = {}
+    for name, value in fields.items():
+        curve = known.get(f"{name}/{value.source}") or known.get(name)
+        incomplete = not value.value or (name == "so_ky_hieu" and not value.value[:1].isalnum())
+        if curve is None or incomplete:
+            confidence = value.confidence
+            accept = _NEVER
+        else:
+            confidence, accept = round(curve.at(value.confidence), 4), curve.accept
+        accept = (thresholds or {}).get(name, accept)
+        out[name] = replace(value, confidence=confidence, review=incomplete or confidence < accept)
+    return out
