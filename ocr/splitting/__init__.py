@@ -1,0 +1,1 @@
+"""One scan of many papers: where one ends and the next begins, as a proposal."""
