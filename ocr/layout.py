@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from ocr.layout_aside import find_aside
 from ocr.layout_foot import find_foot
 from ocr.layout_header import find_header
 from ocr.layout_rows import cut_at_gaps, in_order, middle, typical_height
 from ocr.layout_stamps import take_stamp
 from ocr.layout_tables import body_order
-from ocr.model import Line
+from ocr.model import Line, Mark, SignatureBlock
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Zones:
 
 @dataclass(frozen=True)
 class Arranged:
-    """Lines in the order a person reads them, and their text: one line each, an empty line between blocks."""
+    """Lines in the order a person reads them, and the paper's text: a line each, an empty line between blocks.
+
+    The text leaves out what is no text of the paper (``ocr.layout_aside``).
+    """
 
     lines: tuple[Line, ...]
     text: str
@@ -79,17 +83,33 @@ def find_zones(lines: Sequence[Line], width: int, height: int) -> Zones:
     )
 
 
-def arrange(lines: Sequence[Line], width: int, height: int) -> Arranged:
-    """Return *lines* in human reading order. *width* and *height* are those of the frame, in pixels.
+def arrange(
+    lines: Sequence[Line],
+    width: int,
+    height: int,
+    signature_blocks: Sequence[SignatureBlock] = (),
+    marks: Sequence[Mark] = (),
+) -> Arranged:
+    """Return *lines* in human reading order.
 
-    No word is lost or doubled; a recognised line may be cut where it joined two columns.
+    No word is lost or doubled in the lines; a recognised line may be cut where it joined two columns.
+
+    Args:
+        lines: as recognised, frame pixels.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+        signature_blocks: what signature fields show on the page.
+        marks: seals and pen strokes.
     """
-    zones = [zone for zone in find_zones(lines, width, height).in_order() if zone]
-    blocks = [block for zone in zones for block in _blocks(zone)]
-    return Arranged(
-        tuple(line for zone in zones for line in zone),
-        "\n\n".join("\n".join(line.text for line in block) for block in blocks),
-    )
+    found = find_zones(lines, width, height)
+    zones = [zone for zone in found.in_order() if zone]
+    ordered = tuple(line for zone in zones for line in zone)
+    if not ordered:
+        return Arranged((), "")
+    aside = find_aside(ordered, found.above, signature_blocks, marks, typical_height(ordered))
+    own = [[line for line in zone if id(line) not in aside] for zone in zones]
+    blocks = [block for zone in own if zone for block in _blocks(zone)]
+    return Arranged(ordered, "\n\n".join("\n".join(line.text for line in block) for block in blocks))
 
 
 def _blocks(zone: Sequence[Line]) -> Iterable[list[Line]]:

@@ -23,6 +23,7 @@ from ocr.prepare.rotation import best_rotation, in_doubt
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
 from ocr.source.pdf_text import PageText
+from ocr.splitting.separators import all_codes
 from ocr.textlayer.page import own_text, with_blocks
 from ocr.textlayer.read import TextLayer
 
@@ -153,8 +154,9 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
     lines = framed.lines
     framed_marks = tuple(Mark(m.kind, map_box(m.box, matrix, frame_w, frame_h), m.confidence) for m in marks)
-    blank = is_blank(lines, ink.ratio, marks)
-    arranged = arrange([] if blank else lines, frame_w, frame_h)
+    codes = all_codes(gray, dpi, codes, lines)
+    blank = is_blank(lines, ink.ratio, marks) and not codes
+    arranged = arrange([] if blank else lines, frame_w, frame_h, framed.blocks, framed_marks)
     return PageReading(
         number=number,
         width_px=frame_w,
@@ -188,7 +190,7 @@ def _by_own_text(
     recognizer: Recognizer,
 ) -> PageReading:
     """Return the reading of a page whose own text was believed: drawn upright and level by the renderer."""
-    arranged = arrange(list(layer.lines), image.width, image.height)
+    arranged = arrange(list(layer.lines), image.width, image.height, layer.blocks, marks)
     return PageReading(
         number=number,
         width_px=image.width,
