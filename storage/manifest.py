@@ -112,8 +112,8 @@ def encode(manifest: Manifest) -> bytes:
         "events": [asdict(e) | {"detail": dict(e.detail)} for e in manifest.events],
         "document": {name: getattr(manifest, name) for name in _FACTS},
         "owner": asdict(manifest.owner),
-        "fields": [asdict(f) for f in manifest.fields],
-        "register": [asdict(r) for r in manifest.register],
+        "fields": [f.__dict__ for f in manifest.fields],
+        "register": [r.__dict__ for r in manifest.register],
     }
     return canonical(record)
 

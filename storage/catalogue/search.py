@@ -16,7 +16,7 @@ from sqlalchemy import Connection, TextClause, bindparam, select, text
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
-from storage.catalogue.snippets import snippet
+from storage.catalogue.snippets import snippets
 from storage.catalogue.text_index import scope_word
 from storage.records import Document
 
@@ -59,7 +59,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Facets:
-    """How the first ``of`` hits divide: value -> number of documents, most first."""
+    """How ``of`` hits divide: value -> number of documents, most first."""
 
     of: int
     types: dict[str, int]
@@ -71,23 +71,20 @@ def search(connection: Connection, query: SearchQuery) -> list[Hit]:
     """Return one page of hits: the very số/ký hiệu first, then exact marks, then the rest, newest first."""
     found = _found(connection, query, query.offset + query.limit)[query.offset :]
     documents = _documents(connection, [f.id for f in found])
-    hits = []
-    for f in found:
-        words, page = ("", 0)
-        if f.row_id is not None:
-            words, page = snippet(connection, f.row_id, text_query.parse(query.text).phrases)
-        hits.append(Hit(documents[f.id], f.match, words, page))
-    return hits
+    pieces = [f.row_id for f in found if f.row_id is not None]
+    shown = snippets(connection, pieces, text_query.parse(query.text).phrases)
+    return [Hit(documents[f.id], f.match, *shown.get(f.row_id or 0, ("", 0))) for f in found]
 
 
 def count(connection: Connection, query: SearchQuery) -> int:
     """Return how many documents the query finds, whatever ``limit`` and ``offset``; ``COUNT_LIMIT + 1``: more."""
-    return len(_found(connection, query, COUNT_LIMIT + 1))
+    return len(_found(connection, query, COUNT_LIMIT + 1, in_order=False))
 
 
 def facets(connection: Connection, query: SearchQuery) -> Facets:
-    """Return types, agencies and years of the first ``COUNT_LIMIT`` hits."""
-    documents = list(_documents(connection, [f.id for f in _found(connection, query, COUNT_LIMIT)]).values())
+    """Return types, agencies and years of ``COUNT_LIMIT`` hits at most, the newest ones."""
+    found = _found(connection, query, COUNT_LIMIT, in_order=False)
+    documents = list(_documents(connection, [f.id for f in found]).values())
 
     def divide(values: Iterator[str]) -> dict[str, int]:
         counted: dict[str, int] = {}
@@ -111,8 +108,8 @@ class _Found:
     row_id: int | None  # of the piece of text that matched
 
 
-def _found(connection: Connection, query: SearchQuery, need: int) -> list[_Found]:
-    """Return the first *need* documents, in order."""
+def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: bool = True) -> list[_Found]:
+    """Return the first *need* documents. Not *in_order*: all tiers lie within the last, which alone is walked."""
     terms = text_query.parse(query.text)
     if query.agencies == ():
         return []
@@ -120,7 +117,7 @@ def _found(connection: Connection, query: SearchQuery, need: int) -> list[_Found
         # only punctuation: nothing can match it
         return [] if query.text.strip() else _listed(connection, query, need)
     found: dict[str, _Found] = {}
-    for match, statement, values in _tiers(connection.dialect.name, query, terms):
+    for match, statement, values in _tiers(connection.dialect.name, query, terms, in_order):
         ask = need - len(found) + 10
         while True:
             rows = connection.execute(statement, values | {"n": ask}).all()
@@ -150,7 +147,7 @@ def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
 
 
 def _tiers(
-    dialect: str, query: SearchQuery, terms: text_query.Terms
+    dialect: str, query: SearchQuery, terms: text_query.Terms, in_order: bool = True
 ) -> Iterator[tuple[str, TextClause, dict[str, Any]]]:
     """Yield (match, statement, values) in the order of worth. Statements are made of constants, values are bound."""
     values: dict[str, Any] = {}
@@ -158,11 +155,14 @@ def _tiers(
     if terms.number:
         yield "number", _statement(_NUMBERED, filters, values), values | {"key": terms.number}
     scopes = _scopes(query)
-    for match, column, words in (("exact", "marked", terms.marked), ("folded", "folded", terms.folded)):
+    kinds = (("exact", "marked", terms.marked), ("folded", "folded", terms.folded))
+    for match, column, words in kinds if in_order else kinds[1:]:
         if not words:
             continue
-        tries = [(words, True), (words, False)]
-        if len(words) > 1:
+        tries = [(words, False)]
+        if in_order:
+            tries.insert(0, (words, True))
+        if in_order and len(words) > 1:
             tries.insert(0, (text_query.as_one_phrase(words), False))
         for wanted, in_heading in tries:
             if dialect == "sqlite":

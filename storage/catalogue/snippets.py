@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, select
 
@@ -25,19 +25,26 @@ class _Table(dict[int, str]):
 _ONE_TO_ONE = _Table()
 
 
-def snippet(connection: Connection, row_id: int, phrases: Iterable[tuple[str, ...]]) -> tuple[str, int]:
-    """Return the text around the first of the folded *phrases* that stands in this piece of text, and its page.
+def snippets(
+    connection: Connection, row_ids: Collection[int], phrases: Collection[tuple[str, ...]]
+) -> dict[int, tuple[str, int]]:
+    """Return, for each piece of text, the words around the first of the folded *phrases* found, and their page.
 
-    Where none does (the words were found in the fields), the beginning of the piece.
+    Where none stands in it (the words were found in the fields), the beginning of the piece.
     """
     d = t.document_text.c
-    row = connection.execute(select(d.body, d.first_page).where(d.row_id == row_id)).one()
-    flat = row.body.translate(_ONE_TO_ONE)
-    for phrase in phrases:
-        match = re.search(r"(?<![0-9a-z])" + r"\s+".join(phrase) + r"(?![0-9a-z])", flat)
+    rows = connection.execute(select(d.row_id, d.body, d.first_page).where(d.row_id.in_(row_ids))) if row_ids else ()
+    patterns = [re.compile(r"(?<![0-9a-z])" + r"\s+".join(phrase) + r"(?![0-9a-z])") for phrase in phrases]
+    return {row.row_id: _snippet(row.body, row.first_page, patterns) for row in rows}
+
+
+def _snippet(body: str, first_page: int, patterns: Iterable[re.Pattern[str]]) -> tuple[str, int]:
+    flat = body.translate(_ONE_TO_ONE)
+    for pattern in patterns:
+        match = pattern.search(flat)
         if match:
-            return _cut(row.body, match.start()), row.first_page + row.body.count("\f", 0, match.start())
-    return _cut(row.body, 0), row.first_page
+            return _cut(body, match.start()), first_page + body.count("\f", 0, match.start())
+    return _cut(body, 0), first_page
 
 
 def _cut(body: str, at: int) -> str:

@@ -1,0 +1,282 @@
+"""Ingest, dedup look-up, search, scrub, rebuild and growth of the warehouse at a size of your choice.
+
+    python -m benchmarks.warehouse --documents 10000
+    python -m benchmarks.warehouse --documents 10000 --postgres --minio
+    python -m benchmarks.warehouse --documents 1000000 --rows-only --words 100 [--postgres]
+
+Papers are made up (``benchmarks/made_archive.py``). With ``--rows-only`` the catalogue alone is filled, by the way in
+which ``sohoa catalogue rebuild`` fills it; nothing is stored, scrubbed or rebuilt then. PostgreSQL and MinIO are
+started on loopback as the tests start them (PostgreSQL without fsync). ``--keep FOLDER`` keeps a filled SQLite
+catalogue for another look, which does not fill it again. Search times include finding, fetching, snippets of 20 hits
+and the bounded count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.made_archive import AGENCIES, Paper, paper, word_of_rank
+from domain.owners import Owner
+from storage.catalogue import bulk, documents
+from storage.catalogue.bulk import History
+from storage.catalogue.engine import Catalogue, open_catalogue, utc_text
+from storage.catalogue.search import SearchQuery
+from storage.indexing import findable
+from storage.keys import document_id
+from storage.local import LocalStore
+from storage.manifest import Manifest, digest
+from storage.objects import ObjectStore
+from storage.rebuild import rebuild
+from storage.records import FieldRecord, Intake, StoredObject
+from storage.scrub import scrub
+from storage.warehouse import Warehouse
+
+_OWNER_KEY = b"a key for measurements only"
+_ROWS_A_TRANSACTION = 1000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _fields(p: Paper) -> tuple[FieldRecord, ...]:
+    values = sorted(p.fields.items())
+    return tuple(FieldRecord(name, value, 0.95, "ocr", 1, (100, 100, 900, 160)) for name, value in values)
+
+
+def ingest(warehouse: Warehouse, count: int, words: int) -> float:
+    """Store *count* papers, original to digitised; return documents per second."""
+    started = time.perf_counter()
+    for n in range(count):
+        p = paper(n, words)
+        owner = Owner("citizen", p.owner_number)
+        scan = hashlib.sha256(str(n).encode()).digest() * 64  # 2 KB: the catalogue is measured, not the disk
+        document = warehouse.receive(scan, Intake(p.agency, owner, intake_key=str(n)), agent="benchmark").document
+        warehouse.save_digitised(
+            document.id,
+            pdfa=scan + b"pdf",
+            reading_json=b"{}",
+            text=p.text,
+            fields=_fields(p),
+            agent="benchmark",
+        )
+    return count / (time.perf_counter() - started)
+
+
+def fill_rows(warehouse: Warehouse, count: int, words: int) -> float:
+    """Write the rows of *count* papers, nothing else; return documents per second."""
+    started = time.perf_counter()
+    for first in range(0, count, _ROWS_A_TRANSACTION):
+        histories = [_history(warehouse, n, words) for n in range(first, min(count, first + _ROWS_A_TRANSACTION))]
+        with warehouse.catalogue.begin() as connection:
+            bulk.write(connection, histories)
+    return count / (time.perf_counter() - started)
+
+
+def _history(warehouse: Warehouse, n: int, words: int) -> History:
+    p = paper(n, words)
+    owner = Owner("citizen", p.owner_number)
+    ref = warehouse.owner_ref(owner)
+    original = hashlib.sha256(str(n).encode()).hexdigest()
+    manifest = Manifest(
+        document_id=document_id(p.agency, ref, original),
+        version=1,
+        created=utc_text(datetime.fromtimestamp(1_700_000_000 + n, UTC)),
+        message="digitised",
+        previous_sha256="",
+        stage_key=str(n),
+        agency=p.agency,
+        owner_ref=ref,
+        owner=owner,
+        owner_name="",
+        case_code="",
+        kind="result",
+        procedure="",
+        original_sha256=original,
+        original_size=2048,
+        original_name="scan.pdf",
+        media_type="application/pdf",
+        pages=1,
+        part=0,
+        intake_key=str(n),
+        status="digitised",
+        fields=_fields(p),
+        objects=(StoredObject("original", original, 2048, "application/pdf", 0),),
+    )
+    return History(((manifest, digest(manifest)),), findable(manifest, p.text))
+
+
+def queries(count: int, words: int) -> dict[str, list[SearchQuery]]:
+    """Return questions by kind, seeded; most of them have an answer."""
+    rng = random.Random(7)
+
+    def some() -> int:
+        return rng.randrange(count)
+
+    def title_words(n: int, first: int, last: int) -> str:
+        return " ".join(paper(n, words).title.split()[first:last])
+
+    return {
+        "số/ký hiệu": [SearchQuery(paper(some(), words).number) for _ in range(40)],
+        "a word in most papers": [SearchQuery(word_of_rank(r)) for r in range(1, 21)],
+        "a rare word": [SearchQuery(word_of_rank(rng.randrange(2000, 4000))) for _ in range(40)],
+        "two words": [
+            SearchQuery(f"{word_of_rank(rng.randrange(5, 300))} {word_of_rank(rng.randrange(5, 300))}")
+            for _ in range(40)
+        ],
+        "words of a title": [SearchQuery(title_words(some(), 2, 7)) for _ in range(40)],
+        "a phrase": [SearchQuery(f'"{title_words(some(), 4, 7)}"') for _ in range(40)],
+        "words in an agency": [SearchQuery(title_words(some(), 2, 4), agency=rng.choice(AGENCIES)) for _ in range(40)],
+        "words, type, years": [
+            SearchQuery(title_words(some(), 2, 4), type="Báo cáo", date_from="2020-01-01", date_to="2023-12-31")
+            for _ in range(40)
+        ],
+        "newest of an agency": [SearchQuery(agency=rng.choice(AGENCIES)) for _ in range(20)],
+    }
+
+
+def measure(act: Callable[[], object]) -> float:
+    """Return the milliseconds that *act* took."""
+    started = time.perf_counter()
+    act()
+    return (time.perf_counter() - started) * 1000
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which *share* of *values* lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def search_table(warehouse: Warehouse, count: int, words: int) -> None:
+    """Print the times of searches by kind."""
+    everything: list[float] = []
+    print("| search | questions | median ms | p95 ms | largest ms |\n|---|---|---|---|---|")
+    for kind, asked in queries(count, words).items():
+        times = []
+        for query in asked:
+            times.append(measure(lambda query=query: (warehouse.search(query), warehouse.count(query))))  # type: ignore[misc]
+        everything += times
+        print(_row(kind, times))
+    print(_row("**all**", everything))
+
+
+def _row(name: str, times: list[float]) -> str:
+    middle, high = statistics.median(times), percentile(times, 0.95)
+    return f"| {name} | {len(times)} | {middle:.1f} | {high:.1f} | {max(times):.1f} |"
+
+
+def look_ups(warehouse: Warehouse, count: int, words: int) -> list[float]:
+    """Return the milliseconds of looking for originals, half of them known."""
+    rng, times = random.Random(5), []
+    for k in range(1000):
+        n = rng.randrange(count) + (count if k % 2 else 0)
+        p = paper(n, words)
+        ref = warehouse.owner_ref(Owner("citizen", p.owner_number))
+        sha256 = hashlib.sha256(str(n).encode()).hexdigest()
+
+        def look(agency: str = p.agency, ref: str = ref, sha256: str = sha256) -> object:
+            with warehouse.catalogue.read() as connection:
+                return documents.find_original(connection, agency, ref, sha256)
+
+        times.append(measure(look))
+    return times
+
+
+def _documents(catalogue: Catalogue) -> int:
+    with catalogue.read() as connection:
+        return sum(documents.count_by_status(connection).values())
+
+
+def size_of(catalogue: Catalogue) -> int:
+    """Return the bytes that the database takes."""
+    with catalogue.read() as connection:
+        if catalogue.dialect == "sqlite":
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+
+@contextlib.contextmanager
+def place(args: argparse.Namespace) -> Iterator[tuple[ObjectStore, str, str]]:
+    """Yield an object store and the URLs of two empty databases."""
+    from tests.servers import running_minio, running_postgres
+
+    with contextlib.ExitStack() as stack:
+        folder = args.keep or Path(tempfile.mkdtemp(prefix="sohoa-warehouse-"))
+        if not args.keep:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        store: ObjectStore = LocalStore(folder / "store")
+        if args.minio:
+            from storage.minio_store import MinioStore
+
+            server = stack.enter_context(running_minio())
+            made = MinioStore(server.endpoint, server.access_key, server.secret_key, bucket="bench", secure=False)
+            made.make_bucket()
+            store = made
+        if args.database:
+            yield store, args.database, f"sqlite:///{folder}/second.db"
+        elif args.postgres:
+            postgres = stack.enter_context(running_postgres())
+            yield store, postgres.new_database(), postgres.new_database()
+        else:
+            yield store, f"sqlite:///{folder}/first.db", f"sqlite:///{folder}/second.db"
+
+
+def main() -> int:
+    """Fill, ask, print."""
+    grammar = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    grammar.add_argument("--documents", type=int, default=10_000)
+    grammar.add_argument("--words", type=int, default=250, help="syllables a paper (default 250, one page)")
+    grammar.add_argument("--rows-only", action="store_true")
+    grammar.add_argument("--postgres", action="store_true")
+    grammar.add_argument("--minio", action="store_true")
+    grammar.add_argument("--keep", type=Path, metavar="FOLDER")
+    grammar.add_argument("--database", metavar="URL", help="use this catalogue; one filled before is not filled again")
+    args = grammar.parse_args()
+    count, words = args.documents, args.words
+    with place(args) as (store, url, second_url):
+        catalogue = open_catalogue(url)
+        warehouse = Warehouse(store, catalogue, _OWNER_KEY, _now)
+        empty = size_of(catalogue)
+        if _documents(catalogue) == count:
+            print("filled before")
+            empty = 0
+        elif args.rows_only:
+            print(f"rows written: {fill_rows(warehouse, count, words):.0f} documents/s")
+        else:
+            print(f"ingested: {ingest(warehouse, count, words):.1f} documents/s")
+        if catalogue.dialect == "postgresql":
+            with catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM ANALYZE")
+        print(f"catalogue: {(size_of(catalogue) - empty) / count:.0f} bytes a document")
+        times = look_ups(warehouse, count, words)
+        print(f"dedup look-up: median {statistics.median(times):.2f} ms, p95 {percentile(times, 0.95):.2f} ms")
+        search_table(warehouse, count, words)
+        if not args.rows_only:
+            started = time.perf_counter()
+            report = scrub(
+                catalogue, {"main": store}, clock=_now, agent="benchmark", monotonic=time.monotonic, sleep=time.sleep
+            )
+            print(f"scrubbed: {report.checked / (time.perf_counter() - started):.0f} objects/s")
+            fresh = open_catalogue(second_url)
+            started = time.perf_counter()
+            rebuilt = rebuild(fresh, store)
+            print(f"rebuilt: {rebuilt.documents / (time.perf_counter() - started):.0f} documents/s (two versions each)")
+            fresh.close()
+        catalogue.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
