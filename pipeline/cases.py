@@ -171,7 +171,7 @@ def case_json(workplace: Workplace, agency: str, code: str) -> dict[str, Any]:
         "procedure": case.procedure,
         "created_at": case.created_at,
         "updated_at": case.updated_at,
-        "documents": [document_json(workplace.warehouse.show(document_id)) for document_id in ids],
+        "documents": [document_json(workplace.warehouse.show(i), workplace.settings.ocr.accept) for i in ids],
     }
 
 

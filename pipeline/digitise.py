@@ -74,7 +74,9 @@ def digitise_documents(
         def step(_file: FileToRead, _number: int, _known: bool) -> None:
             on_page()
 
-        for file, outcome in read_files(to_read(), reader, records, on_page=step):
+        for file, outcome in read_files(
+            to_read(), reader, records, on_page=step, thresholds=workplace.settings.ocr.accept
+        ):
             yield from _take(known)
             digitised = _finish(workplace, reader, file, outcome, agent or software())
             if digitised.document.status != "received":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ocr.fields.calibration import must_be_reviewed
 from pipeline.workplace import Workplace
 from storage.records import DocumentView
 
@@ -20,8 +21,11 @@ _SUFFIX = {
 }
 
 
-def document_json(view: DocumentView) -> dict[str, Any]:
-    """Return a document as the command line and the API show it; the owner's number is masked."""
+def document_json(view: DocumentView, accept: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """Return a document as the command line and the API show it; the owner's number is masked.
+
+    *accept*: the installation's own thresholds (setting ``ocr.accept``) for fields that need no reviewer.
+    """
     document = view.document
     quarantine = {"code": document.quarantine_code, "message": document.quarantine_message}
     return {
@@ -51,6 +55,8 @@ def document_json(view: DocumentView) -> dict[str, Any]:
                 "box": list(field.box) if field.box else None,
                 "raw": field.raw,
                 "machine_value": field.value,
+                "review": field.human_value is None
+                and must_be_reviewed(name, field.value, field.confidence, field.source, accept),
             }
             for name, field in view.fields.items()
         },

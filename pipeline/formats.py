@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.model import DocumentReading, FieldValue, FileReading, PageReading, SignatureClaim
+from ocr.model import DocumentReading, FieldValue, FileReading, OwnerClue, PageReading, SignatureClaim
 
 
 def file_json(reading: FileReading) -> dict[str, Any]:
@@ -63,6 +63,7 @@ def _page(page: PageReading) -> dict[str, Any]:
         "lines": lines,
         "marks": [{"kind": m.kind, "box": list(m.box), "confidence": round(m.confidence, 4)} for m in page.marks],
         "signature_blocks": [{"field": b.field, "box": list(b.box), "text": b.text} for b in page.signature_blocks],
+        "codes": [{"kind": c.kind, "text": c.text, "box": list(c.box)} for c in page.codes],
     }
 
 
@@ -71,6 +72,20 @@ def _document(document: DocumentReading) -> dict[str, Any]:
         "first_page": document.first_page,
         "last_page": document.last_page,
         "fields": {name: field_json(value) for name, value in document.fields.items()},
+        "owners": [_owner(clue) for clue in document.owners],
+    }
+
+
+def _owner(clue: OwnerClue) -> dict[str, Any]:
+    return {
+        "kind": clue.kind,
+        "number": clue.number,
+        "name": clue.name,
+        "confidence": round(clue.confidence, 4),
+        "source": clue.source,
+        "page": clue.page,
+        "box": list(clue.box) if clue.box else None,
+        "doubts": list(clue.doubts),
     }
 
 
@@ -82,7 +97,10 @@ def field_json(value: FieldValue) -> dict[str, Any]:
         "source": value.source,
         "page": value.page,
         "box": list(value.box) if value.box else None,
+        "review": value.review,
     }
+    if value.checks:
+        shape["checks"] = list(value.checks)
     if value.raw and value.raw != value.value:
         shape["raw"] = value.raw
     if value.candidates:

@@ -6,7 +6,7 @@ was killed finds the records of its finished pages and reads only the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,13 +118,15 @@ def read_files(
     on_page: Callable[[FileToRead, int, bool], None] = lambda _file, _number, _known: None,
     in_flight_pages: int | None = None,
     evidence: Callable[[FileToRead], Evidence] = file_evidence,
+    thresholds: Mapping[str, float] | None = None,
 ) -> Iterator[tuple[FileToRead, FileReading | BadInput]]:
     """Read *files* and yield each as its last page is finished, in order of completion.
 
     A file with a page that cannot be read comes back as its ``BadInput``; the others go on. Files are opened only
     while fewer than *in_flight_pages* pages wait (default: four a worker), so that a batch of millions needs little
     memory. *on_page* is told (file, page number, was it known already). *evidence* is asked, when all pages of a
-    file are read, for what else is known of it.
+    file are read, for what else is known of it. *thresholds*: from which confidence a field needs no reviewer, where
+    the installation wants other ones.
     """
     source = iter(files)
     most = in_flight_pages or 4 * reader.jobs
@@ -148,7 +150,7 @@ def read_files(
                 waiting[reader.pool.submit(file.path, file.media_type, number)] = (opened, number, key)
                 opened.outstanding += 1
             if opened.finished:
-                yield file, _assemble(opened, reader.engine, evidence)
+                yield file, _assemble(opened, reader.engine, evidence, thresholds)
         if not waiting:
             if exhausted:
                 return
@@ -169,10 +171,15 @@ def read_files(
             if opened.finished:
                 finished.append(opened)
         for opened in finished:
-            yield opened.file, opened.failure or _assemble(opened, reader.engine, evidence)
+            yield opened.file, opened.failure or _assemble(opened, reader.engine, evidence, thresholds)
 
 
-def _assemble(opened: _Open, engine: str, evidence: Callable[[FileToRead], Evidence]) -> FileReading:
+def _assemble(
+    opened: _Open,
+    engine: str,
+    evidence: Callable[[FileToRead], Evidence],
+    thresholds: Mapping[str, float] | None,
+) -> FileReading:
     pages = tuple(opened.pages[n] for n in sorted(opened.pages))
     besides = evidence(opened.file)
     return FileReading(
@@ -180,6 +187,6 @@ def _assemble(opened: _Open, engine: str, evidence: Callable[[FileToRead], Evide
         sha256=opened.file.sha256,
         engine=engine,
         pages=pages,
-        documents=with_sources(read_documents(pages, besides), pages),
+        documents=with_sources(read_documents(pages, besides, thresholds), pages),
         signatures=besides.signatures,
     )

@@ -59,6 +59,19 @@ class OcrSettings(Group):
     tessdata: Path | None = None
     jobs: int = Field(0, ge=0, description="worker processes; 0 = as many as cores")
     page_timeout_s: float = Field(120.0, gt=0, description="most seconds for one page")
+    accept: dict[str, float] = Field(
+        default_factory=dict,
+        description="field name -> confidence from which a value needs no reviewer (above 1: never)",
+    )
+
+    @model_validator(mode="after")
+    def _fields(self) -> Self:
+        from ocr.model import FIELD_NAMES
+
+        unknown = sorted(set(self.accept) - set(FIELD_NAMES))
+        if unknown:
+            raise ValueError(f"ocr.accept names no field: {', '.join(unknown)}")
+        return self
 
     @property
     def workers(self) -> int:

@@ -143,7 +143,7 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
     @app.get("/api/v1/documents/{document_id}", dependencies=guard, responses=_ERRORS)
     def get_document(document_id: str) -> dict[str, Any]:
         """Return all that is known of a document; the owner's number is masked."""
-        return document_json(workplace.warehouse.show(document_id))
+        return document_json(workplace.warehouse.show(document_id), workplace.settings.ocr.accept)
 
     @app.get("/api/v1/documents", dependencies=guard, responses=_ERRORS)
     def find_documents(

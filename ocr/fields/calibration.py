@@ -66,13 +66,33 @@ def calibrated(
     known = curves() if table is None else table
     out: dict[str, FieldValue] = {}
     for name, value in fields.items():
-        curve = known.get(f"{name}/{value.source}") or known.get(name)
-        incomplete = not value.value or (name == "so_ky_hieu" and not value.value[:1].isalnum())
-        if curve is None or incomplete:
-            confidence = value.confidence
-            accept = _NEVER
-        else:
-            confidence, accept = round(curve.at(value.confidence), 4), curve.accept
-        accept = (thresholds or {}).get(name, accept)
-        out[name] = replace(value, confidence=confidence, review=incomplete or confidence < accept)
+        curve = _curve(known, name, value.source)
+        measured = curve is not None and not _incomplete(name, value.value)
+        confidence = round(curve.at(value.confidence), 4) if curve is not None and measured else value.confidence
+        review = must_be_reviewed(name, value.value, confidence, value.source, thresholds, known)
+        out[name] = replace(value, confidence=confidence, review=review)
     return out
+
+
+def must_be_reviewed(
+    name: str,
+    value: str,
+    confidence: float,
+    source: str,
+    thresholds: Mapping[str, float] | None = None,
+    table: Mapping[str, Curve] | None = None,
+) -> bool:
+    """Say whether a person should look at a *value* of calibrated *confidence*; arguments as of :func:`calibrated`."""
+    if _incomplete(name, value):
+        return True
+    curve = _curve(curves() if table is None else table, name, source)
+    accept = (thresholds or {}).get(name, _NEVER if curve is None else curve.accept)
+    return confidence < accept
+
+
+def _curve(table: Mapping[str, Curve], name: str, source: str) -> Curve | None:
+    return table.get(f"{name}/{source}") or table.get(name)
+
+
+def _incomplete(name: str, value: str) -> bool:
+    return not value or (name == "so_ky_hieu" and not value[:1].isalnum())

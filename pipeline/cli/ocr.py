@@ -57,7 +57,10 @@ def run(args: argparse.Namespace) -> int:
         reader = stack.enter_context(open_reader(options, jobs, limits_of(settings)))
         if args.out is not None:
             threading.Thread(target=_load_writer, daemon=True).start()
-        for file, outcome in read_files(files, reader, NoRecords(), on_page=lambda _f, _n, _k: bar.step()):
+        outcomes = read_files(
+            files, reader, NoRecords(), on_page=lambda _f, _n, _k: bar.step(), thresholds=settings.ocr.accept
+        )
+        for file, outcome in outcomes:
             try:
                 if isinstance(outcome, BadInput):
                     raise outcome

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.workplace import open_workplace
 
     with open_workplace(load_settings()) as workplace:
-        shape = document_json(workplace.warehouse.show(args.document_id))
+        shape = document_json(workplace.warehouse.show(args.document_id), workplace.settings.ocr.accept)
     if args.json:
         print_json(shape)
         return 0

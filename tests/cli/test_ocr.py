@@ -35,6 +35,9 @@ PAGE = {
     "words": list,
     "lines": list,
     "marks": list,
+    "text_layer": str,
+    "signature_blocks": list,
+    "codes": list,
 }
 FIELDS = set(FIELD_NAMES)
 
@@ -78,7 +81,7 @@ def test_one_file_to_json_on_stdout_without_store_or_network(
     assert not data_dir.exists()
 
     shape = said.json
-    assert list(shape) == ["source", "sha256", "engine", "pages", "documents"]
+    assert list(shape) == ["source", "sha256", "engine", "pages", "documents", "signatures"]
     assert shape["source"] == notice.name
     assert shape["sha256"] == hashlib.sha256(notice.read_bytes()).hexdigest()
     assert "vie" in shape["engine"]
@@ -109,8 +112,8 @@ def test_one_file_to_json_on_stdout_without_store_or_network(
     fields = document["fields"]
     assert fields.keys() <= FIELDS
     for field in fields.values():
-        assert {"value", "confidence", "source", "page", "box"} <= field.keys()
-        assert field.keys() <= {"value", "confidence", "source", "page", "box", "raw", "candidates"}
+        assert {"value", "confidence", "source", "page", "box", "review"} <= field.keys()
+        assert field.keys() <= {"value", "confidence", "source", "page", "box", "review", "checks", "raw", "candidates"}
     assert fields["so_ky_hieu"]["value"] == truth["so_ky_hieu"]
     assert fields["ngay_ban_hanh"]["value"] == truth["ngay"]
 
