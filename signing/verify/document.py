@@ -156,6 +156,7 @@ async def _examine(
         for part in parts
         if part.kind == "/Sig"
     ]
+    signatures += [_malformed(p.field, f"kiểu {p.kind}") for p in parts if p.kind not in ("/Sig", "/DocTimeStamp")]
     signatures += [_malformed(name, why) for name, why in opened.malformed]
     if not signatures and not stamps:
         found.append(reason("no-signature"))

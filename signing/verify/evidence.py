@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from asn1crypto import cms, crl, ocsp, x509
+from asn1crypto import cms, crl, ocsp, parser, x509
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
@@ -223,19 +223,26 @@ def _valid(signer: x509.Certificate, data: bytes, value: bytes, algorithm: Any) 
         return False
 
 
+def _signed_part(der: bytes) -> bytes:
+    """Return the first element of a sequence as it stands: a parsed one is written anew, in canonical form."""
+    content = parser.parse(der)[4]
+    _, _, _, head, body, foot = parser.parse(content)
+    return bytes(head + body + foot)
+
+
 def _issued_by(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    tbs, value = certificate["tbs_certificate"].dump(), certificate["signature_value"].native
+    tbs, value = _signed_part(certificate.dump()), certificate["signature_value"].native
     return _signed_by(issuer, tbs, value, certificate["signature_algorithm"])
 
 
 def _list_by(issuer: x509.Certificate, revocation_list: crl.CertificateList) -> bool:
-    tbs, value = revocation_list["tbs_cert_list"].dump(), revocation_list["signature"].native
+    tbs, value = _signed_part(revocation_list.dump()), revocation_list["signature"].native
     return _signed_by(issuer, tbs, value, revocation_list["signature_algorithm"])
 
 
 def _answer_by(responder: x509.Certificate, answer: ocsp.OCSPResponse) -> bool:
     basic = answer.basic_ocsp_response
-    tbs, value = basic["tbs_response_data"].dump(), basic["signature"].native
+    tbs, value = _signed_part(basic.dump()), basic["signature"].native
     return _signed_by(responder, tbs, value, basic["signature_algorithm"])
 
 

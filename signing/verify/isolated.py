@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,6 +90,7 @@ def verify_isolated(
     limits: Limits | None = None,
     online: bool = False,
     second_opinion: bool = False,
+    opinions: Sequence[Callable[[Path, DocumentVerdict], DocumentVerdict]] = (),
 ) -> Iterator[tuple[Path, DocumentVerdict]]:
     """Verify *paths* in worker processes and yield ``(path, verdict)`` in the order given, as they become ready.
 
@@ -102,13 +103,18 @@ def verify_isolated(
         limits: per file; exceeding one makes that file's verdict ``unreadable`` with the reason.
         online: let workers ask the hosts that the trust store allows (and only those) for OCSP and CRL.
         second_opinion: also ask ``pdfsig`` where installed.
+        opinions: others to ask, each ``(path, verdict) -> verdict``; called from several threads.
 
     Raises:
         NotReady: before the first file, when the trust folder cannot be read.
     """
     store = TrustStore.from_folder(trust) if isinstance(trust, Path) else trust or TrustStore()
     setup = Setup(store, limits or Limits(), online)
-    return _run(iter(paths), setup, now, expected or {}, max(1, jobs), second_opinion)
+    if second_opinion:
+        from signing.verify.second_opinion import ask, combine
+
+        opinions = (lambda path, verdict: combine(verdict, ask(path)), *opinions)
+    return _run(iter(paths), setup, now, expected or {}, max(1, jobs), opinions)
 
 
 def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[EvidenceItem, ...]:
@@ -145,7 +151,7 @@ def _run(
     now: datetime,
     expected: Mapping[Path, Expected],
     jobs: int,
-    second: bool,
+    opinions: Sequence[Callable[[Path, DocumentVerdict], DocumentVerdict]],
 ) -> Iterator[tuple[Path, DocumentVerdict]]:
     idle: list[Worker] = []
     everyone: list[Worker] = []
@@ -161,10 +167,8 @@ def _run(
         verdict = worker.verify(Request(str(path.absolute()), now, expected.get(path)))
         with lock:
             idle.append(worker)
-        if second:
-            from signing.verify.second_opinion import ask, combine
-
-            verdict = combine(verdict, ask(path))
+        for opinion in opinions:
+            verdict = opinion(path, verdict)
         return verdict
 
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="verify")

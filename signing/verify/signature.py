@@ -307,6 +307,8 @@ def _envelope_fault(signed_data: cms.SignedData) -> bool:
     digests = [*signed_data["digest_algorithms"], info["digest_algorithm"]]
     if any(d["parameters"].dump() not in (b"", b"\x05\x00") for d in digests):
         return True
+    if any(choice.name not in ("certificate", "v2_attr_cert") for choice in signed_data["certificates"] or ()):
+        return True
     if info["digest_algorithm"]["algorithm"].native not in {d["algorithm"].native for d in digests[:-1]}:
         return True
     by_key = info["sid"].name == "subject_key_identifier"

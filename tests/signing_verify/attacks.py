@@ -792,6 +792,36 @@ def tsa_root_as_person() -> Case:
     return Case(signed(), TrustStore.from_certificates([good().root.der], roles=["tsa"]))
 
 
+@attack
+def signature_of_unknown_type() -> bytes:
+    """The document timestamp calls itself something that nobody would judge."""
+    pdf = signed()
+    return pdf[: pdf.rindex(b"/DocTimeStamp")] + b"/DocTimeStomp" + pdf[pdf.rindex(b"/DocTimeStamp") + 13 :]
+
+
+@attack
+def foreign_object_among_certificates() -> bytes:
+    """A certificate beside the last timestamp is something else that a CMS may hold and nobody looks at."""
+    pdf = signed()
+    first, second = raw.signature_gap(pdf, 1)
+    value = bytearray.fromhex(pdf[first + 1 : second - 1].decode())
+    at = value.rindex(good().root.der)
+    value[at] = 0xA0  # extendedCertificate [0]
+    digits = value.hex().encode()
+    return pdf[: first + 1] + (digits.upper() if b"A" in pdf[first:second] else digits) + pdf[second - 1 :]
+
+
+@attack
+def extension_of_catalogue_changed() -> bytes:
+    """Behind the last signature a developer extension of the catalogue becomes something else."""
+    pdf = lta(good(), at(), signers=(("CoQuan", good().leaf("Người ký P384 hai", kind="p384")),), digest="sha384")
+    root = int(raw.size_and_root(pdf)[1].split()[0])
+    body = raw.body_of(pdf, root)
+    changed = re.sub(rb"/BaseVersion /[0-9.]+", b"/BaseVersion 1.7", body)
+    assert changed != body
+    return raw.append(pdf, {root: changed})
+
+
 # -- exhaustion ------------------------------------------------------------------------------------------------------
 
 
