@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from ocr.model import Box, Line, Mark, Word
 from ocr.prepare.frame import around
@@ -11,6 +12,10 @@ from ocr.prepare.frame import around
 _SIGN = 0.6
 #: Letters and digits are given the benefit of the doubt down to here.
 _LETTER = 0.05
+#: Below that too, as part of a line whose other words are this sure: numbers with strokes come at 0.0 and right.
+_LINE = 0.6
+#: The stroke of a list, first in its line, is often doubted.
+_DASH = 0.3
 #: A page whose surest word is below this has no writing.
 _READABLE = 0.45
 
@@ -28,12 +33,31 @@ def without_junk(lines: Iterable[Line], page_height: int) -> list[Line]:
     """Return *lines* without junk words; lines left empty go."""
     kept = []
     for line in lines:
-        words = tuple(w for w in line.words if not is_junk(w, page_height))
+        words = tuple(w for w in line.words if not is_junk(w, page_height) or _belongs(w, line))
         if len(words) == len(line.words):
             kept.append(line)
         elif words:
             kept.append(_shortened(line, words))
     return kept
+
+
+def _belongs(word: Word, line: Line) -> bool:
+    """Return whether a doubted *word* is a part of its line all the same: as high as the sure words beside it."""
+    if word is line.words[0] and word.text in "-–—" and word.confidence >= _DASH:
+        return len(line.words) > 1
+    if sum(c.isalnum() for c in word.text) < 2:
+        return False
+    sure = [w for w in line.words if w.confidence >= _LINE and sum(c.isalnum() for c in w.text) > 1]
+    if len(sure) < 3:
+        return any(c.isdigit() for c in word.text) and "/" in word.text and _as_high(word, sure)
+    return _as_high(word, sure)
+
+
+def _as_high(word: Word, others: Sequence[Word]) -> bool:
+    if not others:
+        return False
+    usual = median(w.box[3] - w.box[1] for w in others)
+    return 0.5 * usual <= word.box[3] - word.box[1] <= 1.4 * usual
 
 
 def _shortened(line: Line, words: tuple[Word, ...]) -> Line:

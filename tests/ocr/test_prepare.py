@@ -147,6 +147,16 @@ def test_only_clear_junk_goes() -> None:
     assert kept[0].baseline == pytest.approx((120.0, 121.78), abs=0.01)
 
 
+def test_a_number_that_the_recogniser_rejects_stays_in_a_sure_line() -> None:
+    sure = [Word(t, 0.93, (100 + 90 * n, 100, 180 + 90 * n, 130)) for n, t in enumerate(("Quyết", "định", "số"))]
+    number, wild = Word("789/QĐ-UBND", 0.0, (370, 98, 560, 132)), Word("EN", 0.0, (600, 60, 700, 160))
+    whole = Line((*sure, number, wild), (100, 60, 700, 160), (130.0, 130.0))
+    (kept,) = without_junk([whole], 1600)
+    assert kept.text == "Quyết định số 789/QĐ-UBND"
+    dashed = Line((Word("-", 0.4, (60, 113, 80, 118)), *sure), (60, 100, 360, 130), (130.0, 130.0))
+    assert without_junk([dashed], 1600) == [dashed]
+
+
 def test_blank_needs_no_words_no_ink_and_no_marks() -> None:
     assert is_blank([], 0.0005, ())
     assert is_blank([line("i", 0.3)], 0.001, ())
