@@ -44,7 +44,8 @@ RECIPIENTS = (
     "VPUB: CVP, PCVP, KT2, CBTH", "Ban Dân tộc", "Đoàn ĐBQH tỉnh",
 )  # fmt: skip
 _LETTER = re.compile(r"[^\W\d_]")
-_ODD = re.compile(r"[^0-9A-Za-zÀ-ỹĐđ \-–/.,;:()%“”\"'+&]")
+#: signs that not every font has, and the dotted lines of forms
+_ODD = re.compile(r"[^0-9A-Za-zÀ-ỹĐđ \-–/.,;:()%“”\"'+&]|\.{4}|…")
 _SPACED = re.compile(r"\s+")
 
 

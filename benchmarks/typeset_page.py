@@ -217,7 +217,7 @@ class _Setter:
         font = self.face.font(13)
         if not self.paper.pen_number:
             return self.centred("head-left", f"Số: {self.paper.number}/{self.paper.sign}", font, middle, y)
-        gap = 1.1 * font.size * max(2, len(self.paper.number)) * 0.62
+        gap = 0.85 * font.size * max(2, len(self.paper.number))
         first, last = "Số:", f"/{self.paper.sign}"
         x = middle - (font.getlength(first) + gap + font.getlength(last)) / 2
         self.draw.text((x, y), first, font=font, fill=BLACK)
@@ -235,7 +235,7 @@ class _Setter:
             text = f"{paper.place}, ngày {day} tháng {month} năm {paper.day.year}"
             return self.centred("head-right", text, font, middle, y)
         first, last = f"{paper.place}, ngày", f"tháng {month} năm {paper.day.year}"
-        gap = 1.6 * font.size
+        gap = 1.9 * font.size
         x = middle - (font.getlength(first + last) + gap) / 2
         self.draw.text((x, y), first, font=font, fill=BLACK)
         after = x + font.getlength(first)
