@@ -24,6 +24,7 @@ DEPLOYMENTS = (
     Deployment("certify", "flows.certify"),
     Deployment("audit", "flows.audit", cron="0 2 * * *"),
     Deployment("renew", "flows.renew", cron="0 3 1 * *"),
+    Deployment("log_heads", "flows.log_heads", cron="0 * * * *"),
 )
 
 

@@ -1,10 +1,16 @@
-"""``sohoa audit-log verify``: is every row of the audit log as it was written, and if not, which one."""
+"""``sohoa audit-log``: is every row as it was written, and if not, which one; and proof of it kept elsewhere."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+_HEAD_WHY = {
+    "missing": "dòng này không còn",
+    "rewritten": "dòng này có mã băm khác",
+    "time stamp": "dấu thời gian không chứng minh được",
+    "unreadable": "bản lưu không đọc được",
+}
 _WHY = {
     "altered": "nội dung bị sửa",
     "rewritten": "nội dung bị sửa và mã băm bị tính lại",
@@ -23,11 +29,36 @@ def add(commands: Any) -> None:
         verbs,
         "verify",
         "Recompute the audit log's chain from its first row and name the first row that was edited, removed or added. "
-        "Exit 1 when there is one.",
+        "Compare it with the heads kept in the object store, time-stamped. Exit 1 when anything disagrees.",
         "sohoa audit-log verify\n  sohoa audit-log verify --agency H24.01 --json",
     )
     verify.add_argument("--agency", help="only the log of this agency")
     verify.set_defaults(run=run)
+    keep = command(
+        verbs,
+        "keep",
+        "Time-stamp the head of every chain that grew and keep it in the object store, under lock where there is one. "
+        "Run it hourly: what was kept contradicts a chain that is computed anew.",
+        "sohoa audit-log keep",
+    )
+    keep.set_defaults(run=run_keep)
+
+
+def run_keep(_args: argparse.Namespace) -> int:
+    """Keep the heads and print one line an agency."""
+    from pipeline.certify.site import open_evidence
+    from pipeline.log_heads import keep_log_heads
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    settings = load_settings()
+    with open_workplace(settings) as workplace, open_evidence(settings, workplace.clock) as site:
+        kept = keep_log_heads(workplace, site.timestamper)
+    for head in kept:
+        print(f"{head.agency}: đã lưu mã băm của dòng {head.seq}, có dấu thời gian")
+    if not kept:
+        print("Không có dòng mới nào kể từ lần lưu trước.")
+    return 0
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,13 +66,20 @@ def run(args: argparse.Namespace) -> int:
     from domain.agencies import parse_agency_code
     from pipeline.catalogue import verify_audit_log
     from pipeline.cli.main import print_json
+    from pipeline.log_heads import check_log_heads, record_check
     from pipeline.settings import load_settings
+    from pipeline.trust import trust_in_force
     from pipeline.workplace import open_workplace
+    from signing.trust import TSA
 
     agency = str(parse_agency_code(args.agency)) if args.agency else None
     with open_workplace(load_settings()) as workplace:
         findings = verify_audit_log(workplace, agency)
+        anchors = [anchor.der for anchor in trust_in_force(workplace.settings).anchors_for(TSA)]
+        heads = check_log_heads(workplace, anchors, agency)
+        record_check(workplace, heads)
     broken = [f for f in findings if not f.report.intact]
+    contradicted = [h for h in heads if h.reason]
     if args.json:
         print_json(
             [
@@ -54,11 +92,17 @@ def run(args: argparse.Namespace) -> int:
                     "event_type": f.row.event_type if f.row else "",
                     "at": f.row.at if f.row else "",
                     "document_id": f.row.document_id if f.row else "",
+                    "heads_kept": sum(h.agency == f.report.agency for h in heads),
+                    "heads_contradicting": [
+                        {"seq": h.seq, "at": h.at, "reason": h.reason}
+                        for h in contradicted
+                        if h.agency == f.report.agency
+                    ],
                 }
                 for f in findings
             ]
         )
-        return 1 if broken else 0
+        return 1 if broken or contradicted else 0
     for f in findings:
         report = f.report
         if report.intact:
@@ -66,6 +110,10 @@ def run(args: argparse.Namespace) -> int:
             continue
         what = f" ({f.row.event_type}, {f.row.at}, {f.row.document_id or 'không gắn văn bản'})" if f.row else ""
         print(f"{report.agency}: SAI LỆCH tại dòng {report.broken_seq}: {_WHY.get(report.reason, report.reason)}{what}")
+    for h in contradicted:
+        print(f"{h.agency}: BẢN LƯU CÓ DẤU THỜI GIAN MÂU THUẪN tại dòng {h.seq} ({h.at}): {_HEAD_WHY[h.reason]}")
+    if heads and not contradicted:
+        print(f"Khớp với {len(heads)} mã băm đã lưu có dấu thời gian.")
     if not findings:
         print("Nhật ký chưa có dòng nào.")
-    return 1 if broken else 0
+    return 1 if broken or contradicted else 0

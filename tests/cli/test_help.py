@@ -15,6 +15,7 @@ ALL = [
     ["batch", "run"],
     ["catalogue", "rebuild"],
     ["audit-log", "verify"],
+    ["audit-log", "keep"],
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],
