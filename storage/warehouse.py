@@ -461,6 +461,38 @@ class Warehouse:
             agent=agent,
         )
 
+    def save_signed_decision(
+        self, document_id: str, signed: Path | bytes, *, ordinal: int, base_sha256: str, agent: str, report: bytes
+    ) -> Saved:
+        """Put the signed paper of a decision in the place of the unsigned one with *base_sha256*; the state stays.
+
+        The same base again keeps the first signed paper. Raises ``Refused`` (``wrong-state``) when another paper stands
+        there.
+        """
+        blob = hashed(signed)
+
+        def build(current: Manifest) -> Manifest:
+            if not any((o.role, o.ordinal, o.sha256) == ("decision", ordinal, base_sha256) for o in current.objects):
+                raise Refused(
+                    "wrong-state",
+                    "another paper stands in the place of the one that was signed",
+                    Advice("Văn bản này đã được thay.", "Không có gì thay đổi.", "Mở lại hồ sơ."),
+                )
+            new = [stored("decision", blob, ordinal), stored("report", hashed(report), 100 + ordinal)]
+            return replace(current, objects=with_objects(current.objects, new))
+
+        return self._save(
+            document_id,
+            act="decision signed",
+            stage_key=inputs_key(ordinal=ordinal, base=base_sha256),
+            allowed=STATUSES,
+            holds=STATUSES,
+            build=build,
+            sources=[(signed, blob), (report, hashed(report))],
+            events=[("digital signature generation", {"decision": blob.sha256})],
+            agent=agent,
+        )
+
     def save_renewed(
         self,
         document_id: str,

@@ -17,9 +17,10 @@ from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.rules import rule_in_force
 from domain.text import one_line
-from pipeline.certify.rounds import Round, Work, signing_job
+from pipeline.certify.number import at_work_on, under_way
+from pipeline.certify.rounds import Round, Work
 from pipeline.certify.sao_y import first_page
-from pipeline.certify.single import Judged, close_job, sign_and_judge
+from pipeline.certify.single import Judged, close_job, sign_and_judge, under_work
 from pipeline.certify.site import SigningSite
 from pipeline.derivative import software
 from pipeline.verify import report_json
@@ -125,12 +126,22 @@ def sign_digitised(
     A call after a kill goes on where the last one stopped. Raises ``Refused`` (another's certificate, wrong PIN) and
     ``Unavailable``; what concerns one document only is in its result.
     """
+    ids = list(dict.fromkeys(document_ids))
+    with at_work_on(workplace, ids) as ours:
+        results = {one: SignedDigitised(one, "", False, 0.0, under_way()) for one in ids if one not in ours}
+        results |= _sign(workplace, site, [one for one in ids if one in ours], signer, by)
+    return [results[document_id] for document_id in ids]
+
+
+def _sign(
+    workplace: Workplace, site: SigningSite, ids: Sequence[str], signer: Signer, by: str
+) -> dict[str, SignedDigitised]:
     started = time.monotonic()
     site.check_holder(signer.credential_id, signer.holder)
     results: dict[str, SignedDigitised] = {}
     works: dict[str, Work] = {}
     keys: dict[str, str] = {}
-    for document_id in dict.fromkeys(document_ids):
+    for document_id in ids:
         try:
             keys[document_id] = key = _stage_key(workplace, document_id, signer)
             done = _signed_before(workplace, document_id, signer, key)
@@ -140,12 +151,12 @@ def sign_digitised(
         if done:
             results[document_id] = SignedDigitised(document_id, done, False, 0.0)
         else:
-            works[document_id] = Work(document_id)
+            works[document_id] = Work(document_id, occasion=key)
     now = workplace.clock()
     lines = mark_lines(signer, now.astimezone(VIETNAM).date())
 
     def mark(work: Work) -> None:
-        if signing_job(workplace, work.document_id, signer.job_role) is None:
+        if not under_work(workplace, work.document_id, [signer.job_role], work.occasion):
             try:
                 pdfa = workplace.warehouse.open_role(work.document_id, "pdfa")
                 work.base, work.block = mark_copy(pdfa, lines, first_page(pdfa))
@@ -164,7 +175,7 @@ def sign_digitised(
             signer.reason,
             f"{len(works)} bản số hóa",
         )
-        found = sign_and_judge(workplace, site, list(works.values()), turn, signer.trust_role)
+        found = sign_and_judge(workplace, site, list(works.values()), [(turn, signer.trust_role)])
     with ThreadPoolExecutor(_THREADS) as pool:
         kept = pool.map(lambda item: _keep(workplace, item[0], signer, keys[item[0]], item[1], by), found.items())
         for document_id, outcome in zip(found, kept, strict=True):
@@ -173,7 +184,7 @@ def sign_digitised(
                 results[document_id] = SignedDigitised(document_id, "", False, seconds, outcome)
             else:
                 results[document_id] = SignedDigitised(document_id, outcome, True, seconds)
-    return [results[document_id] for document_id in dict.fromkeys(document_ids)]
+    return results
 
 
 def _stage_key(workplace: Workplace, document_id: str, signer: Signer) -> str:
@@ -191,7 +202,7 @@ def _stage_key(workplace: Workplace, document_id: str, signer: Signer) -> str:
 
 def _signed_before(workplace: Workplace, document_id: str, signer: Signer, key: str) -> str:
     """Return the SHA-256 of the file that was signed before, or an empty string."""
-    if signing_job(workplace, document_id, signer.job_role) is not None:
+    if under_work(workplace, document_id, [signer.job_role], key):
         return ""
     with workplace.catalogue.read() as connection:
         done = documents.version_with_content(connection, document_id, f"signed:{key}")

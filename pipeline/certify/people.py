@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from domain.errors import Advice, Refused
 from domain.people import Certifier
-from pipeline.certify.site import TEST_CERTIFIER
-from pipeline.settings import Settings
+from pipeline.settings import AgencySettings, Settings
 from signing.authority.plan import DEFAULT_CREDENTIALS
+
+#: the certifier that exists where only the built-in test authority is set up
+TEST_CERTIFIER = "thu-nghiem"
 
 
 def certifier_named(settings: Settings, certifier_id: str, agency: str) -> Certifier:
@@ -24,6 +26,25 @@ def certifier_named(settings: Settings, certifier_id: str, agency: str) -> Certi
             "Không có người chứng thực mang mã này của cơ quan trong cấu hình.",
             "Chưa ghi nhận gì.",
             "Kiểm tra mã người chứng thực và mã cơ quan.",
+        ),
+    )
+
+
+def agency_of(settings: Settings, code: str) -> AgencySettings:
+    """Return the agency that seals. Raises ``Refused`` (``agency-unknown``) when it has no signing credential."""
+    for known in settings.signing.agencies:
+        if known.code == code:
+            return known
+    if settings.signing.provider == "test":
+        seal = DEFAULT_CREDENTIALS[1]
+        return AgencySettings(code=code, name=seal.name, credential_id=seal.id)
+    raise Refused(
+        "agency-unknown",
+        "agency-unknown",
+        Advice(
+            "Cơ quan này chưa được khai báo chứng thư con dấu trong cấu hình.",
+            "Chưa có gì được ký.",
+            "Kiểm tra cấu hình signing.certifiers/agencies.",
         ),
     )
 

@@ -127,6 +127,34 @@ def attested(connection: Connection, what: Asked, now: datetime, agent: str) -> 
     return request
 
 
+def compared(connection: Connection, document_id: str, agency: str) -> CertificationRequest:
+    """Return the open request of a document when it is *agency*'s and a number may be taken.
+
+    Raises ``Refused`` (``certify-no-request``; ``certify-step``: a step before is missing, or another agency's).
+    """
+    no_seizure(connection, document_id)
+    request = open_request(connection, document_id)
+    if request.state != "compared" or request.agency != agency:
+        raise Refused(
+            "certify-step",
+            f"request {request.id} stands at {request.state}",
+            Advice(
+                "Chưa đủ các bước trước khi cấp số: xem bản chính, trả lời các trường hợp từ chối, đối chiếu.",
+                "Chưa có số nào được cấp.",
+                "Làm bước đang chờ rồi cấp số.",
+            ),
+        )
+    return request
+
+
+def open_request(connection: Connection, document_id: str) -> CertificationRequest:
+    """Return the open request of a document. Raises ``Refused`` (``certify-no-request``)."""
+    request = requests.current(connection, document_id)
+    if request is None:
+        raise _nothing_open()
+    return request
+
+
 def numbered(connection: Connection, request: CertificationRequest, entry: RegisterEntry, agent: str, at: str) -> None:
     """Note the register number of a request that stands at ``compared``."""
     if request.state == "compared":
@@ -196,9 +224,7 @@ def _request(connection: Connection, what: Asked, now: datetime, agent: str) -> 
 
 def _step(workplace: Workplace, document_id: str, state: str, agent: str, **changes: object) -> CertificationRequest:
     with workplace.catalogue.begin() as connection:
-        request = requests.current(connection, document_id)
-        if request is None:
-            raise _nothing_open()
+        request = open_request(connection, document_id)
         return _walk(connection, request, [state], agent, utc_text(workplace.clock()), changes=changes)
 
 

@@ -1,6 +1,7 @@
 """Refusing to certify, with the written reason, and keeping a paper, with the record (NĐ 23/2015 Art. 9, 22).
 
-Both papers are PDF/A-2u, laid out after NĐ 30/2020, kept with the document and ready for signature.
+Both papers are PDF/A-2u, laid out after NĐ 30/2020, kept with the document and ready for signature
+(``pipeline.certify.decisions``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from pipeline.certify import procedure
 from pipeline.certify.paper import A4, LEADING, MM, Paper, plain, wrapped
 from pipeline.certify.people import agency_named, certifier_named, place_named
 from pipeline.workplace import Workplace
+from signing.appearance.block import Line, SignatureBlock
+from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.appearance.fonts import Style
+from signing.fields import FieldPlan, add_signature_fields
 from storage.catalogue import requests
 from storage.catalogue.engine import utc_text
 from storage.catalogue.requests import CertificationRequest
@@ -187,7 +191,18 @@ def _paper(
         sheet.paper.write(text, right, y, _BODY, "bold", align="centre")
         y -= _BODY * LEADING
     sheet.paper.write(certifier.name, right, y - 60, _BODY, "bold", align="centre")
-    return sheet.paper.save(title=f"{title.capitalize()}: {request.id}", author=name, created=now)
+    paper = sheet.paper.save(title=f"{title.capitalize()}: {request.id}", author=name, created=now)
+    # both signatures find their places between position and name, the agency's at the left (NĐ 30/2020 annex I)
+    places = (
+        (PERSON_FIELD, (right - 20, y - 44, right + 115, y + 4)),
+        (AGENCY_FIELD, (_LEFT + 60, y - 44, right - 30, y + 4)),
+    )
+    return add_signature_fields(paper, [FieldPlan(name, -1, box, decision_block()) for name, box in places])
+
+
+def decision_block() -> SignatureBlock:
+    """Return what a signature on a decision shows: that it was signed, and when; no image is drawn."""
+    return SignatureBlock((Line("Đã ký số", 10), Line("{time}", 10)))
 
 
 class _Sheet:

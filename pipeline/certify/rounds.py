@@ -49,6 +49,7 @@ class Work:
     document_id: str
     base: bytes | None = None  # what is signed; only needed while nothing is prepared
     block: SignatureBlock | None = None  # shown in place of the round's, where the page leaves less room
+    occasion: str = ""  # what the job is made for, where a document may be signed more than once by a role
     problem: SohoaError | None = None
 
 
@@ -205,7 +206,7 @@ def _create(connection: Connection, work: Work, turn: Round, prepared: PreparedS
         certificate_sha256=prepared.certificate_sha256.hex(),
         signed_attrs=prepared.signed_attributes,
         tbs_hash=prepared.tbs_digest,
-        extra={"prepared": state},
+        extra={"prepared": state, "occasion": work.occasion},
     )
     return _Turn(work, job, prepared if job.prepared_sha256 == state["pdf_sha256"] else None)
 

@@ -9,22 +9,18 @@ proven valid at this moment (a responder does not answer) is kept, and the same 
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
-from sqlalchemy import Connection
-
-from domain.certification import VIETNAM, book_symbol, first_ordinal
+from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput, Refused, SohoaError, Unavailable
-from domain.lookup_code import lookup_code
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
 from pipeline.certify.judge import NOT_PROVEN, finished, good, is_over, judge, not_proven_yet
+from pipeline.certify.number import at_work_on, close_jobs, day_of, reserve_number, under_way, void_number
 from pipeline.certify.rounds import Round, Work, augment, back_to_signed, result_of, sign_round, signing_job
 from pipeline.certify.site import SigningSite
 from pipeline.derivative import software
@@ -32,7 +28,7 @@ from pipeline.verify import issued_copy_expected, report_json
 from pipeline.workplace import Workplace
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.verify.model import DocumentVerdict
-from storage.catalogue import audit, register, signing_jobs
+from storage.catalogue import register, signing_jobs
 from storage.catalogue.engine import utc_text
 from storage.catalogue.signing_jobs import SigningJob
 from storage.errors import BlobMissing, FixityError
@@ -74,39 +70,45 @@ def certify_documents(
     certifier_id: str,
     agency: str,
     requester: str = "",
+    attest: bool = True,
 ) -> list[Certified]:
     """Issue a certified copy of each document; one that has its copy already is returned as it is.
 
-    *requester* is who asked, as the register names them; the owner of the document when empty.
+    *requester* is who asked, as the register names them; the owner of the document when empty. With *attest* the call
+    is the officer's word that the original was seen and compared and no ground for refusal is met; without it these
+    steps must have been taken before. A document that another process is at work on is left to it
+    (``certify-under-way``).
 
     Raises ``Refused`` (unknown certifier or agency, another's certificate, wrong PIN) and ``Unavailable`` (a service
     does not answer); what is done stays done and the same call goes on from there. What concerns one document only is
     in its result.
     """
     signers = Signers(site.certifier(certifier_id, agency), site.agency(agency))
-    views = {document_id: workplace.warehouse.show(document_id) for document_id in document_ids}
-    if any(_issued_before(workplace, view) is None for view in views.values()):
-        # before any number is taken: a certificate that is somebody else's must not cost one
-        site.check_holder(signers.certifier.credential_id, signers.certifier.name)
-        site.check_holder(signers.agency.credential_id, signers.agency.name)
-    results: dict[str, Certified] = {}
-    cases: list[_Case] = []
-    for document_id, view in views.items():
-        started = time.monotonic()
-        try:
-            case = _open_case(workplace, view, signers, requester)
-        except ITS_OWN as problem:
-            results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
-            continue
-        if isinstance(case, RegisterEntry):
-            results[document_id] = Certified(document_id, case, False, time.monotonic() - started)
-        else:
-            cases.append(case)
-    if cases:
-        _sign(workplace, site, cases, signers)
-        for case, outcome in zip(cases, _finish_all(workplace, site, cases), strict=True):
-            results[case.view.document.id] = outcome
-    return [results[document_id] for document_id in dict.fromkeys(document_ids)]
+    ids = list(dict.fromkeys(document_ids))
+    with at_work_on(workplace, ids) as ours:
+        views = {document_id: workplace.warehouse.show(document_id) for document_id in ids}
+        results = {one: Certified(one, None, False, 0.0, under_way()) for one in ids if one not in ours}
+        if any(one in ours and _issued_before(workplace, views[one]) is None for one in ids):
+            # before any number is taken: a certificate that is somebody else's must not cost one
+            site.check_holder(signers.certifier.credential_id, signers.certifier.name)
+            site.check_holder(signers.agency.credential_id, signers.agency.name)
+        cases: list[_Case] = []
+        for document_id in (one for one in ids if one in ours):
+            started = time.monotonic()
+            try:
+                case = _open_case(workplace, views[document_id], signers, requester, attest)
+            except ITS_OWN as problem:
+                results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
+                continue
+            if isinstance(case, RegisterEntry):
+                results[document_id] = Certified(document_id, case, False, time.monotonic() - started)
+            else:
+                cases.append(case)
+        if cases:
+            _sign(workplace, site, cases, signers)
+            for case, outcome in zip(cases, _finish_all(workplace, site, cases), strict=True):
+                results[case.view.document.id] = outcome
+    return [results[document_id] for document_id in ids]
 
 
 def _open_job(workplace: Workplace, document_id: str) -> SigningJob | None:
@@ -119,7 +121,9 @@ def _issued_before(workplace: Workplace, view: DocumentView) -> RegisterEntry | 
     return issued[-1] if issued and _open_job(workplace, view.document.id) is None else None
 
 
-def _open_case(workplace: Workplace, view: DocumentView, signers: Signers, requester: str) -> _Case | RegisterEntry:
+def _open_case(
+    workplace: Workplace, view: DocumentView, signers: Signers, requester: str, attest: bool
+) -> _Case | RegisterEntry:
     """Return the case with its number reserved, or the entry of the copy that was issued before."""
     document_id = view.document.id
     before = _issued_before(workplace, view)
@@ -147,60 +151,28 @@ def _open_case(workplace: Workplace, view: DocumentView, signers: Signers, reque
                 ),
             )
         return _Case(view, entry, Work(document_id))
-    burnt = len(view.register)
-    certifier = signers.certifier.id
-    code = signers.agency.code
+    code, certifier = signers.agency.code, signers.certifier.id
     what = procedure.asked(workplace, document_id, agency=code, certifier=certifier, requester=requester)
     with workplace.catalogue.begin() as connection:
-        request = procedure.attested(connection, what, now, certifier)
-        entry = register.reserve(
-            connection,
-            agency=signers.agency.code,
-            book=book_symbol(today),
-            year=today.year,
-            document_id=document_id,
-            idempotency_key=f"certify:{document_id}:{burnt + 1}",
-            at=utc_text(now),
-            details={
-                "certifier": signers.certifier.id,
-                "certifier_name": signers.certifier.name,
-                "certifier_position": signers.certifier.position,
-                "requester": request.requester,
-                "title": view.document.title or view.document.original_name,
-                "pages": view.document.pages,
-                "copies": 1,
-                "doubtful_marks": doubts,
-                "ground_warnings": request.warnings,
-                "fee_vnd": request.fee_vnd,
-            },
-            first_number=first_ordinal(today),
-            code=lookup_code(secrets.token_bytes(10)),
-        )
-        procedure.numbered(connection, request, entry, certifier, utc_text(now))
-        audit.append(
-            connection,
-            agency=signers.agency.code,
-            event_type="certificate number reservation",
-            agent=signers.certifier.id,
-            at=utc_text(now),
-            document_id=document_id,
-            outcome="success",
-            detail={"book": entry.book, "year": entry.year, "number": entry.number},
-        )
+        if attest:
+            request = procedure.attested(connection, what, now, certifier)
+        else:
+            request = procedure.compared(connection, document_id, code)
+        entry = reserve_number(connection, view, signers, request, doubts, now)
     return _Case(view, entry, Work(document_id))
 
 
 def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signers: Signers) -> None:
     titles = f"{len(cases)} bản sao chứng thực"
     for case in cases:
-        document_id, on = case.view.document.id, _day(case.entry)
+        document_id, on = case.view.document.id, day_of(case.entry)
         if signing_job(workplace, document_id, "person") is None:
             try:
                 pdfa = workplace.warehouse.open_role(document_id, "pdfa")
                 case.work.base = unsigned_copy(pdfa, case.entry, signers, on, workplace.settings.signing.verify_url)
             except ITS_OWN as problem:
                 case.work.problem = problem
-    first = statement(cases[0].entry, signers, _day(cases[0].entry))
+    first = statement(cases[0].entry, signers, day_of(cases[0].entry))
     works = [case.work for case in cases]
     sign_round(
         workplace,
@@ -298,7 +270,7 @@ def _issue(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdi
         ],
     )
     with workplace.catalogue.begin() as connection:
-        _close_jobs(connection, document_id, "PUBLISHED", at)
+        close_jobs(connection, document_id, "PUBLISHED", at)
         procedure.progressed(connection, document_id, "issued", agent=software(), at=at)
         entry = register.get(connection, case.entry.ref)
     return entry or case.entry
@@ -309,22 +281,10 @@ def _is_test(verdict: DocumentVerdict) -> bool:
 
 
 def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> SohoaError:
-    code = verdict.code
-    at = utc_text(workplace.clock())
-    with workplace.catalogue.begin() as connection:  # together: no number may outlive its jobs, no job its number
-        _close_jobs(connection, case.view.document.id, "FAILED", at)
-        register.void(connection, case.entry.ref, reason=f"bản sao không qua kiểm tra ({code})", at=at)
-        procedure.progressed(connection, case.view.document.id, "compared", agent=software(), at=at)
-        audit.append(
-            connection,
-            agency=case.entry.agency,
-            event_type="certificate number voiding",
-            agent=software(),
-            at=at,
-            document_id=case.view.document.id,
-            outcome="failure",
-            detail={"book": case.entry.book, "year": case.entry.year, "number": case.entry.number, "code": code},
-        )
+    code, at = verdict.code, utc_text(workplace.clock())
+    with workplace.catalogue.begin() as connection:
+        reason = f"bản sao không qua kiểm tra ({code})"
+        void_number(connection, case.entry, reason=reason, agent=software(), at=at, detail={"code": code})
     return Refused(
         "copy-not-valid",
         f"own verifier does not call the copy valid: {code}",
@@ -334,14 +294,3 @@ def _void(workplace: Workplace, case: _Case, verdict: DocumentVerdict) -> SohoaE
             "Báo quản trị hệ thống, sau đó chứng thực lại.",
         ),
     )
-
-
-def _close_jobs(connection: Connection, document_id: str, state: str, at: str) -> None:
-    for role in ("person", "agency"):
-        job = signing_jobs.current(connection, document_id, role)
-        if job is not None:
-            signing_jobs.move(connection, job.id, expected=job.state, state=state, at=at)
-
-
-def _day(entry: RegisterEntry) -> date:
-    return datetime.fromisoformat(entry.reserved_at).astimezone(VIETNAM).date()

@@ -16,6 +16,7 @@ from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.official_copies import CopyForm, copy_form, copy_number, page_numbers
 from domain.rules import rule_in_force
 from pipeline.certify.checks import check_certifiable
+from pipeline.certify.number import at_work_on, under_way
 from pipeline.certify.rounds import Round, Work, signing_job
 from pipeline.certify.single import close_job, sign_and_judge
 from pipeline.certify.site import SigningSite
@@ -65,6 +66,15 @@ def make_copy(
     mark that forbids copying, no seal credential, another copy of the document under way, ``copy-not-valid``),
     ``Unavailable``.
     """
+    with at_work_on(workplace, [document_id]) as ours:
+        if not ours:
+            raise under_way()
+        return _make(workplace, site, document_id, agency, form, pages, by)
+
+
+def _make(
+    workplace: Workplace, site: SigningSite, document_id: str, agency: str, form: str, pages: str, by: str
+) -> OfficialCopy:
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
     kind, sealing = copy_form(form, today), site.agency(agency)
@@ -101,7 +111,7 @@ def make_copy(
         officer = by or software()
         entry = _number(workplace, document_id, agency, occasion, kind, sealing, len(before), officer, now)
     turn = Round(ROLE, COPY_FIELD, block, sealing.credential_id, kind.name, f"1 bản {kind.name.lower()}")
-    outcome = sign_and_judge(workplace, site, [Work(document_id, base)], turn, AGENCY)[document_id]
+    outcome = sign_and_judge(workplace, site, [Work(document_id, base)], [(turn, AGENCY)])[document_id]
     at = utc_text(workplace.clock())
     if isinstance(outcome, SohoaError):
         if outcome.code == "copy-not-valid":

@@ -1,5 +1,7 @@
-"""One signature on each of some files, from the prepared file to our verifier's word: what sao y, the digitisation
-signature and signed decisions have in common. Chứng thực has two signatures and a register: ``pipeline.certify.run``.
+"""Signatures on each of some files, from the prepared file to our verifier's word.
+
+What sao y, the digitisation signature and signed decisions have in common. Chứng thực has its register beside:
+``pipeline.certify.run``.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pipeline.certify.site import SigningSite
 from pipeline.workplace import Workplace
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Level
 from storage.catalogue import signing_jobs
+from storage.catalogue.engine import utc_text
 from storage.errors import BlobMissing, FixityError
 
 _THREADS = 4
@@ -32,23 +35,33 @@ class Judged:
 
 
 def sign_and_judge(
-    workplace: Workplace, site: SigningSite, works: Sequence[Work], turn: Round, trust_role: str
+    workplace: Workplace, site: SigningSite, works: Sequence[Work], turns: Sequence[tuple[Round, str]]
 ) -> dict[str, Judged | SohoaError]:
-    """Bring every work through its one signature; return the judged file or the problem, by document.
+    """Bring every work through its signatures; return the judged file or the problem, by document.
 
-    Work that is taken up again after a kill needs no base. The job is left at ``VERIFIED``: the caller stores the file
-    and closes it with :func:`close_job`. A file that can never become valid ends its job (``copy-not-valid``); one that
-    cannot be proven valid now keeps its signature (``copy-not-proven``). Raises as
+    *turns* are the rounds, in order, each with the role that trust must give its signer. Work that is taken up again
+    after a kill needs no base. The jobs are left at ``VERIFIED``: the caller stores the file and closes them with
+    :func:`close_job`. A file that can never become valid is told as ``copy-not-valid`` (the caller ends its jobs); one
+    that cannot be proven valid now keeps its signatures (``copy-not-proven``). Raises as
     :func:`pipeline.certify.rounds.sign_round`.
     """
-    sign_round(workplace, site, works, turn)
+    before = ""
+    for turn, _ in turns:
+        if before:
+            for work in works:
+                work.block = None
+                if work.problem is None and signing_job(workplace, work.document_id, turn.role) is None:
+                    work.base = result_of(workplace, work.document_id, before)
+        sign_round(workplace, site, works, turn)
+        before = turn.role
+    last = turns[-1][0].role
     found: dict[str, Judged | SohoaError] = {}
 
     def lengthen(work: Work) -> SohoaError | None:
         if work.problem is not None:
             return work.problem
         try:
-            augment(workplace, site, work.document_id, turn.role)
+            augment(workplace, site, work.document_id, last)
         except _ITS_OWN as problem:
             return problem
         return None
@@ -61,11 +74,28 @@ def sign_and_judge(
             found[work.document_id] = problem
         else:
             ready.append(work)
-    expected = Expected(signatures=(ExpectedSignature(turn.field, trust_role),), level=Level.B_LTA)
-    files = [finished(result_of(workplace, work.document_id, turn.role), expected) for work in ready]
+    wanted = tuple(ExpectedSignature(turn.field, role) for turn, role in turns)
+    files = [finished(result_of(workplace, w.document_id, last), Expected(wanted, Level.B_LTA)) for w in ready]
+    roles = [turn.role for turn, _ in turns]
     for work, file, verdict in zip(ready, files, judge(workplace, site.trust, files), strict=True):
-        found[work.document_id] = _outcome(workplace, work.document_id, turn.role, file.pdf, verdict)
+        found[work.document_id] = _outcome(workplace, work.document_id, roles, file.pdf, verdict)
     return found
+
+
+def under_work(workplace: Workplace, document_id: str, roles: Sequence[str], occasion: str) -> bool:
+    """Tell whether jobs of *roles* are open that were made for *occasion*; those made for another one are ended.
+
+    An occasion is what is signed (digest of the paper, key of the act): a job that waits since before the paper was
+    replaced must not sign the old one in the new one's name.
+    """
+    jobs = [job for role in roles if (job := signing_job(workplace, document_id, role)) is not None]
+    if jobs and all(job.extra.get("occasion", "") == occasion for job in jobs):
+        return True
+    if jobs:
+        with workplace.catalogue.begin() as connection:
+            for role in roles:
+                close_job(connection, document_id, role, "FAILED", utc_text(workplace.clock()))
+    return False
 
 
 def close_job(connection: Connection, document_id: str, role: str, state: str, at: str) -> None:
@@ -76,15 +106,16 @@ def close_job(connection: Connection, document_id: str, role: str, state: str, a
 
 
 def _outcome(
-    workplace: Workplace, document_id: str, role: str, pdf: bytes, verdict: DocumentVerdict
+    workplace: Workplace, document_id: str, roles: Sequence[str], pdf: bytes, verdict: DocumentVerdict
 ) -> Judged | SohoaError:
-    job = signing_job(workplace, document_id, role)
-    if good(verdict, 1):
-        if job is not None and job.state == "AUGMENTED":
-            move(workplace, job, "VERIFIED")
+    if good(verdict, len(roles)):
+        for role in reversed(roles):
+            job = signing_job(workplace, document_id, role)
+            if job is not None and job.state in ("AUGMENTED", "SIGNED_BT"):
+                move(workplace, job, "VERIFIED")
         return Judged(pdf, verdict)
     if not is_over(verdict):
-        back_to_signed(workplace, document_id, role, verdict.code)
+        back_to_signed(workplace, document_id, roles[-1], verdict.code)
         return not_proven_yet(verdict.code)
     return Refused(
         "copy-not-valid",

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from domain.errors import Advice, NotReady, Refused
 from domain.people import Certifier
+from pipeline.certify.people import TEST_CERTIFIER as TEST_CERTIFIER
+from pipeline.certify.people import agency_of
 from pipeline.certify.providers import open_provider, require_provider
 from pipeline.settings import AgencySettings, Settings, SigningSettings
 from pipeline.trust import trust_in_force
@@ -21,9 +23,6 @@ from signing.evidence import EvidenceCollector
 from signing.remote import PhoneSigner, RemoteSigner
 from signing.timestamp import TsaClient, TsaPool
 from signing.trust import AGENCY, PERSON, TSA, TrustStore
-
-#: the certifier that exists where only the built-in test authority is set up
-TEST_CERTIFIER = "thu-nghiem"
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,7 @@ class SigningSite:
 
     def agency(self, code: str) -> AgencySettings:
         """Return the agency that seals. Raises ``Refused`` when it has no signing credential."""
-        for known in self.settings.signing.agencies:
-            if known.code == code:
-                return known
-        if self.test:
-            seal = DEFAULT_CREDENTIALS[1]
-            return AgencySettings(code=code, name=seal.name, credential_id=seal.id)
-        raise _refused("agency-unknown", "Cơ quan này chưa được khai báo chứng thư con dấu trong cấu hình.")
+        return agency_of(self.settings, code)
 
     def check_holder(self, credential_id: str, name: str) -> None:
         """Check that the credential is that of *name*, with the number that the settings give.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.workplace import Workplace
 
 
 def add(commands: Any) -> None:
@@ -24,6 +27,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--reason", required=True, help="the reason, in words for the person who asked")
     grammar.add_argument("--certifier", required=True, help="id of the certifier in the settings")
     grammar.add_argument("--agency", required=True, help="code of the certifying agency")
+    grammar.add_argument("--sign", action="store_true", help="have certifier and agency sign the paper now")
     grammar.add_argument("--out", type=Path, metavar="OUT.pdf", help="also write the paper here")
     grammar.set_defaults(run=run)
 
@@ -63,8 +67,9 @@ def run(args: argparse.Namespace) -> int:
                 certifier_id=args.certifier,
                 agency=agency,
             )
+        paper = _signed(workplace, args.document_id, args.certifier, agency) if args.sign else made.paper
     if args.out is not None:
-        args.out.write_bytes(made.paper)
+        args.out.write_bytes(paper)
     if args.json:
         request = made.request
         print_json({"request": request.id, "state": request.state, "reason": request.reason, "new": made.new})
@@ -72,3 +77,12 @@ def run(args: argparse.Namespace) -> int:
         word = "Đã lập biên bản tạm giữ" if made.request.state == "seized" else "Đã từ chối chứng thực"
         print(f"{word}{'' if made.new else ' từ trước'}: {args.document_id}. Lý do: {made.request.reason}")
     return 0
+
+
+def _signed(workplace: Workplace, document_id: str, certifier: str, agency: str) -> bytes:
+    from pipeline.certify.decisions import sign_decision
+    from pipeline.certify.site import open_signing, require_signing
+
+    require_signing(workplace.settings)
+    with open_signing(workplace.settings, workplace.clock) as site:
+        return sign_decision(workplace, site, document_id, certifier_id=certifier, agency=agency)[0]

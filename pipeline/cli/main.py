@@ -17,6 +17,7 @@ COMMANDS = (
     "digitize",
     "batch",
     "certify",
+    "certify-step",
     "certify-refuse",
     "certify-cancel",
     "register",

@@ -32,6 +32,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 #: nothing more is done in the request itself; a new one may be made
 CLOSED = ("issued", "delivered", "refused", "seized", "cancelled")
+_DUE = "due "  # how a change of the due day stands among the steps
 _MUTABLE = frozenset({"certifier", "requester", "answers", "warnings", "book", "year", "number", "reason"})
 
 
@@ -133,18 +134,34 @@ def move(
     follows = state in STEPS[request.state]
     values = {"state": state, "updated_at": at, **changes}
     if not follows or not connection.execute(statement.values(**values)).rowcount:
-        raise Refused(
-            "certify-step",
-            f"request {request.id} cannot go from {request.state} to {state}",
-            Advice(
-                "Bước này không đúng thứ tự của thủ tục chứng thực, hoặc hồ sơ vừa được người khác xử lý.",
-                "Yêu cầu chứng thực không thay đổi.",
-                "Mở lại hồ sơ và làm theo bước đang chờ.",
-            ),
-        )
+        raise _not_that_step(request, state)
     _log(connection, request.id, request.state, state, agent, at)
     row = connection.execute(select(r).where(r.c.id == request.id)).one()
     return CertificationRequest(**row._mapping)
+
+
+def put_off(
+    connection: Connection, request: CertificationRequest, due_day: str, *, agent: str, at: str, detail: str
+) -> CertificationRequest:
+    """Set another due day (ISO); the request stays where it stands. The step is noted as ``due DAY: detail``.
+
+    Raises ``Refused`` (``certify-step``) when another process moved the request meanwhile.
+    """
+    r = t.certification_requests
+    statement = update(r).where(r.c.id == request.id, r.c.state == request.state, r.c.due_day == request.due_day)
+    if not connection.execute(statement.values(due_day=due_day, updated_at=at)).rowcount:
+        raise _not_that_step(request, request.state)
+    _log(connection, request.id, f"{_DUE}{request.due_day}", f"{_DUE}{due_day}: {detail}", agent, at)
+    row = connection.execute(select(r).where(r.c.id == request.id)).one()
+    return CertificationRequest(**row._mapping)
+
+
+def first_due_day(connection: Connection, request: CertificationRequest) -> str:
+    """Return the due day that the request had at first (ISO), before it was put off."""
+    for before, _, _, _ in history(connection, request.id):
+        if before.startswith(_DUE):
+            return before.removeprefix(_DUE)
+    return request.due_day
 
 
 def history(connection: Connection, request_id: str) -> list[tuple[str, str, str, str]]:
@@ -159,3 +176,15 @@ def _log(connection: Connection, request_id: str, before: str, after: str, agent
     seq = (connection.execute(select(func.max(s.c.seq)).where(s.c.request_id == request_id)).scalar() or 0) + 1
     values = {"request_id": request_id, "seq": seq, "from_state": before, "to_state": after, "agent": agent, "at": at}
     connection.execute(insert(s).values(**values))
+
+
+def _not_that_step(request: CertificationRequest, state: str) -> Refused:
+    return Refused(
+        "certify-step",
+        f"request {request.id} cannot go from {request.state} to {state}",
+        Advice(
+            "Bước này không đúng thứ tự của thủ tục chứng thực, hoặc hồ sơ vừa được người khác xử lý.",
+            "Yêu cầu chứng thực không thay đổi.",
+            "Mở lại hồ sơ và làm theo bước đang chờ.",
+        ),
+    )
