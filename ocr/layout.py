@@ -13,6 +13,7 @@ from statistics import median
 
 from ocr.layout_aside import find_aside
 from ocr.layout_foot import find_foot
+from ocr.layout_grid import Grid, insert_tables, take_tables
 from ocr.layout_header import find_header
 from ocr.layout_rows import cut_at_gaps, in_order, middle, typical_height
 from ocr.layout_stamps import take_stamp
@@ -58,8 +59,8 @@ class Arranged:
     text: str
 
 
-def find_zones(lines: Sequence[Line], width: int, height: int) -> Zones:
-    """Return the zones of a page. *width* and *height* are those of the frame, in pixels.
+def find_zones(lines: Sequence[Line], width: int, height: int, grids: Sequence[Grid] = ()) -> Zones:
+    """Return the zones of a page. *width* and *height* are those of the frame, in pixels; *grids* its ruled tables.
 
     Every word of *lines* stands in exactly one zone; a recognised line may be cut where it joined two columns, and
     fragments of one row may be joined.
@@ -68,18 +69,26 @@ def find_zones(lines: Sequence[Line], width: int, height: int) -> Zones:
     if not kept:
         return Zones()
     unit = typical_height(kept)
+    tables, kept = take_tables(kept, grids, unit)
     head = find_header(kept, width, height)
     stamp, rest = take_stamp(head.rest if head else kept, width, height, unit)
     foot = find_foot(rest, width, height)
+    foot_top = min((line.box[1] for line in (*foot.left, *foot.right)), default=height) if foot else height
     return Zones(
         above=tuple(_marks(head.above, unit)) if head else (),
         head_left=head.left if head else (),
         head_right=head.right if head else (),
         stamp=tuple(stamp),
-        body=tuple(body_order(foot.before if foot else rest, width, unit)),
+        body=tuple(
+            insert_tables(
+                body_order(foot.before if foot else rest, width, unit), [t for t in tables if t.top < foot_top]
+            )
+        ),
         foot_left=foot.left if foot else (),
         foot_right=foot.right if foot else (),
-        after=tuple(body_order(foot.after, width, unit)) if foot else (),
+        after=tuple(
+            insert_tables(body_order(foot.after, width, unit) if foot else (), [t for t in tables if t.top >= foot_top])
+        ),
     )
 
 
@@ -89,6 +98,7 @@ def arrange(
     height: int,
     signature_blocks: Sequence[SignatureBlock] = (),
     marks: Sequence[Mark] = (),
+    grids: Sequence[Grid] = (),
 ) -> Arranged:
     """Return *lines* in human reading order.
 
@@ -100,8 +110,9 @@ def arrange(
         height: of the frame, pixels.
         signature_blocks: what signature fields show on the page.
         marks: seals and pen strokes.
+        grids: ruled tables.
     """
-    found = find_zones(lines, width, height)
+    found = find_zones(lines, width, height, grids)
     zones = [zone for zone in found.in_order() if zone]
     ordered = tuple(line for zone in zones for line in zone)
     if not ordered:

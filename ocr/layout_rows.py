@@ -47,7 +47,10 @@ def gaps(line: Line) -> list[tuple[int, int, int]]:
     return [(i + 1, a.box[2], b.box[0]) for i, (a, b) in enumerate(pairwise(line.words))]
 
 
-def _part(line: Line, words: tuple[Word, ...]) -> Line:
+def part_of(line: Line, words: tuple[Word, ...]) -> Line:
+    """Return *words*, some or all of *line*, as a line of their own."""
+    if len(words) == len(line.words):
+        return line
     box = union(w.box for w in words)
     left, right = line.box[0], max(line.box[2], line.box[0] + 1)
     slope = (line.baseline[1] - line.baseline[0]) / (right - left)
@@ -58,7 +61,7 @@ def cut(line: Line, index: int) -> tuple[Line, ...]:
     """Cut *line* before word *index*; a cut at an end returns the line whole."""
     if index <= 0 or index >= len(line.words):
         return (line,)
-    return (_part(line, line.words[:index]), _part(line, line.words[index:]))
+    return (part_of(line, line.words[:index]), part_of(line, line.words[index:]))
 
 
 def cut_at_gaps(line: Line, width: float) -> list[Line]:
@@ -67,9 +70,9 @@ def cut_at_gaps(line: Line, width: float) -> list[Line]:
     start = 0
     for index, left, right in gaps(line):
         if right - left >= width:
-            parts.append(_part(line, line.words[start:index]))
+            parts.append(part_of(line, line.words[start:index]))
             start = index
-    return [*parts, _part(line, line.words[start:])] if parts else [line]
+    return [*parts, part_of(line, line.words[start:])] if parts else [line]
 
 
 def join(parts: Sequence[Line]) -> Line:

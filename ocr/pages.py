@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.layout import arrange
+from ocr.layout_grid import Grid
 from ocr.model import Code, Line, Mark, PageReading, Word
 from ocr.options import ReadOptions
 from ocr.prepare.codes import find_codes
@@ -20,8 +21,11 @@ from ocr.prepare.junk import is_blank, without_junk
 from ocr.prepare.light import flattened
 from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt
+from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
+from ocr.rerank.rerank import rerank
+from ocr.rerank.statistics import statistics
 from ocr.source.pdf_text import PageText
 from ocr.splitting.separators import all_codes
 from ocr.textlayer.page import own_text, with_blocks
@@ -139,24 +143,28 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         rotation = (candidates[0] + best_rotation(believed.gray, [0, 180], read)) % 360
         ink = find_ink(turn(gray, rotation), dpi)
         slant = measure_slant(ink.mask)
-    copy = _ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink)
+    copy, grids = _without_rules(_ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink))
     raw = read(copy.gray) if ink.ratio > 0 or ink.mask.any() else []
     if options.find_rotation and len(candidates) == 1 and in_doubt(raw):
         turned = best_rotation(copy.gray, [0, 180], read)
         if turned:
             # Upside down the lines have the same slope: only the picture is turned.
-            copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
+            turned_copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
+            copy, grids = _without_rules(turned_copy)
             raw = read(copy.gray)
 
     frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
     lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
+    if options.rerank:
+        lines, _ = rerank(lines, statistics())
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
     framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
     lines = framed.lines
     framed_marks = tuple(Mark(m.kind, map_box(m.box, matrix, frame_w, frame_h), m.confidence) for m in marks)
     codes = all_codes(gray, dpi, codes, lines)
+    tables = [_grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
     blank = is_blank(lines, ink.ratio, marks) and not codes
-    arranged = arrange([] if blank else lines, frame_w, frame_h, framed.blocks, framed_marks)
+    arranged = arrange([] if blank else lines, frame_w, frame_h, framed.blocks, framed_marks, tables)
     return PageReading(
         number=number,
         width_px=frame_w,
@@ -280,6 +288,19 @@ def _ocr_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int,
         picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
     picture = flattened(picture, dpi)
     return _Copy(np.ascontiguousarray(picture), rotation, skew_deg, (width, height), zoom, dpi)
+
+
+def _without_rules(copy: _Copy) -> tuple[_Copy, tuple[Grid, ...]]:
+    """Return the copy without the ruled lines of tables, and these in pixels of the copy."""
+    cleared, grids = take_out_rules(copy.gray, copy.dpi)
+    return (replace(copy, gray=cleared), grids) if grids else (copy, ())
+
+
+def _grid_in_frame(grid: Grid, copy: _Copy, frame_w: int, frame_h: int) -> Grid:
+    """Return *grid* in frame pixels instead of pixels of the OCR copy."""
+    rows, columns = copy.gray.shape
+    factor = 1 / copy.zoom
+    return grid.moved(factor, frame_w / 2 - columns / 2 * factor, frame_h / 2 - rows / 2 * factor)
 
 
 def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> list[Line]:
