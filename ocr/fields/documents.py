@@ -18,6 +18,7 @@ from ocr.fields.hints import NOTHING, Evidence
 from ocr.fields.owners import find_owners
 from ocr.fields.paper_fields import read_paper
 from ocr.fields.papers import PaperClass, classify
+from ocr.fields.pen import date_with_pen, number_with_pen
 from ocr.fields.physical import read_physical
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
@@ -136,10 +137,15 @@ def _read_first(first: PageZones, own: Pairs, fields: dict[str, FieldValue]) -> 
     number = read_so_ky_hieu(first)
     if number is not None and title is not None:
         number = sign_by_title(number, title.match.type.abbreviation)
+    number = number_with_pen(number, first.page)
     sign = parse(number.value) if number is not None else None
     if number is not None:
         fields["so_ky_hieu"] = number
-    fields.update(read_place_and_date(first, _signed_on(first)))
+    signed_on = _signed_on(first)
+    fields.update(read_place_and_date(first, signed_on))
+    issued = date_with_pen(fields.get("ngay_ban_hanh"), first.page, signed_on)
+    if issued is not None:
+        fields["ngay_ban_hanh"] = issued
     fields.update(read_agencies(first, own))
     kind = read_type(first, title, sign.loai if sign is not None else "")
     if kind is not None:

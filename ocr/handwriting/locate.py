@@ -97,7 +97,7 @@ def _baseline(line: Line, word: Word, em: float) -> float:
 
 
 def _date_row(cell: Sequence[Line]) -> list[tuple[Word, Line]]:
-    """Words of the row of place and date, left to right: the row with ``năm 2025``, or else with ``ngày`` .. ``tháng``."""
+    """Words of the row of place and date, left to right: that with ``năm 2025``, else with ``ngày`` .. ``tháng``."""
     anchor: Line | None = None
     for line in cell:
         folded = [fold(w.text) for w in line.words]

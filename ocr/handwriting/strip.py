@@ -42,9 +42,9 @@ def cut_strip(gray: Gray, left: float, right: float, baseline: float, em: float)
     columns = max(8, round((x1 - x0) * EM / em))
     if inner.size == 0:
         return np.full((HEIGHT, columns), 255, np.uint8)
-    border = [max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)]
-    if any(border):
-        inner = np.asarray(cv2.copyMakeBorder(inner, *border, cv2.BORDER_REPLICATE), np.uint8)
+    above, below, before, after = max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)
+    if above or below or before or after:
+        inner = np.asarray(cv2.copyMakeBorder(inner, above, below, before, after, cv2.BORDER_REPLICATE), np.uint8)
     how = cv2.INTER_AREA if em > EM else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(np.ascontiguousarray(inner), (columns, HEIGHT), interpolation=how), np.uint8)
 
@@ -54,4 +54,4 @@ def normalise(strip: Gray) -> NDArray[np.float32]:
     paper = float(np.percentile(strip, 70))
     dark = float(np.percentile(strip, 1.5))
     span = max(paper - dark, _FAINTEST)
-    return np.clip((paper - strip.astype(np.float32)) / np.float32(span), 0.0, 1.0)
+    return np.asarray(np.clip((paper - strip.astype(np.float32)) / span, 0.0, 1.0), np.float32)

@@ -26,16 +26,19 @@ _MARGIN = 2.0  # em drawn left of the line
 _TALL = 4.0  # em drawn, baseline at 2.33 from the top
 _BASE = 2.33
 
-_KINDS = "QĐ TTr CT BC KH TB CV NQ CTr TT PA ĐA HD QC GM BB GP CĐ".split()
-_AGENCIES = (
-    "UBND HĐND SNV STC STP SXD SYT BCĐ BTNMT BTC BNV VP VPUBND SGDĐT TTg CP BQL CCT CA BHXH TTPVHCC PNV SNNMT LĐLĐ "
-    "UBMTTQ ĐTN KTTH NC KGVX TH TNMT CNXD BCĐ138 HĐ"
-).split()
-_PLACES = "Hà Nội|Quảng Ngãi|Đà Nẵng|Bắc Ninh|Cần Thơ|Lào Cai|Phú Thọ|Cà Mau|Huế|An Giang|Thanh Hóa|Nghệ An".split("|")
-_NEAR = (
-    "ỦY BAN NHÂN DÂN|TỈNH|V/v đăng ký bổ sung|Độc lập - Tự do - Hạnh phúc|về việc triển khai|V/v góp ý dự thảo".split(
-        "|"
-    )
+
+def _listed(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in text.split("|")]
+
+
+_KINDS = _listed("QĐ|TTr|CT|BC|KH|TB|CV|NQ|CTr|TT|PA|ĐA|HD|QC|GM|BB|GP|CĐ")
+_AGENCIES = _listed(
+    """UBND|HĐND|SNV|STC|STP|SXD|SYT|BCĐ|BTNMT|BTC|BNV|VP|VPUBND|SGDĐT|TTg|CP|BQL|CCT|CA|BHXH|TTPVHCC|PNV|SNNMT|LĐLĐ
+    |UBMTTQ|ĐTN|KTTH|NC|KGVX|TH|TNMT|CNXD|BCĐ138|HĐ"""
+)
+_PLACES = _listed("Hà Nội|Quảng Ngãi|Đà Nẵng|Bắc Ninh|Cần Thơ|Lào Cai|Phú Thọ|Cà Mau|Huế|An Giang|Thanh Hóa|Nghệ An")
+_NEAR = _listed(
+    "ỦY BAN NHÂN DÂN|TỈNH|V/v đăng ký bổ sung|Độc lập - Tự do - Hạnh phúc|về việc triển khai|V/v góp ý dự thảo"
 )
 
 

@@ -7,7 +7,7 @@ weights that are written, in float16; ``ocr/handwriting/network.py`` reads them.
 from __future__ import annotations
 
 import argparse
-import pickle
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,13 @@ from ocr.handwriting.alphabet import TOKENS
 
 #: name, kernel (rows, columns), channels out, strides
 CONVS = (
-    ("c1", (5, 5), 12, (2, 2)),
-    ("c2", (3, 3), 24, (2, 1)),
-    ("c3", (3, 3), 40, (1, 2)),
-    ("c4", (3, 3), 64, (2, 1)),
-    ("c5", (3, 3), 64, (2, 1)),
+    ("c1", (5, 5), 10, (2, 2)),
+    ("c2", (3, 3), 18, (2, 1)),
+    ("c3", (3, 3), 30, (1, 2)),
+    ("c4", (3, 3), 44, (2, 1)),
+    ("c5", (3, 3), 48, (2, 1)),
 )
-WIDTH = 80
+WIDTH = 64
 DILATIONS = (1, 2, 4)
 _EPS = 1e-3
 Tree = dict[str, Any]
@@ -58,7 +58,10 @@ def start(key: jax.Array) -> tuple[Tree, Tree]:
     for n, _ in enumerate(DILATIONS):
         layer(f"t{n}", (1, 3, WIDTH, WIDTH))
     key, own = jax.random.split(key)
-    weights["out"] = {"w": jax.random.normal(own, (WIDTH, len(TOKENS))) * 0.05, "b": jnp.zeros(len(TOKENS))}
+    weights["out"] = {
+        "w": jax.random.normal(own, (WIDTH, len(TOKENS))) * 0.05,
+        "b": jnp.zeros(len(TOKENS)).at[0].set(2.0),
+    }
     return weights, means
 
 
@@ -96,7 +99,7 @@ def _loss(weights: Tree, means: Tree, x: jax.Array, labels: jax.Array) -> tuple[
     logits, new = forward(weights, means, x, train=True)
     pad = jnp.zeros(logits.shape[:2])
     each = optax.ctc_loss(logits, pad, labels, (labels == 0).astype(jnp.float32))
-    return jnp.minimum(each, 30.0).mean(), new
+    return each.mean(), new
 
 
 def fold(weights: Tree, means: Tree) -> dict[str, np.ndarray]:
@@ -114,26 +117,39 @@ def fold(weights: Tree, means: Tree) -> dict[str, np.ndarray]:
     return out
 
 
+#: pictures are taken together with others of about their width
+BUCKETS = (112, 224)
+
+
 class _Shards:
-    """Pictures in memory; new files of the folder are taken in as they come."""
+    """Pictures in memory, by width; new files of the folder are taken in as they come."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.rng = folder, np.random.default_rng(seed)
         self.seen: set[Path] = set()
-        self.kinds: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"narrow": [], "wide": []}
+        self.parts: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in BUCKETS]
 
     def look(self) -> int:
         for path in sorted(self.folder.glob("shard-*.npz")):
             if path in self.seen or path.name.endswith(".part.npz"):
                 continue
             with np.load(path) as data:
-                self.kinds["wide" if "wide" in path.name else "narrow"].append((data["pictures"], data["labels"]))
+                pictures, labels = data["pictures"], data["labels"]
+            ink = pictures.any(axis=1)
+            widths = ink.shape[1] - ink[:, ::-1].argmax(axis=1)
+            lower = 0
+            for parts, upper in zip(self.parts, BUCKETS, strict=True):
+                rows = (widths > lower) & (widths <= upper)
+                if rows.sum() >= 64:
+                    parts.append((np.ascontiguousarray(pictures[rows][:, :, :upper]), labels[rows]))
+                lower = upper
             self.seen.add(path)
-        return sum(len(p) for kind in self.kinds.values() for p, _ in kind)
+        return sum(len(p) for parts in self.parts for p, _ in parts)
 
-    def batch(self, size: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
-        parts = self.kinds[kind] or self.kinds["narrow"]
-        pictures, labels = parts[int(self.rng.integers(len(parts)))]
+    def batch(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        sizes = np.array([len(p) for parts in self.parts for p, _ in parts], np.float64)
+        flat = [part for parts in self.parts for part in parts]
+        pictures, labels = flat[int(self.rng.choice(len(flat), p=sizes / sizes.sum()))]
         rows = self.rng.integers(0, len(pictures), size)
         x = pictures[rows].astype(np.float32) / 255
         shift = int(self.rng.integers(-2, 3))
@@ -141,6 +157,9 @@ class _Shards:
             x = np.roll(x, shift, axis=1)
         gamma = self.rng.uniform(0.7, 1.4, (size, 1, 1)).astype(np.float32)
         x = x**gamma * self.rng.uniform(0.8, 1.0, (size, 1, 1)).astype(np.float32)
+        width = BUCKETS[next(i for i, b in enumerate(BUCKETS) if b >= x.shape[2])]
+        if x.shape[2] < width:
+            x = np.pad(x, ((0, 0), (0, 0), (0, width - x.shape[2])))
         return x.astype(np.float32), labels[rows]
 
 
@@ -153,6 +172,14 @@ def greedy(logits: np.ndarray) -> list[list[int]]:
     return out
 
 
+def _restore(path: Path, weights: Tree, means: Tree) -> tuple[Tree, Tree]:
+    """Return the state that an earlier run left beside its weights."""
+    with np.load(path) as data:
+        leaves = [jnp.asarray(data[name]) for name in data.files]
+    restored: tuple[Tree, Tree] = jax.tree.unflatten(jax.tree.structure((weights, means)), leaves)
+    return restored
+
+
 def main() -> None:
     """Train, report on pictures held back, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -160,6 +187,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--held", type=Path, default=None, help="folder of shards that are only tested on")
     parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--minutes", type=float, default=25.0, help="whichever ends first")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -169,43 +197,52 @@ def main() -> None:
     print("pictures", shards.look(), flush=True)
     weights, means = start(jax.random.PRNGKey(args.seed))
     if args.resume:
-        weights, means = pickle.loads(args.resume.read_bytes())
-    schedule = optax.cosine_onecycle_schedule(args.steps, args.rate, pct_start=0.15)
-    rule = optax.chain(optax.clip_by_global_norm(5.0), optax.adamw(schedule, weight_decay=3e-4))
+        weights, means = _restore(args.resume, weights, means)
+    rule = optax.chain(optax.clip_by_global_norm(5.0), optax.scale_by_adam(), optax.add_decayed_weights(3e-4))
     memory = rule.init(weights)
+    steady = weights  # a running mean of the weights: what is tested and written
     print("weights", sum(int(np.prod(x.shape)) for x in jax.tree.leaves(weights)), flush=True)
 
     @jax.jit
-    def step(weights: Tree, means: Tree, memory: Any, x: jax.Array, y: jax.Array) -> Any:
+    def step(weights: Tree, steady: Tree, means: Tree, memory: Any, x: jax.Array, y: jax.Array, rate: Any) -> Any:
         (loss, new), slope = jax.value_and_grad(_loss, has_aux=True)(weights, means, x, y)
         change, memory = rule.update(slope, memory, weights)
-        return optax.apply_updates(weights, change), new, memory, loss
+        weights = jax.tree.map(lambda w, c: w - rate * c, weights, change)
+        steady = jax.tree.map(lambda s, w: 0.98 * s + 0.02 * w, steady, weights)
+        return weights, steady, new, memory, loss
 
     infer = jax.jit(partial(forward, train=False))
     held = _Shards(args.held or args.shards, 99)
     held.look()
-    began, recent = time.monotonic(), []
-    for n in range(1, args.steps + 1):
-        x, y = shards.batch(args.batch, "wide" if n % 4 == 0 else "narrow")
-        weights, means, memory, loss = step(weights, means, memory, x, y)
+    began, recent, n, tested, done = time.monotonic(), [], 0, 0.0, 0.0
+    while done < 1:
+        x, y = shards.batch(args.batch)
+        done = max((time.monotonic() - began) / 60 / args.minutes, n / args.steps)
+        rate = args.rate * (
+            min(1.0, (n + 1) / 80) if done < 0.3 else 0.5 + 0.5 * math.cos(math.pi * (done - 0.3) / 0.7)
+        )
+        weights, steady, means, memory, loss = step(weights, steady, means, memory, x, y, max(rate, 1e-5))
+        n += 1
+        if n == 1:
+            began = time.monotonic()  # the first step is compilation
+            done = 0.0
         recent.append(float(loss))
-        if n % 100 == 0:
-            spent = time.monotonic() - began
-            print(f"{n} loss {np.mean(recent):.3f} {spent:.0f} s cpu {time.process_time():.0f}", flush=True)
+        if n % 25 == 0:
+            print(f"{n} done {done:.2f} loss {np.mean(recent):.3f} cpu {time.process_time():.0f}", flush=True)
             recent = []
-        if n % 500 == 0 or n == args.steps:
+        if done - tested > 0.1 or done >= 1:
+            tested = done
             shards.look()
             held.look()
             right = total = 0
-            for kind in ("narrow", "wide"):
-                for _ in range(4):
-                    x, y = held.batch(64, kind)
-                    said = greedy(np.asarray(infer(weights, means, x)[0]))
-                    right += sum(a == [int(c) for c in b if c] for a, b in zip(said, y, strict=True))
-                    total += len(said)
+            for _ in range(8):
+                x, y = held.batch(64)
+                said = greedy(np.asarray(infer(steady, means, x)[0]))
+                right += sum(a == [int(c) for c in b if c] for a, b in zip(said, y, strict=True))
+                total += len(said)
             print(f"{n} exact {right / total:.3f}", flush=True)
-            np.savez_compressed(args.out, **fold(weights, means))
-            args.out.with_suffix(".state").write_bytes(pickle.dumps(jax.device_get((weights, means))))
+            np.savez_compressed(args.out, **fold(steady, means))
+            np.savez(args.out.with_suffix(".state.npz"), *jax.tree.leaves((weights, means)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,193 @@
+"""Number and day from the pen readings of the head, against what the recogniser of print made of the same strokes.
+
+Print is read by the recogniser of print, and a pen reading only agrees or disagrees. Strokes of a pen are read by
+``ocr.handwriting`` alone: what the recogniser of print sees in them is worth little, however sure it is. A value that
+is not likely enough is left empty, with candidates and the crop for a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.numbering import SoKyHieu, parse
+from ocr.model import Box, FieldValue, PageReading, PenReading
+
+SOURCE = "pen"
+#: digits that look written to this share are taken for written
+_WRITTEN = 0.5
+#: a pen reading less likely than this gives candidates only
+_LIKELY = 0.5
+#: no pen reading is surer than this, nor one that the reading of print contradicts
+_SUREST, _CONTRADICTED = 0.97, 0.9
+#: how much the chance of a day falls with the days from it to the earliest digital signature: a paper is dated when,
+#: or shortly before, it is signed; a day after that is nearly always misread
+_LAGS = ((0, 0.03), (1, 1.0), (2, 0.6), (4, 0.4), (11, 0.2), (10**6, 0.08))
+
+
+def gap(page: PageReading, kind: str) -> PenReading | None:
+    """Return the first pen reading of *kind* (``so``, ``ngay``, ``thang``) on *page* that says anything."""
+    return next((p for p in page.pen if p.kind == kind and p.candidates), None)
+
+
+def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue | None:
+    """Return *number* (as read from print) with the digits that the pen reading of *page* gives, where it should.
+
+    The sign (``/QĐ-UBND``) stays as print has it; without one there is nothing to complete.
+    """
+    reading = gap(page, "so")
+    if reading is None or number is None:
+        return number
+    sign = parse(number.value)
+    if sign is None:
+        return number
+    best = reading.candidates[0]
+    if reading.pen < _WRITTEN or not best.text:
+        return _beside_print(number, sign, reading)
+    agreed = sign.so == best.text
+    texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
+    confidence = _weighed(best.confidence, agreed, bool(sign.so))
+    if best.confidence < _LIKELY and not agreed:
+        empty = replace(sign, so="").text
+        return FieldValue(empty, min(0.15, confidence), SOURCE, page.number, reading.box, number.raw, texts)
+    return FieldValue(texts[0], confidence, SOURCE, page.number, reading.box, number.raw, texts[1:] and texts)
+
+
+def _weighed(p: float, agreed: bool, contradicted: bool) -> float:
+    """Confidence of a pen reading of chance *p*, given what the recogniser of print read there."""
+    if agreed:
+        return round(min(_SUREST, 1 - (1 - p) * 0.5), 3)
+    return round(min(_CONTRADICTED if contradicted else _SUREST, p), 3)
+
+
+def _beside_print(number: FieldValue, sign: SoKyHieu, reading: PenReading) -> FieldValue:
+    """Typed digits, or an empty gap: print stands, and the strip reader only agrees or disagrees."""
+    best = reading.candidates[0]
+    if best.text == sign.so:
+        return number
+    if not best.text:
+        return replace(number, confidence=min(number.confidence, 0.5)) if best.confidence > 0.8 else number
+    if sign.so and (number.confidence >= 0.5 or best.confidence < 0.9):
+        both = (number.value, replace(sign, so=best.text).text)
+        known = dict.fromkeys((*number.candidates, *both))
+        limit = 0.6 if best.confidence >= 0.9 else number.confidence
+        return replace(number, confidence=min(number.confidence, limit), candidates=tuple(known))
+    texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
+    if best.confidence < _LIKELY:
+        return replace(number, candidates=tuple(dict.fromkeys((*number.candidates, *texts))))
+    return replace(
+        number,
+        value=texts[0],
+        confidence=round(min(0.8, best.confidence), 3),
+        candidates=tuple(dict.fromkeys((*texts, *((number.value,) if sign.so else ())))),
+    )
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """Parts of the line of place and date as the recogniser of print has them; None where not plain digits."""
+
+    day: int | None
+    month: int | None
+    year: int | None
+    confidence: float  # of the weaker of day and month
+    raw: str
+
+
+def date_with_pen(printed: FieldValue | None, page: PageReading, signed_on: date | None) -> FieldValue | None:
+    """Return the day of issue *printed* with day and month of the pen readings of *page*, where they should stand.
+
+    Args:
+        printed: as read from print; with an empty value, or None, where that made no date of the line.
+        page: with its pen readings.
+        signed_on: earliest day of a visible digital signature; candidates are weighed by their distance to it.
+    """
+    day_gap, month_gap = gap(page, "ngay"), gap(page, "thang")
+    if day_gap is None:
+        return printed
+    parts = _printed(page, day_gap.box)
+    if parts.year is None:
+        return printed
+    days = _options(day_gap, parts.day, parts.confidence)
+    months = _options(month_gap, parts.month, parts.confidence) if month_gap else [(parts.month, 1.0)]
+    dated: dict[date, float] = {}
+    for day, p in days:
+        for month, q in months:
+            made = _date(parts.year, month, day)
+            if made is not None:
+                dated[made] = dated.get(made, 0.0) + p * q
+    if not dated:
+        return printed
+    if signed_on is not None:
+        dated = _by_signing(dated, signed_on)
+    ranked = sorted(dated.items(), key=lambda item: (-item[1], item[0]))[:5]
+    (best, p), texts = ranked[0], tuple(d.isoformat() for d, _ in ranked)
+    before = printed or FieldValue("", 0.0, "ocr", page.number, None, parts.raw)
+    agreed = before.value == best.isoformat()
+    written = any(g is not None and g.pen >= _WRITTEN for g in (day_gap, month_gap))
+    if not written and before.value and (agreed or before.confidence >= 0.5):
+        if agreed:
+            return before
+        limit = min(before.confidence, 0.6) if p > 0.9 else before.confidence
+        return replace(before, confidence=limit, candidates=tuple(dict.fromkeys((before.value, *texts))))
+    confidence = _weighed(p, agreed, bool(before.value))
+    if p < _LIKELY and not agreed:
+        return FieldValue("", min(0.15, confidence), SOURCE, page.number, day_gap.box, before.raw, texts)
+    return FieldValue(texts[0], confidence, SOURCE, page.number, day_gap.box, before.raw, texts[1:] and texts)
+
+
+def _printed(page: PageReading, day_box: Box) -> _Printed:
+    """Find day, month and year among the words at the height of the gap of the day."""
+    top, bottom = day_box[1], day_box[3]
+    row = sorted(
+        (w for w in page.words if top < (w.box[1] + w.box[3]) / 2 < bottom and w.box[0] > day_box[0] - (bottom - top)),
+        key=lambda w: w.box,
+    )
+    year_at = next((i for i in range(len(row) - 1, -1, -1) if _YEAR.match(row[i].text)), None)
+    year = int(row[year_at].text.strip(" .,;")) if year_at is not None else None
+    plain = [(w, int(w.text)) for w in row[:year_at] if _ONE_OR_TWO.match(w.text)] if year_at is not None else []
+    right = day_box[2] - 0.3 * (bottom - top)
+    day = next(((w, n) for w, n in plain if w.box[0] < right), None)
+    month = next(((w, n) for w, n in reversed(plain) if w.box[0] >= right), None)
+    sure = min((x[0].confidence for x in (day, month) if x), default=0.0)
+    return _Printed(day[1] if day else None, month[1] if month else None, year, sure, " ".join(w.text for w in row))
+
+
+_YEAR = re.compile(r"^(?:19[4-9]\d|20\d\d)[.,;]?$")
+_ONE_OR_TWO = re.compile(r"^\d{1,2}$")
+
+
+def _options(reading: PenReading, printed: int | None, sure: float) -> list[tuple[int | None, float]]:
+    """Values of a gap with their chances. Typed digits that print reads surely stand; the rest is the strip's."""
+    own = [(int(c.text), c.confidence) for c in reading.candidates if c.text]
+    if reading.pen < _WRITTEN and printed is not None and sure >= 0.6:
+        share = 0.98 if not own or own[0][0] == printed else 0.6
+        return [(printed, share), *((v, p * (1 - share)) for v, p in own if v != printed)]
+    return list(own)
+
+
+def _date(year: int, month: int | None, day: int | None) -> date | None:
+    if month is None or day is None:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _by_signing(dated: dict[date, float], signed_on: date) -> dict[date, float]:
+    """Weigh days by their distance to the signature; the probability that was lost in reading stays lost."""
+    total = sum(dated.values())
+    weighed = {}
+    for day, p in dated.items():
+        late = (signed_on - day).days
+        weighed[day] = p * next(w for limit, w in _LAGS if late < limit)
+    whole = sum(weighed.values())
+    return {day: p / whole * total for day, p in weighed.items()} if whole > 0 else dated
+
+
+def pages_with_pen(pages: Sequence[PageReading]) -> int:
+    """Return on how many of *pages* something was written into the head by pen."""
+    return sum(any(p.pen >= _WRITTEN and p.candidates for p in page.pen) for page in pages)
