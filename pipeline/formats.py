@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.model import DocumentReading, FieldValue, FileReading, OwnerClue, PageReading, SignatureClaim
+from ocr.model import DocumentReading, FieldValue, FileReading, OwnerClue, PageReading, SignatureClaim, Word
 
 
 def file_json(reading: FileReading) -> dict[str, Any]:
@@ -41,9 +41,7 @@ def _page(page: PageReading) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
     for line in page.lines:
         lines.append({"first_word": len(words), "words": len(line.words), "box": list(line.box)})
-        words += [
-            {"text": word.text, "confidence": round(word.confidence, 4), "box": list(word.box)} for word in line.words
-        ]
+        words += [_word(word) for word in line.words]
     return {
         "number": page.number,
         "width_px": page.width_px,
@@ -65,6 +63,13 @@ def _page(page: PageReading) -> dict[str, Any]:
         "signature_blocks": [{"field": b.field, "box": list(b.box), "text": b.text} for b in page.signature_blocks],
         "codes": [{"kind": c.kind, "text": c.text, "box": list(c.box)} for c in page.codes],
     }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    shape: dict[str, Any] = {"text": word.text, "confidence": round(word.confidence, 4), "box": list(word.box)}
+    if word.raw:
+        shape["raw"] = word.raw
+    return shape
 
 
 def _document(document: DocumentReading) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Lost and wrong marks put right by what official Vietnamese texts say."""
