@@ -42,6 +42,8 @@ def write_derivative(
     rendered = any(page.image_source == "rendered" for page in reading.pages)
     facts["converted_from"] = "tệp điện tử" if rendered else "giấy (bản quét)"
     facts["converted_by"] = converted_by or software()
+    if file.part_of:
+        facts["source_pages"] = f"{file.first_page}-{file.first_page + file.pages - 1}/{file.part_of}"
     metadata = PdfaMetadata(
         title=title_of(certain, "Văn bản số hóa"),
         author=certain["co_quan_ban_hanh"].value if "co_quan_ban_hanh" in certain else "",

@@ -21,6 +21,7 @@ from pipeline.derivative import software, write_derivative
 from pipeline.formats import file_json, file_text
 from pipeline.reading import FileToRead, Reader, read_files
 from pipeline.records import StoredRecords
+from pipeline.splitting import pages_of_part, proposal_record
 from pipeline.workplace import Workplace
 from storage.records import Document, FieldRecord
 
@@ -60,6 +61,9 @@ def digitise_documents(
                     records.forget(document.original_sha256)  # left by a run that ended before it could
                     known.append(Digitised(document, new=False))
                     continue
+                first, last, total = 1, document.pages, 0
+                if document.part:
+                    first, last, total = pages_of_part(workplace, document)
                 path = folder / document.id
                 workplace.warehouse.export_role(document.id, "original", path)
                 yield FileToRead(
@@ -67,8 +71,10 @@ def digitise_documents(
                     document.original_name,
                     document.original_sha256,
                     document.media_type,
-                    document.pages,
+                    last - first + 1,
                     tag=document.id,
+                    first_page=first,
+                    part_of=total,
                 )
 
         def step(_file: FileToRead, _number: int, _known: bool) -> None:
@@ -125,12 +131,13 @@ def _store(
             converted_by=document.agency,
         )
         fields = reading.documents[0].fields if reading.documents else {}
+        stack = proposal_record(reading.pages) if not document.part else None
         saved = workplace.warehouse.save_digitised(
             document.id,
             pdfa=derivative,
             reading_json=msgspec.json.encode(file_json(reading)),
             text=file_text(reading),
-            fields=[field_record(name, value) for name, value in fields.items()],
+            fields=[*(field_record(name, value) for name, value in fields.items()), *([stack] if stack else [])],
             agent=agent,
             pages=result.pages,
             tools={"sohoa": software(), "ocr": reader.engine},
@@ -156,7 +163,9 @@ def field_record(name: str, value: FieldValue) -> FieldRecord:
 
 
 def _stage_key(document: Document, reader: Reader) -> str:
-    parts = (document.original_sha256, reader.options_digest, software())
+    parts = [document.original_sha256, reader.options_digest, software()]
+    if document.part:
+        parts.append(str(document.part))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -31,7 +31,11 @@ _NOBODY = KnownNames()
 
 @dataclass(frozen=True)
 class FileToRead:
-    """A checked file waiting to be read. ``tag`` is the caller's own handle and comes back with the result."""
+    """A checked file, or a run of its pages, waiting to be read.
+
+    ``tag`` is the caller's own handle and comes back with the result. ``pages`` are counted from ``first_page`` on;
+    with ``part_of`` more than that, the file has so many pages and these are one paper of a stack.
+    """
 
     path: Path
     name: str
@@ -39,6 +43,8 @@ class FileToRead:
     media_type: str
     pages: int
     tag: str = ""
+    first_page: int = 1
+    part_of: int = 0
 
 
 class PageRecords(Protocol):
@@ -139,7 +145,7 @@ def read_files(
                 exhausted = True
                 break
             opened = _Open(file)
-            for number in range(1, file.pages + 1):
+            for number in range(file.first_page, file.first_page + file.pages):
                 key = page_key(file.sha256, number, reader.options_digest)
                 record = records.get(key)
                 known = decode_page(record) if record is not None else None

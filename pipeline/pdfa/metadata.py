@@ -23,6 +23,7 @@ DESCRIPTIONS = {
     "chuc_vu": "Position of the signer",
     "source_sha256": "SHA-256 of the file this one was converted from",
     "source_media_type": "Media type of the file this one was converted from",
+    "source_pages": "Pages of that file, first-last/count, where it holds several documents",
     "converted_at": "Time of conversion, Law 20/2023/QH15 Article 12",
     "converted_by": "Body that converted, Law 20/2023/QH15 Article 12",
     "converted_from": "What was converted (paper or electronic), Law 20/2023/QH15 Article 12",

@@ -1,0 +1,153 @@
+"""A stack of papers in one file: the proposal is recorded, an officer decides, the papers become documents.
+
+The proposal stands beside the other fields of the file's document, under `FIELD`; the officer's decision is the human
+value of that field, so it is in the manifest before anything is made of it. Each paper is a document of its own
+(``part`` 1, 2, ...) that references the same original bytes. Nothing is cut without a decision.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from domain.errors import Advice, Refused
+from ocr.model import PageReading
+from ocr.splitting.proposal import SplitProposal, propose
+from pipeline.derivative import software
+from pipeline.workplace import Workplace
+from storage.catalogue import documents
+from storage.records import Document, FieldRecord, Intake
+
+FIELD = "de_xuat_tach"
+_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+def proposal_record(pages: Sequence[PageReading]) -> FieldRecord | None:
+    """Return the proposal for the *pages* of a file as a field of its document; None where it is one paper."""
+    if len(pages) < 2:
+        return None
+    proposal = propose(pages)
+    return stack_record(proposal) if proposal.is_stack else None
+
+
+def stack_record(proposal: SplitProposal) -> FieldRecord:
+    """Return *proposal* as a field: the ranges, how sure all of them are, and why each paper begins where it does."""
+    starts = {part.first_page for part in proposal.parts}
+    reasons = [f"{d.page}: {', '.join(d.reasons)}" for d in proposal.decisions if d.page in starts]
+    return FieldRecord(
+        name=FIELD,
+        value=show_ranges(proposal.ranges()),
+        confidence=proposal.confidence,
+        source="derived",
+        raw="; ".join(reasons)[:4000],
+    )
+
+
+def show_ranges(ranges: Sequence[tuple[int, int]]) -> str:
+    """Return page ranges as text: ``1-3; 4; 6-7``."""
+    return "; ".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
+
+
+def read_ranges(text: str, pages: int) -> Ranges:
+    """Return the page ranges of *text* (``1-3; 4; 6-7``), in order, within *pages* pages, none twice.
+
+    Pages that stand in no range (separator sheets) belong to no paper. Raises ``Refused`` (``bad-page-ranges``).
+    """
+    found: list[tuple[int, int]] = []
+    for item in re.split(r"[;,]", text):
+        matched = _RANGE.fullmatch(item.strip())
+        if matched is None:
+            raise _bad_ranges("not of the form 1-3; 4; 6-7")
+        first, last = int(matched[1]), int(matched[2] or matched[1])
+        if not (found[-1][1] if found else 0) < first <= last <= pages:
+            raise _bad_ranges("out of order or beyond the last page")
+        found.append((first, last))
+    return tuple(found)
+
+
+def ranges_from_starts(starts: Sequence[int], pages: int, separators: Sequence[int] = ()) -> Ranges:
+    """Return the papers that begin on the pages *starts* (1 is always one); *separators* belong to none.
+
+    Raises ``Refused`` (``bad-page-ranges``).
+    """
+    if any(not 1 <= n <= pages for n in starts):
+        raise _bad_ranges("a page that the file has not")
+    opens = sorted({1, *starts, *(n + 1 for n in separators if n < pages)} - set(separators))
+    found = []
+    for n, first in enumerate(opens):
+        last = (opens[n + 1] if n + 1 < len(opens) else pages + 1) - 1
+        while last in separators:
+            last -= 1
+        if last >= first:
+            found.append((first, last))
+    return tuple(found)
+
+
+def decide_split(workplace: Workplace, document_id: str, ranges: Ranges, *, officer: str) -> tuple[str, ...]:
+    """Record that *officer* takes the stack for papers on these page *ranges*; return the papers' document ids.
+
+    The ids are those of ``received`` documents, to be digitised next; the same decision again returns the same ones.
+    Raises ``Refused`` (``not-a-whole-file``, ``split-already``, ``wrong-state``), ``DocumentUnknown``.
+    """
+    view = workplace.warehouse.show(document_id)
+    stack = view.document
+    if stack.part:
+        raise _refused("not-a-whole-file", "a part cannot be split", "Văn bản này đã là một phần của tập giấy.")
+    documents.expect_status(stack, ("digitised",))
+    text = show_ranges(read_ranges(show_ranges(ranges), stack.pages))
+    known = view.fields.get(FIELD)
+    before = known.human_value if known is not None else None
+    if before is not None and before != text:
+        raise _refused(
+            "split-already", "the stack was split in another way", "Tập giấy này đã được tách theo cách khác."
+        )
+    workplace.warehouse.correct_fields(document_id, {FIELD: text}, officer=officer)
+    made = []
+    with workplace.scratch() as folder:
+        original = folder / stack.id
+        workplace.warehouse.export_role(stack.id, "original", original)
+        for part, (first, last) in enumerate(ranges, 1):
+            received = workplace.warehouse.receive(
+                original,
+                Intake(
+                    agency=stack.agency,
+                    owner=view.owner,
+                    owner_name=view.owner_name,
+                    kind=stack.kind,
+                    procedure=stack.procedure,
+                    case_code=stack.case_code,
+                    original_name=stack.original_name,
+                    media_type=stack.media_type,
+                    pages=last - first + 1,
+                    part=part,
+                    intake_key=f"split:{stack.id}",
+                ),
+                agent=officer or software(),
+                tools={"sohoa": software()},
+            )
+            made.append(received.document.id)
+    return tuple(made)
+
+
+def pages_of_part(workplace: Workplace, part: Document) -> tuple[int, int, int]:
+    """Return (first page, last page, pages of the file) of a *part*, as decided. Raises ``Refused`` (``not-split``)."""
+    with workplace.catalogue.read() as connection:
+        stack = documents.find_original(connection, part.agency, part.owner_ref, part.original_sha256, 0)
+        decided = documents.fields(connection, stack.id).get(FIELD) if stack is not None else None
+    if stack is None or decided is None or not decided.human_value:
+        raise _refused("not-split", "no decision on the stack of this part", "Không thấy quyết định tách của tập giấy.")
+    ranges = read_ranges(decided.human_value, stack.pages)
+    if not 1 <= part.part <= len(ranges):
+        raise _refused("not-split", "the decision has fewer parts", "Quyết định tách không có phần này.")
+    first, last = ranges[part.part - 1]
+    return first, last, stack.pages
+
+
+def _bad_ranges(why: str) -> Refused:
+    return _refused("bad-page-ranges", f"page ranges {why}", "Khoảng trang không hợp lệ.", "Ghi như: 1-3; 4; 6-7.")
+
+
+def _refused(code: str, log_message: str, happened: str, todo: str = "Mở lại tập giấy rồi kiểm tra.") -> Refused:
+    return Refused(code, log_message, Advice(happened, "Không có gì thay đổi.", todo))
