@@ -60,6 +60,15 @@ def _page(page: PageReading) -> dict[str, Any]:
         "words": words,
         "lines": lines,
         "marks": [{"kind": m.kind, "box": list(m.box), "confidence": round(m.confidence, 4)} for m in page.marks],
+        "pen": [
+            {
+                "kind": p.kind,
+                "box": list(p.box),
+                "pen": p.pen,
+                "candidates": [{"text": c.text, "confidence": c.confidence} for c in p.candidates],
+            }
+            for p in page.pen
+        ],
         "signature_blocks": [{"field": b.field, "box": list(b.box), "text": b.text} for b in page.signature_blocks],
         "codes": [{"kind": c.kind, "text": c.text, "box": list(c.box)} for c in page.codes],
     }

@@ -14,8 +14,7 @@ from statistics import median
 
 from domain.numbering import without_label
 from domain.text import fold
-from ocr.layout import find_zones
-from ocr.layout_header import is_place_date
+from ocr.layout_header import find_header, is_place_date
 from ocr.layout_rows import middle
 from ocr.model import Line, Word
 
@@ -49,15 +48,15 @@ def find_windows(lines: Sequence[Line], width: int, height: int, dpi: float) -> 
         height: of the frame, pixels.
         dpi: pixels per inch as the file says; not believed where the page would not be about A4.
     """
-    zones = find_zones(lines, width, height)
-    cell = list(zones.head_left) + list(zones.head_right)
-    if not cell:
+    head = find_header([line for line in lines if line.words], width, height) if lines else None
+    if head is None:
         return []
+    cell = [*head.left, *head.right]
     em = _type_size(cell, width, dpi)
     words = [(w, line) for line in cell for w in line.words]
     date_row = _date_row(cell)
     found = _date_windows(date_row, em, width) if date_row else []
-    number = _number_window(zones.head_left, words, em, date_row, width)
+    number = _number_window(head.left, words, em, date_row, width)
     return ([number] if number else []) + found
 
 
