@@ -21,7 +21,7 @@ from pipeline.derivative import software, write_derivative
 from pipeline.formats import file_json, file_text
 from pipeline.reading import FileToRead, Reader, read_files
 from pipeline.records import StoredRecords
-from pipeline.splitting import pages_of_part, proposal_record
+from pipeline.splitting import FIELD, Ranges, decide_split, pages_of_part, proposal_record, proposed_ranges
 from pipeline.workplace import Workplace
 from storage.records import Document, FieldRecord
 
@@ -52,6 +52,7 @@ def digitise_documents(
     """
     records = StoredRecords(workplace.store)
     known: list[Digitised] = []
+    stacks: list[str] = []
     with workplace.scratch() as folder:
 
         def to_read() -> Iterator[FileToRead]:
@@ -88,8 +89,35 @@ def digitise_documents(
             if digitised.document.status != "received":
                 records.forget(file.sha256)
             file.path.unlink(missing_ok=True)
+            if digitised.new and _cut_without_asking(workplace, digitised.document):
+                stacks.append(digitised.document.id)
             yield digitised
         yield from _take(known)
+    for stack in stacks:
+        ranges = proposed_ranges(workplace, stack)
+        for part in split_and_digitise(workplace, reader, stack, ranges, officer=agent or software()):
+            if part.problem is not None:
+                log.warning("document %s: %s", part.document.id, part.problem.code)
+
+
+def split_and_digitise(
+    workplace: Workplace, reader: Reader, stack_id: str, ranges: Ranges, *, officer: str
+) -> Iterator[Digitised]:
+    """Cut a digitised stack into papers as *officer* decided, and digitise each; already done ones are yielded too.
+
+    Raises what `pipeline.splitting.decide_split` raises; ``Unavailable``: running again goes on.
+    """
+    parts = decide_split(workplace, stack_id, ranges, officer=officer)
+    yield from digitise_documents(workplace, reader, parts, agent=officer)
+
+
+def _cut_without_asking(workplace: Workplace, document: Document) -> bool:
+    """Tell whether the installation lets a proposal as sure as this one pass without an officer (never by default)."""
+    least = workplace.settings.ocr.split_accept
+    if not least or document.part or document.status != "digitised":
+        return False
+    proposal = workplace.warehouse.show(document.id).fields.get(FIELD)
+    return proposal is not None and proposal.human_value is None and proposal.confidence >= least
 
 
 def _take(known: list[Digitised]) -> list[Digitised]:

@@ -6,7 +6,7 @@ was killed finds the records of its finished pages and reads only the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -187,12 +187,23 @@ def _assemble(
     thresholds: Mapping[str, float] | None,
 ) -> FileReading:
     pages = tuple(opened.pages[n] for n in sorted(opened.pages))
-    besides = evidence(opened.file)
+    return paper_reading(opened.file, pages, engine, evidence, thresholds)
+
+
+def paper_reading(
+    file: FileToRead,
+    pages: Sequence[PageReading],
+    engine: str,
+    evidence: Callable[[FileToRead], Evidence] = file_evidence,
+    thresholds: Mapping[str, float] | None = None,
+) -> FileReading:
+    """Return the reading of *file* (or of one paper in it) from its *pages*, all read by *engine*."""
+    besides = evidence(file)
     return FileReading(
-        source=opened.file.name,
-        sha256=opened.file.sha256,
+        source=file.name,
+        sha256=file.sha256,
         engine=engine,
-        pages=pages,
+        pages=tuple(pages),
         documents=with_sources(read_documents(pages, besides, thresholds), pages),
         signatures=besides.signatures,
     )

@@ -59,6 +59,9 @@ class OcrSettings(Group):
     tessdata: Path | None = None
     jobs: int = Field(0, ge=0, description="worker processes; 0 = as many as cores")
     page_timeout_s: float = Field(120.0, gt=0, description="most seconds for one page")
+    split_accept: float = Field(
+        0.0, ge=0, le=1, description="cut a stack without an officer when the proposal is as sure as this; 0 = never"
+    )
     accept: dict[str, float] = Field(
         default_factory=dict,
         description="field name -> confidence from which a value needs no reviewer (above 1: never)",
@@ -196,6 +199,36 @@ class SigningSettings(Group):
         return _read_secret(self.client_secret, self.client_secret_file, "mật khẩu kết nối dịch vụ ký số")
 
 
+class VerifySettings(Group):
+    """Verification: who else is asked, and the system's own seal on reports."""
+
+    second_opinion: bool = Field(False, description="ask EU DSS too; without its yes nothing is called valid")
+    dss_dir: Path | None = Field(None, description="where EU DSS lies; default ~/.cache/sohoa/dss")
+    verapdf_jar: Path | None = Field(
+        None, description="veraPDF for the PDF/A check; default: what scripts/verapdf fetched"
+    )
+    seal_key_file: Path | None = Field(
+        None, description="PEM key (PKCS#8) of the system's seal; reports are sealed with it"
+    )
+    seal_certificate_file: Path | None = Field(None, description="PEM: the seal's certificate, then its issuers")
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.seal_key_file is None) != (self.seal_certificate_file is None):
+            raise ValueError("seal_key_file and seal_certificate_file go together")
+        return self
+
+
+class ApiClient(Group):
+    """A system that may call the API, with its own key and bounds."""
+
+    name: str = Field(min_length=1, max_length=50, description="as the audit log shows it")
+    token_file: Path = Field(description="its keys, one a line; read again when it changes")
+    agencies: tuple[str, ...] = Field((), description="whose papers it may see; empty: all")
+    acts: tuple[Literal["hand-in", "read", "reuse", "take"], ...] = Field(("read",), description="what it may do")
+    one_owner: bool = Field(False, description="a citizens' portal: each request names its user by X-Owner")
+
+
 class ServeSettings(Group):
     """The HTTP API."""
 
@@ -204,6 +237,7 @@ class ServeSettings(Group):
     token: SecretStr | None = None
     token_file: Path | None = Field(None, description="default <data_dir>/secrets/api-token, made at first start")
     max_case_bytes: int = Field(256 * 2**20, gt=0, description="largest request, bytes")
+    clients: tuple[ApiClient, ...] = Field((), description="further systems, each within its agencies")
 
 
 class FlowSettings(Group):
@@ -228,6 +262,7 @@ class Settings(BaseSettings):
     replica: StoreSettings | None = Field(None, description="a second store that holds what the first holds")
     database: DatabaseSettings = DatabaseSettings()
     signing: SigningSettings = SigningSettings()
+    verify: VerifySettings = VerifySettings()
     serve: ServeSettings = ServeSettings()
     flows: FlowSettings = FlowSettings()
 

@@ -67,6 +67,15 @@ def read_ranges(text: str, pages: int) -> Ranges:
     return tuple(found)
 
 
+def proposed_ranges(workplace: Workplace, document_id: str) -> Ranges:
+    """Return the page ranges proposed for a stored stack, or decided on. Raises ``Refused`` (``no-proposal``)."""
+    view = workplace.warehouse.show(document_id)
+    known = view.fields.get(FIELD)
+    if known is None:
+        raise _refused("no-proposal", "the file was read as one paper", "Tệp này được đọc là một văn bản.")
+    return read_ranges(known.human_value or known.value, view.document.pages)
+
+
 def ranges_from_starts(starts: Sequence[int], pages: int, separators: Sequence[int] = ()) -> Ranges:
     """Return the papers that begin on the pages *starts* (1 is always one); *separators* belong to none.
 

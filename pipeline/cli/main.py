@@ -14,6 +14,7 @@ from domain.errors import Advice, NotReady, SohoaError
 #: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
 COMMANDS = (
     "ocr",
+    "split",
     "digitize",
     "batch",
     "certify",
