@@ -7,16 +7,16 @@ cell, foot right cell, what follows. A person reads each zone to its end before 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from ocr.layout_aside import find_aside
 from ocr.layout_foot import find_foot
-from ocr.layout_grid import Grid, insert_tables, take_tables
+from ocr.layout_grid import Grid, insert_tables, take_framed, take_tables
 from ocr.layout_header import find_header
 from ocr.layout_rows import cut_at_gaps, in_order, middle, typical_height
-from ocr.layout_stamps import take_stamp
+from ocr.layout_stamps import is_heading, take_stamp
 from ocr.layout_tables import body_order
 from ocr.model import Line, Mark, SignatureBlock
 
@@ -69,9 +69,17 @@ def find_zones(lines: Sequence[Line], width: int, height: int, grids: Sequence[G
     if not kept:
         return Zones()
     unit = typical_height(kept)
-    tables, kept = take_tables(kept, grids, unit)
+    tables, kept = take_tables(kept, [g for g in grids if not g.is_frame], unit)
+    stamp, kept = take_framed(kept, [g for g in grids if g.is_frame], unit)
     head = find_header(kept, width, height)
-    stamp, rest = take_stamp(head.rest if head else kept, width, height, unit)
+    rest: Sequence[Line] = head.rest if head else kept
+    if not stamp:
+        # The stamp's heading may stand so close under the number that it looked like a line of the left cell.
+        loose = [line for line in head.left if is_heading(line)] if head else []
+        stamp, rest = take_stamp([*loose, *rest], width, height, unit)
+        if head and loose:
+            left = tuple(line for line in head.left if line not in loose or line in rest)
+            head, rest = replace(head, left=left), [line for line in rest if line not in loose]
     foot = find_foot(rest, width, height)
     foot_top = min((line.box[1] for line in (*foot.left, *foot.right)), default=height) if foot else height
     return Zones(

@@ -70,6 +70,11 @@ class Grid:
             tuple(shifted(r, dy, dx) for r in self.level),
         )
 
+    @property
+    def is_frame(self) -> bool:
+        """One box and no more: the frame of a stamp."""
+        return len(self.upright) == 2 and len(self.level) == 2
+
 
 @dataclass(frozen=True)
 class Table:
@@ -105,6 +110,30 @@ def take_tables(lines: Sequence[Line], grids: Sequence[Grid], unit: float) -> tu
         tables.append(Table(grid.box[1], tuple(ordered)))
         rest = outside
     return tables, rest
+
+
+def take_framed(lines: Sequence[Line], frames: Sequence[Grid], unit: float) -> tuple[list[Line], list[Line]]:
+    """Return the lines of framed stamps that have several (arrival), and the others.
+
+    A mark of one line in a frame (urgency, secrecy) stays among the others, as a line of its own.
+    """
+    stamps: list[Line] = []
+    rest = list(lines)
+    for frame in frames:
+        inside: list[Line] = []
+        outside: list[Line] = []
+        for line in rest:
+            for cell, words in groupby(line.words, key=lambda w: frame.cell(*_middle(w), 0.0)):
+                (outside if cell is None else inside).append(part_of(line, tuple(words)))
+        ordered = in_order(inside, unit)
+        if any(phrase in fold(" ".join(line.text for line in ordered)) for phrase in _HEAD):
+            continue
+        if len(ordered) > 1:
+            stamps.extend(ordered)
+            rest = outside
+        elif ordered:
+            rest = [*outside, *ordered]
+    return stamps, rest
 
 
 def insert_tables(body: Sequence[Line], tables: Sequence[Table]) -> list[Line]:

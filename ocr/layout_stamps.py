@@ -24,6 +24,11 @@ def _is_anchor(part: Line) -> bool:
     return arrived or bool(_DAY.match(text) or _PASSED_ON.match(text) or _NUMBER.match(text))
 
 
+def is_heading(line: Line) -> bool:
+    """True for the printed heading of such a stamp, alone in its line."""
+    return line.text.upper() == line.text and bool(_ARRIVED.match(fold(line.text)))
+
+
 def take_stamp(lines: Sequence[Line], width: int, height: int, unit: float) -> tuple[list[Line], list[Line]]:
     """Return ``(lines of the stamp, all others)``; a line that ran through stamp and title is cut.
 

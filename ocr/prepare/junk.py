@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from statistics import median
 
 from ocr.model import Box, Line, Mark, Word
@@ -33,12 +34,22 @@ def without_junk(lines: Iterable[Line], page_height: int) -> list[Line]:
     """Return *lines* without junk words; lines left empty go."""
     kept = []
     for line in lines:
-        words = tuple(w for w in line.words if not is_junk(w, page_height) or _belongs(w, line))
-        if len(words) == len(line.words):
+        words = tuple(
+            bare for w in line.words if not is_junk(w, page_height) or _belongs(w, line) for bare in _without_rules(w)
+        )
+        if words == line.words:
             kept.append(line)
         elif words:
             kept.append(_shortened(line, words))
     return kept
+
+
+def _without_rules(word: Word) -> tuple[Word, ...]:
+    """Return *word* without the ruled line that was read at its end, or nothing where it was one."""
+    bare = word.text.strip("|¦_")
+    if bare == word.text:
+        return (word,)
+    return (replace(word, text=bare),) if bare else ()
 
 
 def _belongs(word: Word, line: Line) -> bool:

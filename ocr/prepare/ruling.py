@@ -16,13 +16,13 @@ from ocr.layout_grid import Grid, Rule
 from ocr.recognizer import Gray
 
 #: lengths in inches: shorter strokes are letters, underlines or the frame of a stamp
-_DOWN, _ACROSS = 0.3, 0.5
+_DOWN, _ACROSS = 0.28, 0.5
 #: a table is at least this share of the page's width
 _WIDEST_STAMP = 0.25
 
 
 def take_out_rules(gray: Gray, dpi: int) -> tuple[Gray, tuple[Grid, ...]]:
-    """Return *gray* without the ruled lines of its tables, and the tables' grids in pixels of *gray*.
+    """Return *gray* without the ruled lines of tables and framed stamps, and their grids in pixels of *gray*.
 
     Args:
         gray: the level OCR copy, 0 black; given back as it is where there is no table.
@@ -44,15 +44,16 @@ def take_out_rules(gray: Gray, dpi: int) -> tuple[Gray, tuple[Grid, ...]]:
     height, width = gray.shape
     for n in range(1, count):
         x, y, w, h = (int(v) for v in stats[n][:4])
-        if w < _WIDEST_STAMP * width or h < 2 * 0.15 * dpi or (w > 0.96 * width and h > 0.9 * height):
+        if h < 2 * 0.15 * dpi or (w > 0.96 * width and h > 0.9 * height):
             continue
         part = np.s_[y : y + h, x : x + w]
         mine = (labels[part] == n).astype(np.uint8) * 255
         ups = _rules(cv2.bitwise_and(upright[part], mine), x, y, False, dpi)
         levels = _rules(cv2.bitwise_and(level[part], mine), x, y, True, dpi)
-        if len(ups) < 3 or len(levels) < 2:
+        grid = Grid(tuple(ups), tuple(levels))
+        if not (_is_table(grid, w, width) or _is_stamp(grid, w, h, y, gray.shape)):
             continue
-        grids.append(Grid(tuple(ups), tuple(levels)))
+        grids.append(grid)
         ink = cv2.bitwise_and(cv2.bitwise_or(upright[part], level[part]), mine)
         lines[part] = cv2.bitwise_or(lines[part], ink)
     if not grids:
@@ -61,6 +62,15 @@ def take_out_rules(gray: Gray, dpi: int) -> tuple[Gray, tuple[Grid, ...]]:
     cleared[cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0] = int(np.percentile(gray[::8, ::8], 80))
     grids.sort(key=lambda g: g.box[1])
     return cleared, tuple(grids)
+
+
+def _is_table(grid: Grid, wide: int, page_wide: int) -> bool:
+    return wide >= _WIDEST_STAMP * page_wide and len(grid.upright) >= 3 and len(grid.level) >= 2
+
+
+def _is_stamp(grid: Grid, wide: int, high: int, top: int, page: tuple[int, ...]) -> bool:
+    """A single frame of a stamp's size in the upper half of the page: arrival, urgency, secrecy."""
+    return grid.is_frame and wide < 0.4 * page[1] and high < 0.16 * page[0] and top < 0.5 * page[0]
 
 
 def _dark(gray: Gray, dpi: int) -> NDArray[np.uint8]:

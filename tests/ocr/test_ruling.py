@@ -39,13 +39,37 @@ def test_table_is_found_and_its_lines_go_while_letters_stay(slant: float) -> Non
     assert np.array_equal(cleared[420:450, 322:480], page[420:450, 322:480])
 
 
-def test_underlines_and_framed_stamps_are_no_tables() -> None:
+def test_underlines_are_no_tables_and_the_frame_of_a_stamp_goes() -> None:
     page = paper()
     cv2.line(page, (300, 300), (600, 300), 30, 2)
-    cv2.rectangle(page, (700, 300), (860, 350), 30, 2)
     same, grids = take_out_rules(page, DPI)
     assert grids == ()
     assert same is page
+    cv2.rectangle(page, (700, 300), (960, 370), 30, 2)
+    cleared, (frame,) = take_out_rules(page, DPI)
+    assert frame.is_frame
+    assert (cleared[320:350, 690:970] > 200).all()
+    assert (cleared[295:305, 320:580] < 200).any()
+
+
+def test_framed_stamp_of_arrival_stands_apart_and_a_framed_mark_keeps_its_place() -> None:
+    def frame(x0: int, y0: int, x1: int, y1: int) -> Grid:
+        return Grid((Rule(x0, 0, y0, y1), Rule(x1, 0, y0, y1)), (Rule(y0, 0, x0, x1), Rule(y1, 0, x0, x1)))
+
+    across = words("Ngày 3 Kính gửi: Bộ Tài chính", 110, 560)
+    lines = (
+        words("ĐẾN", 110, 470),
+        words("Số: 4951", 110, 515),
+        across,
+        words("KHẨN", 400, 300),
+        words("Các đơn vị tổ chức thực hiện theo đúng quy định này", 200, 700),
+    )
+    edge = across.words[1].box[2] + 5
+    found = arrange(lines, 1450, 2000, grids=(frame(100, 450, edge, 610), frame(380, 290, 560, 340)))
+    texts = [x.text for x in found.lines]
+    assert texts[:3] == ["ĐẾN", "Số: 4951", "Ngày 3"]
+    assert "Kính gửi: Bộ Tài chính" in texts
+    assert "KHẨN" in texts
 
 
 def test_cell_of_a_point_and_of_merged_cells() -> None:
