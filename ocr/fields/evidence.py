@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocr.layout import Zones
 from ocr.layout_rows import union
@@ -27,6 +27,25 @@ def sure(words: Sequence[Word]) -> float:
     if not weighed:
         return 0.0
     return 0.5 * (sum(weighed) / len(weighed)) + 0.5 * min(weighed)
+
+
+_MODIFIERS = frozenset("ˆ˜ˊˋ´`ʼʻªº")
+
+
+def legible(words: Sequence[Word]) -> list[Word]:
+    """Return *words* without specks: lone signs of a pen, a stamp or dirt that no sentence holds by themselves.
+
+    Underscores and carets glued to a word are taken off it; a lone dash stays where it was read surely.
+    """
+    out: list[Word] = []
+    for word in words:
+        text = word.text.strip("_|~ˆ˜`´¡¦¬°")
+        core = [c for c in text if c.isalnum() and c not in _MODIFIERS]
+        if core:
+            out.append(word if text == word.text else replace(word, text=text))
+        elif (text in ("-", "–", "—", "&", "+") and word.confidence >= 0.5) or (text in tuple(",.;:)") and out):
+            out.append(word)
+    return out
 
 
 def words_of(lines: Sequence[Line]) -> list[Word]:

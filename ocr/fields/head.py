@@ -11,15 +11,18 @@ from domain.doctypes import by_title
 from domain.numbering import SoKyHieu, find, parse, without_label
 from domain.text import fold
 from ocr.fields.evidence import PageZones, repaired, sure, value
+from ocr.fields.glue import unglued
 from ocr.fields.repair import Pairs, restore_heading
 from ocr.fields.vocabulary import AGENCY_HEADS, PLACE_WORDS, PROVINCES
 from ocr.layout_header import is_place_date, phrase_start
+from ocr.layout_rows import centre, height_of
 from ocr.model import FieldValue, Line, Word
 
 _HEADS = tuple(sorted((fold(h) for h in AGENCY_HEADS), key=len, reverse=True))
 _PLACES = tuple(fold(p) for p in PLACE_WORDS)
 _OPEN_END = re.compile(r"(?:[,\-–]|\b(?:VÀ|CỦA|VỀ|CHO|VA|CUA|VE))\s*$")
 _SUBJECT = re.compile(r"^\W*[Vv]\s?[/lìíiIjĩ\\|1!]\s?[vVwW]\b")
+_SIGN_IN_PLACE = re.compile(r"/\s?[A-ZĐ]{1,5}[a-zà-ỹ]?\s?[-/]\s?[A-ZĐ]{2}")
 _ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|\bluu ho so\b")
 
 
@@ -225,13 +228,14 @@ def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
     """Read the issuing agency and, where printed over it, its superior (box 2: capitals, several lines)."""
     lines: list[Line] = []
     for line in first.zones.head_left:
-        if without_label(line.text)[1] and (find(line.text) or len(line.words) <= 4) and lines:
+        labelled = without_label(line.text)[1]
+        if labelled and lines and (find(line.text) or (len(line.words) <= 4 and not _plain_heading(line))):
             break
         if find(line.text) is not None and lines:
             break
         if is_subject_mark(line.text):
             break
-        if _is_heading(line):
+        if _is_heading(line) or (lines and _last_syllable(line, lines[-1])):
             lines.append(line)
     restored = [_restore(line, own) for line in lines]
     names: list[list[int]] = []
@@ -251,8 +255,25 @@ def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
     return out
 
 
+def _plain_heading(line: Line) -> bool:
+    """``SƠ CÔNG THƯƠNG``: an agency in capitals whose first word looks like the label of a number."""
+    letters = [c for c in line.text if not c.isspace()]
+    return bool(_head_of(line.text)) and all(c.isalpha() and c.isupper() for c in letters)
+
+
+def _last_syllable(line: Line, above: Line) -> bool:
+    """``TẾ`` alone under ``BAN QUẢN LÝ KHU KINH``: the end of a name, close below it."""
+    letters = [c for c in line.text if c.isalpha()]
+    near = line.box[1] - above.box[3] < 0.9 * height_of(above) and above.box[0] < centre(line) < above.box[2]
+    return near and 2 <= len(letters) <= 8 and all(c.isupper() for c in letters) and sure(line.words) > 0.7
+
+
 def _is_heading(line: Line) -> bool:
     letters = [c for c in line.text if c.isalpha()]
+    if _SIGN_IN_PLACE.search(line.text):
+        return False  # a number whose label was not legible
+    if len(letters) >= 5 and fold(line.text).startswith(tuple(p + " " for p in _PLACES)):
+        return sum(c.isupper() for c in letters) >= 0.75 * len(letters) and sure(line.words) > 0.25
     if len(letters) < 3 or (by_title(line.text) is not None and len(line.words) <= 3 and not _head_of(line.text)):
         return False
     if fold(line.text) in ("hoa toc", "khan", "thuong khan", "mat", "toi mat", "tuyet mat", "du thao"):
@@ -266,6 +287,7 @@ def _restore(line: Line, own: Pairs) -> tuple[str, list[Word], int]:
         kept.pop(0)
     while kept and not any(c.isalnum() for c in kept[-1].text):
         kept.pop()
+    kept = [part for w in kept for part in unglued(w)]
     words, changed = restore_heading([w.text for w in kept], [w.confidence for w in kept], own)
     text = " ".join(words).strip(" _.:;|'\"“”")
     return text, kept, changed

@@ -20,7 +20,16 @@ _RANKS = re.compile(
     r"^(?:ThS|TS|PGS|GS|BS|BSCKI{1,2}|CKI{1,2}|KS|CN|LS|Ths|Ts|Bs|Luật sư|Bác sĩ|(?:Đại|Thượng|Trung|Thiếu) "
     r"(?:tướng|tá|úy)|Đại tướng|Tiến sĩ|Thạc sĩ|Ông|Bà)$",
 )
-_EDGE = re.compile(r"^[^\wÀ-ỹ]+|[^\wÀ-ỹ]+$")
+_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+#: families that most people have: what a misread rare family name most likely is
+_MANY = frozenset(
+    same_tone_placement(n)
+    for n in (
+        *("nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô"),
+        *("dương", "lý", "đinh", "lương", "hà", "trương", "mai", "tạ", "cao", "lâm"),
+    )
+)
+)
 
 
 @dataclass(frozen=True)
@@ -60,12 +69,25 @@ def _usual(names: tuple[str, ...]) -> str:
 
 
 @cache
+def _families() -> frozenset[str]:
+    return frozenset(same_tone_placement(n) for n in FAMILY_NAMES)
+
+
+@cache
 def _common() -> frozenset[str]:
     return frozenset(same_tone_placement(n) for n in COMMON_SYLLABLES)
 
 
+def _plain_family(names: tuple[str, ...], read: str) -> str:
+    """The one usual family name among *names* when *read* is another (``Đương``); "" where that is not clear."""
+    many = [n for n in names if n in _MANY]
+    return many[0] if len(many) == 1 and many[0] != read else ""
+
+
 def _whole_family(text: str) -> str:
     """``rần`` -> ``Trần``: a family name whose first letter is lost under a stroke; *text* when that is not clear."""
+    if re.match(r"^[1Il|][a-zà-ỹ]{2,}$", text) and same_tone_placement("L" + text[1:]) in _families():
+        return "L" + text[1:]  # 1ương
     if len(text) < 2 or not text.islower():
         return text
     ends = [
@@ -106,7 +128,12 @@ def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
         names = _known(text, family=n == 0) or (_known(text, family=True) if n else ())
         own = same_tone_placement(text)
         also = n > 0 and own in _known(text, family=False)
-        if names and (names[0] == own or also):
+        rare = _plain_family(names, own) if n == 0 else ""
+        if rare and (names[0] != own or own[0] == "đ" != rare[0]):
+            out.append(_like(text, rare))
+            changed += 1
+            others = [*others, " ".join([text, *texts[1:]])]
+        elif names and (names[0] == own or also):
             out.append(text)
         elif len(names) == 1 or (n and (usual := _usual(names))):
             out.append(_like(text, names[0] if len(names) == 1 else usual))

@@ -15,10 +15,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from domain.text import same_tone_placement, strip_marks
-from ocr.fields.vocabulary import HEADINGS, PROVINCES
+from ocr.fields.vocabulary import HEADINGS, PROVINCES, RECIPIENTS
 from ocr.model import Word
 
 _COMMON = Path(__file__).with_name("word_pairs.json")
+_RECIPIENTS = Path(__file__).with_name("recipient_pairs.json")
 _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 # the tone of open oa, oe, uy syllables on the first vowel, as most offices print it: ỦY BAN, HÒA BÌNH
 _FIRST_VOWEL = dict(
@@ -98,6 +99,15 @@ def common_pairs() -> Pairs:
         for first, others in seconds.items():
             for second in others.split():
                 pairs.add((first, second), float(weight))
+    return pairs
+
+
+@cache
+def recipient_pairs() -> Pairs:
+    """Pairs of lists of recipients: of official texts (``recipient_pairs.json``) and of the vocabulary."""
+    pairs = Pairs((phrase.replace(",", " ").replace(" - ", " ").split(), _STATIC) for phrase in RECIPIENTS)
+    for pair in json.loads(_RECIPIENTS.read_text(encoding="utf-8"))["pairs"]:
+        pairs.add(pair.split(), _STATIC)
     return pairs
 
 
@@ -190,9 +200,12 @@ def _digits(word: str) -> str:
     return re.sub(r"(?<=\d)[lI|](?!\w)|(?<!\w)[lI|](?=\d)", "1", word)
 
 
-def restore_text(words: Sequence[str], confidences: Sequence[float], own: Pairs) -> tuple[list[str], int]:
-    """Restore marks in running text from the language of official texts and *own*, the document's other text."""
-    out, changed = restore_marks(words, confidences, [own, place_pairs()], common=common_pairs())
+def restore_text(words: Sequence[str], confidences: Sequence[float], own: Pairs, *more: Pairs) -> tuple[list[str], int]:
+    """Restore marks in running text from the language of official texts and *own*, the document's other text.
+
+    *more*: pairs of what this part of a paper usually says.
+    """
+    out, changed = restore_marks(words, confidences, [own, place_pairs(), *more], common=common_pairs())
     fixed = [_digits(w) for w in out]
     return fixed, changed + sum(a != b for a, b in zip(out, fixed, strict=True))
 

@@ -10,13 +10,14 @@ from statistics import median
 from domain.doctypes import CONG_VAN, TitleMatch, by_title
 from domain.numbering import find, without_label
 from domain.text import fold
-from ocr.fields.evidence import PageZones, repaired, sure, value, words_of
+from ocr.fields.evidence import PageZones, legible, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
 from ocr.fields.repair import Pairs, readable, restore_text
-from ocr.layout_rows import centre, height_of, middle, typical_height
+from ocr.layout_rows import centre, cut_at_gaps, height_of, middle, typical_height
 from ocr.model import FieldValue, Line, Word
 
 _KINH_GUI = re.compile(r"^\W*k[ií1lìĩỉ]nh\s+g[uưừứửiữ][iìíỉĩ1l]?\b\s*[:;.]?\s*", re.IGNORECASE)
+_TO = re.compile(r"k[ií1lìĩỉ]nh\W{0,2}g[uưừứửiữ]", re.IGNORECASE)
 _ABOUT = re.compile(r"^\W*[vVwW\\]\S{1,2}\s+vi[eéèẻẽẹêếềểễệ]c\b", re.IGNORECASE)
 _BODY_OPENS = re.compile(
     r"^[\s\-–+*]*(?:căn cứ|thực hiện|theo|xét|để|trên cơ sở|ngày|nhằm|vừa qua|trong thời gian|phúc đáp|tiếp theo|"
@@ -45,7 +46,9 @@ def find_title(first: PageZones) -> Title | None:
     """Find the printed type: capitals near the middle of the page, in the upper half, matched to the closed list."""
     page, body = first.page, first.zones.body
     best: Title | None = None
-    for n, line in enumerate(body[:25]):
+    text_centre = _text_centre(first)
+    for n, whole in enumerate(body[:25]):
+        line = _central(whole, text_centre)
         if middle(line) > 0.6 * page.height_px or (n > 0 and _BODY_OPENS.match(line.text)):
             break
         words = [w for w in line.words if sum(c.isalpha() for c in w.text) >= 2]
@@ -65,7 +68,7 @@ def find_title(first: PageZones) -> Title | None:
             match = longer
         if match is None or (match.rest and match.type.group != "result" and _too_long(match)):
             continue
-        off = abs(centre(line) - _text_centre(first)) / page.width_px
+        off = abs(centre(line) - text_centre) / page.width_px
         factor = 1.0 if off < 0.08 else 0.85 if off < 0.2 else 0.6
         factor *= 1.0 if match.score >= 0.97 else match.score
         if best is None or factor > best.factor + 0.1:
@@ -73,6 +76,17 @@ def find_title(first: PageZones) -> Title | None:
         if best.factor > 0.9:
             break
     return best
+
+
+def _central(line: Line, text_centre: float) -> Line:
+    """The part of a row that stands in the middle, where a stamp beside the title was read into the same row."""
+    parts = cut_at_gaps(line, 1.4 * height_of(line))
+    if len(parts) == 1:
+        return line
+    middle_part = next((p for p in parts if p.box[0] <= text_centre <= p.box[2]), None)
+    if middle_part is None or any(p.box[0] > middle_part.box[2] for p in parts):
+        return line  # something to its right too: a row of a table, justified text
+    return middle_part
 
 
 def _letters(line: Line) -> str:
@@ -135,7 +149,7 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
         factor = 1.0 if title is None else 0.9
     if not lines:
         return None
-    words = readable(words_of(lines))
+    words = _without_lead(legible(readable(words_of(lines))))
     texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own)
     text = _tidy_subject(" ".join(texts))
     if len(text) < 4:
@@ -143,12 +157,36 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
     return value(text, words, first.page.number, factor=factor * repaired(changed, len(words)))
 
 
+def _without_lead(words: list[Word]) -> list[Word]:
+    """Drop what a stamp beside the title left before its first word: ``s5 màn Về việc ...``."""
+    for n in range(1, min(5, len(words) - 1)):
+        if fold(f"{words[n].text} {words[n + 1].text}") == "ve viec" and words[n].text[:1].isupper():
+            return words[n:] if sure(words[:n]) < 0.75 else words
+    n = 0
+    while n < min(3, len(words) - 1) and words[n].confidence < 0.45:
+        n += 1
+    return words[n:] if n and words[n].text[:1].isupper() else words
+
+
 def _tidy_subject(text: str) -> str:
     text = re.sub(r"\s+([,;.:!?)])", r"\1", text)
+    text = re.sub(r"(?<=[a-zà-ỹđ])[.:](?=\s?[a-zà-ỹđ])", " ", text).replace(
+        "  ", " "
+    )  # specks: no summary has two sentences
+    text = _QUARTER.sub(lambda m: m[1] + _roman(m[2]), text)
     text = _ABOUT.sub("Về việc", text) if not text.startswith(("Về việc", "về việc")) else text
     if is_subject_mark(text):
         text = re.sub(r"^\W*[Vv]\s?\S{1,2}?[vVwW]\b\W*", "V/v ", text, count=1)
     return text.strip(" _.;:/-–|*“”\"'").strip()
+
+
+_QUARTER = re.compile(r"(\b[Qq]u[ýy]\s)([IHTL1l|]{2,5})(?=\s|,|$)")
+
+
+def _roman(read: str) -> str:
+    """``IH`` -> ``III``: strokes of a Roman number read as other letters; unchanged where that gives no quarter."""
+    strokes = "".join({"H": "II", "T": "I", "L": "I", "1": "I", "l": "I", "|": "I"}.get(c, c) for c in read)
+    return strokes if strokes in ("II", "III") else read
 
 
 def _under_title(first: PageZones, title: Title) -> list[Line]:
@@ -160,7 +198,8 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     last = body[title.at]
     unit = typical_height(body)
     steps: list[float] = []
-    for line in body[title.at + 1 :][:12]:
+    for whole in body[title.at + 1 :][:12]:
+        line = _central(whole, middle_x)
         if _KINH_GUI.match(line.text) or (without_label(line.text)[1] and find(line.text)):
             break
         step = middle(line) - middle(last)
@@ -212,6 +251,8 @@ def _under_number(first: PageZones) -> list[Line]:
             return []
     taken = [lines[at]]
     for line in lines[at + 1 :]:
+        if _TO.search(line.text) or line.box[1] - taken[-1].box[3] > 1.6 * height_of(taken[-1]):
+            break  # the arrival stamp, or the addressee read into its row
         if _mark_of(line) or (_capitals(line) and len(line.words) > 1 and not _capitals(taken[-1], 0.55)):
             break
         taken.append(line)
