@@ -29,7 +29,6 @@ _MANY = frozenset(
         *("dương", "lý", "đinh", "lương", "hà", "trương", "mai", "tạ", "cao", "lâm"),
     )
 )
-)
 
 
 @dataclass(frozen=True)
