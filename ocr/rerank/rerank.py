@@ -34,6 +34,8 @@ _PRIOR_TOKENS, _PRIOR_FIT, _LEAST_CHANCE = 15, -7.0, -12.0
 #: a changed word is no surer than this
 _AT_MOST = 0.9
 _CODE = re.compile(r"[\d/@\\_]|\w\.\w|[A-ZĐ]{2,}-|-[A-ZĐ]{2,}")
+_PLAIN_WORD = re.compile(r"^[\"“(\[]?[^\W\d_]+[.,;:!?)\]\"”]*$")
+_VOWELS = frozenset("aeiouy")
 #: letters that recognisers take for one another, both ways
 _SHAPES = ("yv", "ce", "li", "lt", "it", "ft", "hb", "un", "gq", "mn", "rt", "ao", "xn", "kr", "cg", "fi")
 
@@ -57,14 +59,14 @@ class Change:
 
 #: weights of :func:`weight`, found by ``training/rerank/judge.py``; see ``CARD.md``
 _WEIGHTS = {
-    "one": 2.9,
-    "gain": 0.363,
-    "confidence": -1.326,
-    "around": 0.185,
-    "fit": 0.99,
-    "share": 0.02,
+    "one": 1.858,
+    "gain": 0.456,
+    "confidence": -1.261,
+    "around": 0.155,
+    "fit": 0.89,
+    "share": 0.045,
     "name": -2.0,
-    "shape": -1.887,
+    "shape": -1.921,
 }
 
 
@@ -146,31 +148,42 @@ def _chain(
     row = [EDGE, EDGE, *(own[i].key for own, i in zip(options, best, strict=True)), EDGE, EDGE]
     chances = [table.log_chance(*row[i : i + 3]) for i in range(len(row) - 2)]
     made: dict[int, Change] = {}
-    for at in range(len(found) - 1, -1, -1):
-        if best[at] == 0:
-            continue
-        token, chosen, word = found[at], options[at][best[at]], read[found[at].word]
-        as_read = list(row[at : at + 5])
-        as_read[2] = token.key
-        before = sum(table.log_chance(*as_read[i : i + 3]) for i in range(3))
-        after = sum(chances[at : at + 3])
-        earlier = made.get(token.word)
-        text = earlier.after if earlier else word.text
-        piece = _dressed(text[token.start : token.end], chosen.key)
-        made[token.word] = Change(
-            *places[token.word],
-            before=word.text,
-            after=text[: token.start] + piece + text[token.end :],
-            confidence=word.confidence,
-            gain=min(after - before, earlier.gain if earlier else 99.0),
-            around=min(after / 3, earlier.around if earlier else 0.0),
-            fit=0.0,
-            share=log(max(table.share(token.key), 1e-9)),
-            name=chosen.name,
-            shape=chosen.shape or (earlier.shape if earlier else False),
-        )
+    for start, end in _runs(best):
+        # Neighbours that change together stand or fall together: two words that agree were hardly both misread.
+        as_read = [*row[start : start + 2], *(t.key for t in found[start:end]), *row[end + 2 : end + 4]]
+        before = sum(table.log_chance(*as_read[i : i + 3]) for i in range(len(as_read) - 2))
+        gain = (sum(chances[start : end + 2]) - before) / (end - start)
+        for at in range(end - 1, start - 1, -1):
+            token, chosen, word = found[at], options[at][best[at]], read[found[at].word]
+            around = sum(chances[at : at + 3]) / 3
+            earlier = made.get(token.word)
+            text = earlier.after if earlier else word.text
+            piece = _dressed(text[token.start : token.end], chosen.key)
+            made[token.word] = Change(
+                *places[token.word],
+                before=word.text,
+                after=text[: token.start] + piece + text[token.end :],
+                confidence=word.confidence,
+                gain=min(gain, earlier.gain) if earlier else gain,
+                around=min(around, earlier.around) if earlier else around,
+                fit=0.0,
+                share=log(max(table.share(token.key), 1e-9)),
+                name=chosen.name,
+                shape=chosen.shape or (earlier is not None and earlier.shape),
+            )
     plain = [c for c, t in zip(chances, found, strict=False) if t.key.isalpha()]
     return [made[word] for word in sorted(made)], plain
+
+
+def _runs(best: Sequence[int]) -> list[tuple[int, int]]:
+    """Return begin and end of the rows of tokens that change, the last one first."""
+    runs: list[tuple[int, int]] = []
+    for at, choice in enumerate(best):
+        if choice and runs and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1)
+        elif choice:
+            runs.append((at, at + 1))
+    return runs[::-1]
 
 
 def _options(found: Sequence[Token], read: Sequence[Word], table: Statistics) -> list[list[_Option]]:
@@ -186,13 +199,13 @@ def _options(found: Sequence[Token], read: Sequence[Word], table: Statistics) ->
         word = read[token.word]
         if (len(token.key) == 1 and len(word.text) <= 2) or _CODE.search(word.text):
             continue
-        if _of_a_person(found, read, at):
+        if not _VOWELS & set(bare(token.key)) or _of_a_person(found, read, at):
             continue
         name = _is_name(found, read, at)
         price = _PRICE + _PRICE_OF_CERTAINTY * word.confidence + (_PRICE_OF_NAME if name else 0.0)
         letters = bare(token.key)
         others = [_Option(k, price, name) for k in table.alike(letters) if k != token.key]
-        if not table.share(token.key):
+        if not table.share(token.key) and _PLAIN_WORD.match(word.text):
             dear = price + _PRICE_OF_SHAPE
             others += [_Option(k, dear, name, True) for near in _near(letters) for k in table.alike(near)]
         if len(others) > _TRIED:
