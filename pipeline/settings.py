@@ -156,11 +156,12 @@ class SigningSettings(Group):
     client_secret: SecretStr | None = None
     client_secret_file: Path | None = None
     token_url: str = Field("", description="OAuth2 token address (csc-v2)")
+    authorize_url: str = Field("", description="csc-v2: address where a person signs in; set for sohoa signer login")
     profile_id: str = Field("", description="given with the contract (mysign)")
     users_file: Path | None = Field(None, description="JSON: credential id -> the signer at VNPT or MySign")
-    asynchronous: bool = Field(False, description="csc-v2: ask with operationMode A and poll")
+    asynchronous: bool = Field(False, description="csc-v2: operationMode A, durable like a phone request")
     confirm_wait_s: float = Field(60.0, ge=0, description="how long a run waits for a confirmation on the phone")
-    requests_per_s: float = Field(10.0, gt=0, description="most requests per second to the service, per process")
+    requests_per_s: float = Field(10.0, gt=0, description="most requests per second to the service, from this machine")
     tsa_urls: tuple[str, ...] = ()
     evidence_hosts: tuple[str, ...] = Field((), description="hosts that OCSP and CRL may be fetched from")
     trust_dir: Path | None = Field(None, description="folder of trust anchors; default <data_dir>/trust")

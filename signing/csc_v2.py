@@ -2,14 +2,13 @@
 
 What differs from v1 in the requests: ``hashes`` and ``hashAlgorithmOID`` in place of ``hash`` and ``hashAlgo``,
 ``authData`` in place of ``PIN`` and ``OTP``, ``credentials/getChallenge`` in place of ``sendOTP``, and
-``operationMode`` ``A`` with ``signatures/signPolling``.
+``operationMode`` ``A`` with ``signatures/signPolling``: :class:`CscV2AsyncSigner`, whose caller stores the response id.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,26 +19,15 @@ import httpx
 from domain.errors import Refused
 from signing.http import make_client
 from signing.limits import Guard
-from signing.remote import Authorisation, Credential
+from signing.oauth import TokenSource
+from signing.remote import Authorisation, Credential, RemotePending
 from signing.wire import fault, key_algorithm, post, refused
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _SIGN_ALGORITHM = {"rsa": "1.2.840.113549.1.1.11", "ec": "1.2.840.10045.4.3.2"}
 _OUR_BATCH = 50
-_TOKEN_MARGIN_S = 30.0
+_LONGEST_ID = 500
 _SAD_MARGIN_S = 10.0
-
-
-@dataclass(frozen=True)
-class OAuthClient:
-    """OAuth2 client credentials (RFC 6749 section 4.4). ``token_url`` is absolute."""
-
-    token_url: str
-    client_id: str
-    client_secret: str
-
-    def __repr__(self) -> str:
-        return f"OAuthClient({self.token_url!r})"
 
 
 @dataclass(frozen=True)
@@ -54,11 +42,8 @@ class CscV2Client:
 
     Args:
         base_url: ends in ``/csc/v2``.
-        oauth: where and as whom this relying party gets its access token.
+        oauth: gives the access token (``signing.oauth``): of this relying party, or of the person who signed in.
         secrets: asked for ``pin/CREDENTIAL`` or ``otp/CREDENTIAL`` at the moment of use, as for CSC v1.
-        asynchronous: ask with ``operationMode`` ``A`` and poll for the signatures.
-        wait_s: longest polling; what is not there by then counts as a lost answer.
-        poll_s: seconds between two questions.
         sleep, clock, transport, guard: see :class:`signing.csc.CscClient`.
 
     Methods raise as those of ``CscClient``; nothing is repeated after an uncertain outcome.
@@ -67,22 +52,16 @@ class CscV2Client:
     def __init__(
         self,
         base_url: str,
-        oauth: OAuthClient,
+        oauth: TokenSource,
         secrets: Callable[[str], str],
         *,
-        asynchronous: bool = False,
         timeout_s: float = 30.0,
-        wait_s: float = 120.0,
-        poll_s: float = 2.0,
-        sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
         guard: Guard | None = None,
     ) -> None:
-        self._oauth, self._secrets, self._asynchronous = oauth, secrets, asynchronous
-        self._wait_s, self._poll_s, self._sleep, self._clock = wait_s, poll_s, sleep, clock
+        self._oauth, self._secrets, self._clock = oauth, secrets, clock
         self._client = make_client(timeout_s, base_url=base_url.rstrip("/") + "/", transport=transport, guard=guard)
-        self._token, self._token_until = "", 0.0
         self._known: dict[str, _Facts] = {}
 
     def __repr__(self) -> str:
@@ -162,6 +141,26 @@ class CscV2Client:
 
     def sign(self, authorisation: Authorisation, digests: Sequence[bytes]) -> list[bytes]:
         """Have *digests* signed (CSC v2 11.10). A SAD about to end is extended first. Verify each result."""
+        answer = self._call("signatures/signHash", self._signing(authorisation, digests, "S"))
+        return _signatures(answer, len(digests), "signatures/signHash")
+
+    def start(self, authorisation: Authorisation, digests: Sequence[bytes]) -> str:
+        """Have *digests* signed later (CSC v2 11.10, ``operationMode`` ``A``); return the response id to ask by."""
+        answer = self._call("signatures/signHash", self._signing(authorisation, digests, "A"))
+        response_id = answer.get("responseID")
+        if not isinstance(response_id, str) or not 0 < len(response_id) <= _LONGEST_ID:
+            raise fault("signatures/signHash", "no responseID")
+        return response_id
+
+    def poll(self, response_id: str) -> list[bytes] | None:
+        """Return the signatures of a request that was started (CSC v2 11.11), None while there are none.
+
+        Raises ``Refused`` when the service ended the request.
+        """
+        answer = self._call("signatures/signPolling", {"responseID": response_id})
+        return _signatures(answer, None, "signatures/signPolling") if "signatures" in answer else None
+
+    def _signing(self, authorisation: Authorisation, digests: Sequence[bytes], mode: str) -> dict[str, Any]:
         if not digests or not set(digests) <= set(authorisation.digests):
             raise ValueError("digests outside the authorisation")
         left = authorisation.expires_at - self._clock()
@@ -169,36 +168,14 @@ class CscV2Client:
             raise _expired()
         if left < _SAD_MARGIN_S:
             authorisation = self.extend(authorisation, digests)
-        body = {
+        return {
             "credentialID": authorisation.credential_id,
             "SAD": authorisation.token,
             "hashes": _texts(digests),
             "hashAlgorithmOID": _SHA256,
             "signAlgo": _SIGN_ALGORITHM[self._facts(authorisation.credential_id).algorithm],
-            "operationMode": "A" if self._asynchronous else "S",
+            "operationMode": mode,
         }
-        answer = self._call("signatures/signHash", body)
-        if self._asynchronous:
-            answer = self._polled(answer.get("responseID"))
-        values = answer.get("signatures")
-        if not isinstance(values, list) or len(values) != len(digests):
-            raise fault("signatures/signHash", "wrong number of signatures")
-        try:
-            return [base64.b64decode(value, validate=True) for value in values]
-        except (TypeError, ValueError, binascii.Error) as error:
-            raise fault("signatures/signHash", "signature is not base64") from error
-
-    def _polled(self, response_id: object) -> dict[str, Any]:
-        if not isinstance(response_id, str) or not response_id:
-            raise fault("signatures/signHash", "no responseID")
-        end = self._clock() + self._wait_s
-        while True:
-            answer = self._call("signatures/signPolling", {"responseID": response_id})
-            if "signatures" in answer:
-                return answer
-            if self._clock() + self._poll_s > end:
-                raise fault("signatures/signPolling", "not signed in time")
-            self._sleep(self._poll_s)
 
     def _facts(self, credential_id: str) -> _Facts:
         if credential_id not in self._known:
@@ -212,46 +189,87 @@ class CscV2Client:
             raise fault(method, "no SAD")
         return token, self._clock() + seconds
 
-    def _access(self) -> str:
-        """Return an access token; asked for anew shortly before the old one ends."""
-        if self._clock() >= self._token_until:
-            response: httpx.Response | None = None
-            with contextlib.suppress(httpx.HTTPError):
-                response = self._client.post(
-                    self._oauth.token_url,
-                    data={"grant_type": "client_credentials", "scope": "service"},
-                    auth=(self._oauth.client_id, self._oauth.client_secret),
-                )
-            if response is None or response.status_code == 429 or response.status_code >= 500:
-                raise fault("oauth2/token", "no answer" if response is None else f"HTTP {response.status_code}")
-            try:
-                answer = response.json()
-                token, seconds = answer["access_token"], float(answer.get("expires_in", 300))
-            except (ValueError, KeyError, TypeError, AttributeError):
-                token, seconds = None, 0.0
-            if response.status_code != 200 or not isinstance(token, str) or not token:
-                raise refused(
-                    "signer-token",
-                    f"oauth2/token: HTTP {response.status_code}",
-                    "Dịch vụ ký số không chấp nhận tài khoản kết nối.",
-                    "Quản trị viên kiểm tra client_id và tệp bí mật.",
-                )
-            self._token, self._token_until = token, self._clock() + seconds - _TOKEN_MARGIN_S
-        return self._token
-
     def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._access()}"}
+        headers = {"Authorization": f"Bearer {self._oauth.access(self._client)}"}
         status, answer = post(self._client, method, body, headers)
         if status in (200, 202):
             return answer
         if status == 401:
-            self._token_until = 0.0
+            self._oauth.rejected()
         raise _refusal(method, status, str(answer.get("error", "")), str(answer.get("error_description", "")))
+
+
+class CscV2AsyncSigner:
+    """A :class:`signing.remote.PhoneSigner` over CSC v2's asynchronous mode.
+
+    Its request is authorised and sent by :meth:`submit`; the response id that comes back is the reference which the
+    caller stores, so that a process that dies while the signer takes their time goes on asking for the same response,
+    and nobody has to confirm twice.
+
+    Args:
+        client: the service.
+        wait_s: how long :meth:`result` asks before it raises ``RemotePending``.
+        poll_s: seconds between two questions.
+        confirm_s: how long a service keeps a request whose response id was lost.
+    """
+
+    finds_by_transaction = False
+
+    def __init__(
+        self,
+        client: CscV2Client,
+        *,
+        wait_s: float = 0.0,
+        poll_s: float = 2.0,
+        confirm_s: float = 300.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._wait_s, self._poll_s = client, wait_s, poll_s
+        self._sleep, self._clock = sleep, clock
+        self.confirm_s = confirm_s
+
+    def __repr__(self) -> str:
+        return f"CscV2AsyncSigner({self._client!r})"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def credential(self, credential_id: str) -> Credential:
+        """See ``PhoneSigner``."""
+        return self._client.credential(credential_id)
+
+    def submit(self, credential: Credential, digests: Sequence[bytes], description: str, transaction: str) -> str:
+        """See ``PhoneSigner``; *transaction* is not told, CSC has no place for it."""
+        return self._client.start(self._client.authorise(credential, digests, description), digests)
+
+    def result(self, reference: str) -> dict[int, bytes]:
+        """See ``PhoneSigner``; signatures stand in the order of their digests."""
+        end = self._clock() + self._wait_s
+        while True:
+            found = self._client.poll(reference)
+            if found is not None:
+                return dict(enumerate(found))
+            if self._clock() + self._poll_s > end:
+                raise RemotePending
+            self._sleep(self._poll_s)
+
+
+def _signatures(answer: dict[str, Any], wanted: int | None, where: str) -> list[bytes]:
+    values = answer.get("signatures")
+    if not isinstance(values, list) or (wanted is not None and len(values) != wanted):
+        raise fault(where, "wrong number of signatures")
+    try:
+        return [base64.b64decode(value, validate=True) for value in values]
+    except (TypeError, ValueError, binascii.Error) as error:
+        raise fault(where, "signature is not base64") from error
 
 
 _REFUSALS = {
     "invalid_pin": ("pin-wrong", "Mã PIN không đúng.", "Nhập lại mã PIN; nhập sai nhiều lần sẽ bị khóa."),
     "invalid_otp": ("otp-wrong", "Mã OTP không đúng hoặc đã hết hạn.", "Yêu cầu mã mới rồi nhập lại."),
+    "signing_refused": ("signer-rejected", "Người ký đã từ chối yêu cầu ký.", "Gửi lại yêu cầu ký nếu cần."),
     "access_denied": ("signer-denied", "Dịch vụ ký số từ chối chứng thư này.", "Liên hệ nhà cung cấp chữ ký số."),
 }
 

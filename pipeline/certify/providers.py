@@ -7,13 +7,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from domain.errors import Advice, NotReady
 from pipeline.settings import Settings, SigningSettings
 from signing.csc import CscClient
-from signing.csc_v2 import CscV2Client, OAuthClient
+from signing.csc_v2 import CscV2AsyncSigner, CscV2Client
 from signing.limits import guard_of
 from signing.mysign import MySignSigner, MySignUser
+from signing.oauth import OAuthClient, SignedIn, TokenSource
 from signing.remote import PhoneSigner, RemoteSigner
 from signing.vnpt import VnptSigner, VnptUser
 
@@ -22,20 +24,18 @@ from signing.vnpt import VnptSigner, VnptUser
 def open_provider(settings: Settings) -> Iterator[RemoteSigner | PhoneSigner]:
     """Open the signing service for the block. Raises ``NotReady`` when a secret or the signers' file is missing."""
     signing = settings.signing
-    guard = guard_of(signing.csc_url, signing.requests_per_s)
+    guard = guard_of(signing.csc_url, signing.requests_per_s, settings.data_dir / "guards")
     url, timeout, wait = signing.csc_url, signing.timeout_s, signing.confirm_wait_s
     if signing.provider == "csc":
         with closing(CscClient(url, signing.bearer(), _asker(signing), timeout_s=timeout, guard=guard)) as csc:
             yield csc
         return
-    name, secret = signing.client_id, signing.secret()
     if signing.provider == "csc-v2":
-        oauth = OAuthClient(signing.token_url, name, secret)
-        with closing(
-            CscV2Client(url, oauth, _asker(signing), asynchronous=signing.asynchronous, timeout_s=timeout, guard=guard)
-        ) as v2:
-            yield v2
+        oauth = token_source(settings)
+        with closing(CscV2Client(url, oauth, _asker(signing), timeout_s=timeout, guard=guard)) as v2:
+            yield CscV2AsyncSigner(v2, wait_s=wait) if signing.asynchronous else v2
         return
+    name, secret = signing.client_id, signing.secret()
     people = _people(signing)
     if signing.provider == "vnpt":
         users = {i: VnptUser(_field(p, "user_id"), str(p.get("serial_number", ""))) for i, p in people.items()}
@@ -47,6 +47,22 @@ def open_provider(settings: Settings) -> Iterator[RemoteSigner | PhoneSigner]:
         MySignSigner(url, name, secret, signing.profile_id, known, timeout_s=timeout, wait_s=wait, guard=guard)
     ) as mysign:
         yield mysign
+
+
+def token_source(settings: Settings) -> TokenSource:
+    """Return what gives access tokens for CSC v2: this office's own, or those of who ran ``sohoa signer login``.
+
+    Raises ``NotReady`` when the client secret is missing.
+    """
+    signing = settings.signing
+    if signing.authorize_url:
+        return SignedIn(signing.token_url, signing.client_id, signing.secret(), login_file(settings))
+    return OAuthClient(signing.token_url, signing.client_id, signing.secret())
+
+
+def login_file(settings: Settings) -> Path:
+    """Return where the refresh token of the sign-in is kept."""
+    return settings.data_dir / "secrets" / "signer-login"
 
 
 def require_provider(settings: Settings) -> None:

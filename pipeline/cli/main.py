@@ -41,6 +41,7 @@ COMMANDS = (
     "validity",
     "serve",
     "authority",
+    "signer",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
 

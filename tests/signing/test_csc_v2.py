@@ -7,7 +7,9 @@ import pytest
 
 from domain.errors import Refused, Unavailable
 from signing.cms import verified
-from signing.csc_v2 import CscV2Client, OAuthClient
+from signing.csc_v2 import CscV2AsyncSigner, CscV2Client
+from signing.oauth import OAuthClient
+from signing.remote import PhoneSigner, RemotePending
 from tests.signing.providers import FakeCscV2, certificate
 
 DIGESTS = [hashlib.sha256(bytes([number])).digest() for number in range(3)]
@@ -26,17 +28,12 @@ class Clock:
         self.now += seconds
 
 
-def _client(
-    fake: FakeCscV2, *, answers: dict[str, str] = ANSWERS, secret: str = "bi-mat", asynchronous: bool = False
-) -> tuple[CscV2Client, Clock]:
+def _client(fake: FakeCscV2, *, answers: dict[str, str] = ANSWERS, secret: str = "bi-mat") -> tuple[CscV2Client, Clock]:
     clock = Clock()
     client = CscV2Client(
         "http://csc.test/csc/v2",
-        OAuthClient("http://csc.test/oauth2/token", "khach", secret),
+        OAuthClient("http://csc.test/oauth2/token", "khach", secret, clock),
         lambda name: answers.get(name, ""),
-        asynchronous=asynchronous,
-        wait_s=10.0,
-        sleep=clock.sleep,
         clock=clock,
         transport=fake.transport,
     )
@@ -47,10 +44,9 @@ def _asked(fake: FakeCscV2, name: str) -> int:
     return sum(path.endswith(name) for path, _ in fake.seen)
 
 
-@pytest.mark.parametrize("asynchronous", [False, True])
-def test_one_authorisation_for_all(asynchronous: bool) -> None:
+def test_one_authorisation_for_all() -> None:
     fake = FakeCscV2()
-    client, _ = _client(fake, asynchronous=asynchronous)
+    client, _ = _client(fake)
     assert client.credential_ids() == ["nguoi-ky"]
     credential = client.credential("nguoi-ky")
     assert (credential.certificate, credential.key_algorithm, credential.max_batch) == (certificate(), "ec", 10)
@@ -58,15 +54,37 @@ def test_one_authorisation_for_all(asynchronous: bool) -> None:
     for raw, digest in zip(raws, DIGESTS, strict=True):
         assert verified(raw, digest, certificate(), "sha256_ecdsa")
     assert [_asked(fake, name) for name in ("token", "authorize", "getChallenge", "signHash")] == [1, 1, 1, 1]
-    assert _asked(fake, "signPolling") == (2 if asynchronous else 0)
+    assert _asked(fake, "signPolling") == 0
 
 
-def test_an_asynchronous_answer_that_never_comes() -> None:
+def test_an_asynchronous_request_is_gone_on_with_by_its_response_id() -> None:
     fake = FakeCscV2()
-    fake.polls = 1000
-    client, _ = _client(fake, asynchronous=True)
-    with pytest.raises(Unavailable, match="not signed in time"):
-        client.sign(client.authorise(client.credential("nguoi-ky"), DIGESTS, "Ký"), DIGESTS)
+    client, clock = _client(fake)
+    signer = CscV2AsyncSigner(client, wait_s=3.0, sleep=clock.sleep, clock=clock)
+    assert isinstance(signer, PhoneSigner)
+    fake.polls = 4
+    reference = signer.submit(signer.credential("nguoi-ky"), DIGESTS, "Ký 3 văn bản", "of ours")
+    with pytest.raises(RemotePending):
+        signer.result(reference)
+    # another process, which knows the reference only: no PIN, no code, no second authorisation
+    other, clock = _client(fake, answers={})
+    found = CscV2AsyncSigner(other, wait_s=60.0, sleep=clock.sleep, clock=clock).result(reference)
+    for number, digest in enumerate(DIGESTS):
+        assert verified(found[number], digest, certificate(), "sha256_ecdsa")
+    assert [_asked(fake, name) for name in ("authorize", "signHash", "signPolling")] == [1, 1, 4]
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(200, json={}), httpx.Response(200, json={"responseID": 7}), httpx.Response(503)]
+)
+def test_a_response_id_that_does_not_come_is_a_lost_answer(answer: httpx.Response) -> None:
+    fake = FakeCscV2()
+    client, _ = _client(fake)
+    credential = client.credential("nguoi-ky")
+    authorisation = client.authorise(credential, DIGESTS, "Ký")
+    fake.break_next = lambda: answer
+    with pytest.raises(Unavailable):
+        client.start(authorisation, DIGESTS)
 
 
 def test_a_sad_about_to_end_is_extended_and_one_that_ended_is_not_used() -> None:

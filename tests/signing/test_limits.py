@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -117,3 +119,36 @@ def test_one_guard_for_a_provider() -> None:
     assert guard_of("http://a", 5.0) is not guard_of("http://b", 5.0)
     with pytest.raises(ValueError, match="bucket"):
         Guard("x", per_second=0)
+
+
+def test_two_processes_share_one_bucket_and_one_circuit(tmp_path: Path) -> None:
+    clock = Time()
+    slept: list[float] = []
+    shared = tmp_path / "state.json"
+
+    def guard() -> Guard:  # as each process has its own object over the same file
+        return Guard("p", per_second=1, burst=2, clock=clock, sleep=slept.append, shared=shared)
+
+    first, second = guard(), guard()
+    first.enter()
+    second.enter()
+    assert slept == []
+    first.enter()
+    assert slept == [1.0]
+    for one in (first, second, first, second, first):
+        one.leave(None)
+    with pytest.raises(Unavailable) as caught:
+        second.enter()
+    assert caught.value.code == "signer-paused"
+    clock.now += 40
+    second.enter()  # the one that tries
+    with pytest.raises(Unavailable):
+        first.enter()
+    clock.now += 200  # it died with its process: another may try
+    first.enter()
+    first.leave(200)
+    guard().enter()
+    assert shared.stat().st_mode & 0o777 == 0o600
+    for rubbish in ("", "[]", '{"tokens": "NaN"}', "x" * 100):
+        shared.write_text(rubbish)
+        guard().enter()
