@@ -158,10 +158,15 @@ def _move(workplace: Workplace, connection: Connection, case: Case, state: str, 
     )
 
 
-def case_json(workplace: Workplace, agency: str, code: str) -> dict[str, Any]:
-    """Return the state of a case and its documents. Raises ``Refused`` (``case-unknown``)."""
+def case_json(workplace: Workplace, agency: str, code: str, *, owner_ref: str | None = None) -> dict[str, Any]:
+    """Return the state of a case and its documents; with *owner_ref* only a case of that owner.
+
+    Raises ``Refused`` (``case-unknown``).
+    """
     with workplace.catalogue.read() as connection:
         case = _known(cases.get(connection, agency, code), code)
+        if owner_ref is not None and case.owner_ref != owner_ref:
+            case = _known(None, code)  # the same answer as for a case that there is not
         ids = cases.documents(connection, agency, code)
     return {
         "agency": case.agency,

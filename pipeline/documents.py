@@ -21,6 +21,11 @@ _SUFFIX = {
 }
 
 
+def suffix_of(media_type: str) -> str:
+    """Return the file suffix of *media_type*, "" for an unknown one."""
+    return _SUFFIX.get(media_type, "")
+
+
 def document_json(view: DocumentView, accept: Mapping[str, float] | None = None) -> dict[str, Any]:
     """Return a document as the command line and the API show it; the owner's number is masked.
 

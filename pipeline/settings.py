@@ -163,6 +163,9 @@ class SigningSettings(Group):
     confirm_wait_s: float = Field(60.0, ge=0, description="how long a run waits for a confirmation on the phone")
     requests_per_s: float = Field(10.0, gt=0, description="most requests per second to the service, from this machine")
     tsa_urls: tuple[str, ...] = ()
+    webhook_token_file: Path | None = Field(
+        None, description="key by which the service may call back: POST /api/v1/hooks/signing"
+    )
     evidence_hosts: tuple[str, ...] = Field((), description="hosts that OCSP and CRL may be fetched from")
     trust_dir: Path | None = Field(None, description="folder of trust anchors; default <data_dir>/trust")
     certifiers: tuple[CertifierSettings, ...] = ()
@@ -194,6 +197,10 @@ class SigningSettings(Group):
     def bearer(self) -> str:
         """Return the bearer token of a CSC v1 service. Raises ``NotReady``."""
         return _read_secret(self.token, self.token_file, "khóa dịch vụ ký số")
+
+    def webhook_token(self) -> str:
+        """Return the key of the service that calls back; empty where it may not. Raises ``NotReady``."""
+        return _read_secret(None, self.webhook_token_file, "khóa gọi lại") if self.webhook_token_file else ""
 
     def secret(self) -> str:
         """Return the client secret (``sp_password`` at VNPT). Raises ``NotReady``."""

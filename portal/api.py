@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
+from fastapi import FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -19,17 +18,21 @@ from domain.agencies import parse_agency_code
 from domain.cases import parse_case_code, parse_procedure_code
 from domain.errors import BadInput, Refused, SohoaError, Unavailable
 from domain.owners import parse_owner
+from pipeline.access import HAND_IN, READ, REUSE
 from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
 from pipeline.derivative import software
 from pipeline.documents import document_json
 from pipeline.reuse import find_reusable, reuse_json, reuse_paper
+from pipeline.settings import ApiClient
 from pipeline.workplace import Workplace
+from portal.gate import Asking, Gate
 from portal.guard import TOO_LARGE, Guard
+from portal.hooks import hooks_router
+from portal.links import links_router
 from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 from storage.errors import DocumentUnknown
 
 _MAX_FILES = 200
-_BEARER = HTTPBearer(auto_error=False)
 
 
 class ErrorBody(BaseModel):
@@ -63,21 +66,16 @@ class ReuseOrder(BaseModel):
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 401, 404, 409, 413, 422, 503)
+    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 410, 413, 422, 503)
 }
 
 
-def create_app(workplace: Workplace, token: str) -> FastAPI:
-    """Return the API over *workplace*, open to the bearer of *token*."""
+def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiClient] = ()) -> FastAPI:
+    """Return the API over *workplace*: open to the bearer of *token* for all agencies, to *clients* for theirs."""
     app = FastAPI(title="sohoa", version=software().split()[1], description="Số hóa hồ sơ: nhận hồ sơ, tra trạng thái.")
     limit = workplace.settings.serve.max_case_bytes
 
-    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
-        given = credentials.credentials if credentials is not None else ""
-        if not secrets.compare_digest(given.encode(), token.encode()):
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-
-    guard = [Depends(authorised)]
+    app.state.gate = Gate(workplace, token, clients)
 
     @app.exception_handler(SohoaError)
     def explain(_request: Request, error: SohoaError) -> JSONResponse:
@@ -107,8 +105,9 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
         with workplace.catalogue.read():
             return {"status": "ok", "version": software()}
 
-    @app.post("/api/v1/cases", status_code=202, dependencies=guard, responses=_ERRORS)
+    @app.post("/api/v1/cases", status_code=202, responses=_ERRORS)
     def create_case(
+        asking: Asking,
         response: Response,
         owner: Annotated[str, Form(description="citizen:<12 digits> or org:<tax code>")],
         agency: Annotated[str, Form(description="agency code")],
@@ -128,6 +127,7 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
             kind=kind,
             procedure=parse_procedure_code(procedure) if procedure else "",
         )
+        asking.require(HAND_IN, order.agency)
         with ExitStack() as stack:
             folder = stack.enter_context(workplace.scratch())
             stored = [_spool(folder, number, file, limit) for number, file in enumerate(files)]
@@ -135,25 +135,32 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
         response.headers["Location"] = f"/api/v1/cases/{order.agency}/{order.code}"
         return CaseBody(**shape)
 
-    @app.get("/api/v1/cases/{agency}/{case:path}", dependencies=guard, responses=_ERRORS)
-    def get_case(agency: str, case: str) -> CaseBody:
+    @app.get("/api/v1/cases/{agency}/{case:path}", responses=_ERRORS)
+    def get_case(asking: Asking, agency: str, case: str) -> CaseBody:
         """Return the state of a case and its documents."""
-        return CaseBody(**case_json(workplace, str(parse_agency_code(agency)), str(parse_case_code(case))))
+        code = str(parse_agency_code(agency))
+        asking.require(READ, code)
+        return CaseBody(**case_json(workplace, code, str(parse_case_code(case)), owner_ref=asking.owner_ref))
 
-    @app.get("/api/v1/documents/{document_id}", dependencies=guard, responses=_ERRORS)
-    def get_document(document_id: str) -> dict[str, Any]:
+    @app.get("/api/v1/documents/{document_id}", responses=_ERRORS)
+    def get_document(asking: Asking, document_id: str) -> dict[str, Any]:
         """Return all that is known of a document; the owner's number is masked."""
-        return document_json(workplace.warehouse.show(document_id), workplace.settings.ocr.accept)
+        asking.require(READ)
+        view = workplace.warehouse.show(document_id)
+        asking.require_sight(view.document)
+        return document_json(view, workplace.settings.ocr.accept)
 
-    @app.get("/api/v1/documents", dependencies=guard, responses=_ERRORS)
+    @app.get("/api/v1/documents", responses=_ERRORS)
     def find_documents(
+        asking: Asking,
         agency: Annotated[str, Query(description="agency code: a search stays within one agency")],
         q: Annotated[str, Query(max_length=500)] = "",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> dict[str, Any]:
         """Find documents of an agency by words, phrase or số/ký hiệu."""
-        query = SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset)
+        asking.require(READ)
+        query = asking.narrow(SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset))
         hits = workplace.warehouse.search(query)
         total = workplace.warehouse.count(query)
         return {
@@ -165,8 +172,9 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
             ],
         }
 
-    @app.get("/api/v1/reuse", dependencies=guard, responses=_ERRORS)
+    @app.get("/api/v1/reuse", responses=_ERRORS)
     def find_reusable_papers(
+        asking: Asking,
         x_owner: Annotated[str, Header(description="citizen:<12 digits> or org:<tax code>; not in the address")],
         agency: Annotated[str, Query(description="agency code: a look-up stays within one agency")],
         type: Annotated[str, Query(max_length=200, description="document type, name or abbreviation")] = "",
@@ -174,16 +182,21 @@ def create_app(workplace: Workplace, token: str) -> FastAPI:
     ) -> dict[str, Any]:
         """Say which digitised papers of an owner there are already, and whether they are in force."""
         code, owner = str(parse_agency_code(agency)), parse_owner(x_owner)
+        asking.require(REUSE, code)
         return reuse_json(find_reusable(workplace, agency=code, owner=owner, kind=type, number=number))
 
-    @app.post("/api/v1/reuse", dependencies=guard, responses=_ERRORS)
-    def take_paper(order: ReuseOrder) -> dict[str, Any]:
+    @app.post("/api/v1/reuse", responses=_ERRORS)
+    def take_paper(asking: Asking, order: ReuseOrder) -> dict[str, Any]:
         """Let a stored paper serve another case of its owner; recorded once for each case."""
         agency, case = str(parse_agency_code(order.agency)), str(parse_case_code(order.case))
+        asking.require(REUSE, agency)
+        asking.require_sight(workplace.warehouse.show(order.document_id).document)
         procedure = parse_procedure_code(order.procedure) if order.procedure else ""
         new = reuse_paper(workplace, order.document_id, case, agent=order.officer, procedure=procedure, agency=agency)
         return {"document_id": order.document_id, "case": case, "new": new}
 
+    app.include_router(links_router(workplace), responses=_ERRORS)
+    app.include_router(hooks_router(workplace), responses=_ERRORS)
     return app
 
 
@@ -201,6 +214,10 @@ def _status(error: SohoaError) -> int:
         return 404
     if isinstance(error, BadInput):
         return 422
+    if error.code == "not-allowed":
+        return 403
+    if error.code == "link-over":
+        return 410
     if isinstance(error, Refused):
         return 409
     return 503 if isinstance(error, Unavailable) else 500

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from domain.errors import Advice, NotReady
 from pipeline.readiness import require_ready
 from pipeline.settings import Settings
 from pipeline.workplace import open_workplace, secret_file
@@ -24,23 +25,42 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
 
     require_ready(settings, signing=False)
     token = api_token(settings)
+    for client in settings.serve.clients:
+        require_file(client.token_file)
     with open_workplace(settings) as workplace, case_worker():
         address, number = host or settings.serve.host, port or settings.serve.port
         print(f"sohoa: http://{address}:{number}/docs", file=sys.stderr)
         if settings.serve.token is None and settings.serve.token_file is None:
             print(f"sohoa: khóa API ở {_token_path(settings)}", file=sys.stderr)
         # access log off: paths hold case codes, and the audit log is the record
-        uvicorn.run(create_app(workplace, token), host=address, port=number, log_level="warning", access_log=False)
+        app = create_app(workplace, token, settings.serve.clients)
+        uvicorn.run(app, host=address, port=number, log_level="warning", access_log=False)
     return 0
 
 
-def api_token(settings: Settings) -> str:
-    """Return the bearer token of the intake system: configured, or made once in the data folder."""
+def api_token(settings: Settings) -> str | Path:
+    """Return the intake system's key, or the file that holds it: configured, or made once in the data folder."""
     if settings.serve.token is not None:
         return settings.serve.token.get_secret_value()
     if settings.serve.token_file is not None:
-        return settings.serve.token_file.read_text(encoding="utf-8").strip()
-    return secret_file(_token_path(settings), lambda: secrets.token_urlsafe(32))
+        require_file(settings.serve.token_file)
+        return settings.serve.token_file
+    secret_file(_token_path(settings), lambda: secrets.token_urlsafe(32))
+    return _token_path(settings)
+
+
+def require_file(path: Path) -> None:
+    """Raise ``NotReady`` (``api-key``) unless the key file *path* can be read."""
+    try:
+        path.read_bytes()
+    except OSError as error:
+        raise NotReady(
+            "api-key",
+            f"a key file of the API cannot be read: {error.strerror}",
+            Advice(
+                "Không đọc được tệp khóa API.", "Chưa có gì thay đổi.", "Kiểm tra serve.token_file và serve.clients."
+            ),
+        ) from error
 
 
 def _token_path(settings: Settings) -> Path:

@@ -167,6 +167,18 @@ class MinioStore:
         except _FAULTS as exc:
             raise store_unavailable("delete", exc) from exc
 
+    def link(self, key: str, seconds: int, file_name: str) -> str:
+        """See ``LinkingStore.link``."""
+        try:
+            return self.client.presigned_get_object(
+                self.bucket,
+                self._name(key),
+                expires=timedelta(seconds=seconds),
+                response_headers={"response-content-disposition": f'attachment; filename="{file_name}"'},
+            )
+        except _FAULTS as exc:
+            raise store_unavailable("link", exc) from exc
+
     def versioning(self) -> bool:
         """Whether the bucket keeps versions, as the server says. Raises ``Unavailable``."""
         try:

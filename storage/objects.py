@@ -69,3 +69,15 @@ class BucketStore(Protocol):
 
     def make_bucket(self) -> bool:
         """Make the bucket as we want it; False if it was there (it is set up as far as that goes then)."""
+
+
+@runtime_checkable
+class LinkingStore(Protocol):
+    """A store that can hand out an address under which one object is to be had for a while, without a key."""
+
+    def link(self, key: str, seconds: int, file_name: str) -> str:
+        """Return an address of *key* that ends after *seconds*; a browser saves it as *file_name* (ASCII).
+
+        Nothing is asked of the store. Whoever holds the address has the object: give it to nobody before it is
+        written down who asked.
+        """

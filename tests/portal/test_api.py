@@ -38,6 +38,8 @@ def test_openapi_describes_every_way_with_its_errors(api: TestClient) -> None:
         "/api/v1/cases/{agency}/{case}",
         "/api/v1/documents/{document_id}",
         "/api/v1/documents",
+        "/api/v1/documents/{document_id}/links",
+        "/api/v1/links/{token}",
         "/api/v1/reuse",
     }
     post_ = schema["paths"]["/api/v1/cases"]["post"]
@@ -310,7 +312,7 @@ def test_every_error_has_one_shape(api: TestClient, method: str, path: str, stat
 
 
 def test_a_fault_of_ours_tells_no_secret(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_args: object) -> object:
+    def broken(*_args: object, **_more: object) -> object:
         raise RuntimeError("001200000019")
 
     monkeypatch.setattr("portal.api.case_json", broken)
@@ -324,7 +326,7 @@ def test_a_fault_of_ours_tells_no_secret(place: Workplace, monkeypatch: pytest.M
 def test_a_store_that_does_not_answer_is_503(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     from domain.errors import Unavailable
 
-    def away(*_args: object) -> object:
+    def away(*_args: object, **_more: object) -> object:
         raise Unavailable("catalogue-unavailable", "no answer", Advice("Cơ sở dữ liệu không trả lời."))
 
     monkeypatch.setattr("portal.api.case_json", away)

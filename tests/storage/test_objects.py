@@ -221,3 +221,22 @@ def test_what_a_killed_write_left_behind_is_removed_after_a_day(tmp_path: Path) 
     os.utime(old, (1_000_000_000, 1_000_000_000))
     assert LocalStore(tmp_path).put("a/b", b"x")
     assert [path.name for path in folder.iterdir()] == ["fresh"]
+
+
+def test_a_link_gives_one_object_for_a_while(minio_server) -> None:  # type: ignore[no-untyped-def]
+    import time
+
+    import httpx
+
+    s = minio_server
+    store = MinioStore(s.endpoint, s.access_key, s.secret_key, "links", secure=False)
+    store.put("blob/a", b"one")
+    store.put("blob/b", b"other")
+    address = store.link("blob/a", 60, "to khai.pdf")
+    got = httpx.get(address, trust_env=False)
+    assert got.content == b"one"
+    assert got.headers["content-disposition"] == 'attachment; filename="to khai.pdf"'
+    assert httpx.get(address.replace("blob/a", "blob/b"), trust_env=False).status_code == 403
+    over = store.link("blob/a", 1, "a.pdf")
+    time.sleep(2.1)  # the server's own clock decides
+    assert httpx.get(over, trust_env=False).status_code == 403
