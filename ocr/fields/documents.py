@@ -12,7 +12,7 @@ from domain.numbering import parse
 from ocr.fields.calibration import calibrated
 from ocr.fields.checks import cross_check
 from ocr.fields.evidence import PageZones
-from ocr.fields.foot import has_foot, read_noi_nhan, read_signature
+from ocr.fields.foot import has_foot, read_signature
 from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu, sign_by_title
 from ocr.fields.hints import NOTHING, Evidence
 from ocr.fields.owners import find_owners
@@ -20,6 +20,7 @@ from ocr.fields.paper_fields import read_paper
 from ocr.fields.papers import PaperClass, classify
 from ocr.fields.pen import date_with_pen, number_with_pen
 from ocr.fields.physical import read_physical
+from ocr.fields.recipients import read_noi_nhan
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
 from ocr.layout import find_zones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from domain.doctypes import CONG_VAN, TitleMatch, by_title
@@ -12,9 +12,10 @@ from domain.numbering import find, without_label
 from domain.text import fold
 from ocr.fields.evidence import PageZones, legible, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
-from ocr.fields.repair import Pairs, readable, restore_text
-from ocr.layout_rows import centre, cut_at_gaps, height_of, middle, typical_height
-from ocr.model import FieldValue, Line, Word
+from ocr.fields.recipients import apart, without_tail
+from ocr.fields.repair import Pairs, readable, recipient_pairs, restore_text
+from ocr.layout_rows import centre, cut, cut_at_gaps, height_of, middle, typical_height
+from ocr.model import FieldValue, Line, PageReading, Word
 
 _KINH_GUI = re.compile(r"^\W*k[ií1lìĩỉ]nh\s+g[uưừứửiữ][iìíỉĩ1l]?\b\s*[:;.]?\s*", re.IGNORECASE)
 _TO = re.compile(r"k[ií1lìĩỉ]nh\W{0,2}g[uưừứửiữ]", re.IGNORECASE)
@@ -264,11 +265,13 @@ def _under_number(first: PageZones) -> list[Line]:
 
 def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
     """Read ``Kính gửi``: one addressee a line of the value, without dashes and final marks."""
-    body = first.zones.body
+    body = [_from_address(x) for x in first.zones.body]
+    strayed = [y for x in first.zones.head_left if (y := _from_address(x)) is not x]
+    body = sorted([*strayed, *body], key=middle) if strayed else body
     at = next((n for n, x in enumerate(body[:30]) if _KINH_GUI.match(x.text)), None)
     certain = 0.98
     if at is None:
-        at, certain = _unnamed_list(first), 0.6
+        at, certain = _unnamed_list(body, first.page), 0.6
     if at is None:
         return None
     lead = body[at]
@@ -295,12 +298,13 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
         elif ended or dashed or line.box[0] < lead.box[0] or step > 1.8 * height_of(taken[-1]):
             break
         taken.append(line)
-    words = words_of(taken)
     lead_words = len(lead.text.split()) - len(after.split())
-    words = words[lead_words:]
-    texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own)
-    counts = [len(x.words) for x in taken]
-    counts[0] -= lead_words
+    rows = [list(x.words) for x in taken]
+    rows[0] = rows[0][lead_words:]
+    rows = [_addressee(row) for row in rows]
+    words = [w for row in rows for w in row]
+    texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own, recipient_pairs())
+    counts = [len(row) for row in rows]
     items: list[str] = []
     pos = 0
     for count in counts:
@@ -320,9 +324,25 @@ def read_kinh_gui(first: PageZones, own: Pairs) -> FieldValue | None:
     return value("\n".join(cleaned), words, first.page.number, factor=certain * repaired(changed, len(words)))
 
 
-def _unnamed_list(first: PageZones) -> int | None:
+def _addressee(row: list[Word]) -> list[Word]:
+    """The words of a row of addressees without specks; its dash stays, for it begins an item."""
+    dash = [w for w in row[:1] if re.fullmatch(r"[-–+•*~._]+", w.text)]
+    kept = without_tail([part for w in legible(row[len(dash) :]) for part in apart(w)])
+    if kept and sure(kept) < 0.4 and sum(c.isalpha() for w in kept for c in w.text) < 12:
+        return []
+    return [replace(w, text="-") for w in dash] + kept if kept else []
+
+
+def _from_address(line: Line) -> Line:
+    """The line from ``Kính gửi`` on, where a stamp beside it was read into its row; *line* itself for any other."""
+    for n in range(1, min(6, len(line.words))):
+        if _KINH_GUI.match(" ".join(w.text for w in line.words[n:])):
+            return cut(line, n)[-1]
+    return line
+
+
+def _unnamed_list(body: Sequence[Line], page: PageReading) -> int | None:
     """Index of a list of dashes set far to the right between title and text: its ``Kính gửi`` was not legible."""
-    body, page = first.zones.body, first.page
     left = min((x.box[0] for x in body if len(x.words) > 5), default=0)
     for n, line in enumerate(body[:12]):
         if middle(line) > 0.5 * page.height_px or _BODY_OPENS.match(line.text):

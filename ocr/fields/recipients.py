@@ -1,0 +1,95 @@
+"""Recipients (``Nơi nhận``, Decree 30/2020, Appendix I, box 9b): items of a list, each on a line or two."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ocr.fields.evidence import PageZones, legible, repaired, value
+from ocr.fields.repair import Pairs, recipient_pairs, restore_text
+from ocr.layout_foot import is_recipients_heading
+from ocr.layout_rows import height_of
+from ocr.model import FieldValue, Line, Word
+
+
+def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
+    """Read ``Nơi nhận``: one recipient a line of the value, without the dashes and final marks."""
+    for page in reversed(pages):
+        lines = list(page.zones.foot_left)
+        at = next((n for n, x in enumerate(lines) if is_recipients_heading(x.text)), None)
+        if at is None:
+            continue
+        items: list[str] = []
+        words: list[Word] = []
+        changed = 0
+        edge = max((x.box[2] for x in lines[at + 1 :]), default=0)
+        last: Line | None = None
+        for line in lines[at + 1 :]:
+            kept = legible([w for w in line.words if w.confidence > 0.2 or sum(c.isalnum() for c in w.text) > 1])
+            dashed = bool(re.match(r"^\W*[-–~_+•]", line.text))
+            if not any(c.isalpha() for w in kept for c in w.text):
+                continue
+            kept = without_tail([part for w in kept for part in apart(w)])
+            texts, more = restore_text([w.text for w in kept], [w.confidence for w in kept], own, recipient_pairs())
+            changed += more
+            text = " ".join(texts)
+            fits = last is not None and _would_have_fitted(line, last, edge)
+            last = line
+            if dashed or not items or items[-1].endswith(";") or fits:
+                items.append(text)
+            else:
+                items[-1] += " " + text
+            words += kept
+            if re.match(r"^\W*l[ưuựứ]+u\b", text, re.IGNORECASE) and text.rstrip().endswith("."):
+                break
+        cleaned = [_tidy_recipient(re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|]+$", "", x)) for x in items]
+        cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
+        if cleaned:
+            return value("\n".join(cleaned), words, page.page.number, factor=repaired(changed, len(words)))
+    return None
+
+
+def _would_have_fitted(line: Line, last: Line, edge: int) -> bool:
+    """A line begins an item when its first word had room on the line before: nobody breaks a line there."""
+    first = line.words[0]
+    if not first.text[:1].isupper() or len(first.text) < 2:
+        return False
+    return last.box[2] + (first.box[2] - first.box[0]) + height_of(last) < edge - height_of(last)
+
+
+_GLUED = re.compile(
+    r"^(\W*)(UBND|HĐND|HDND|ĐBQH|MTTQ|UBMTTQVN|UBMTTQ|TTHĐND)(tỉnh|tinh|huyện|xã|phường|thành|các|TP)(\W*)$"
+)
+
+
+def apart(word: Word) -> list[Word]:
+    """``HĐNDtỉnh`` and ``Thường.trực`` are two words each."""
+    glued = _GLUED.match(word.text)
+    parts = (
+        [glued[1] + glued[2], glued[3] + glued[4]]
+        if glued
+        else re.split(r"(?<=[a-zà-ỹđ])[.](?=[a-zà-ỹđ]{2})", word.text)
+    )
+    return [word] if len(parts) == 1 else [replace(word, text=p) for p in parts]
+
+
+def without_tail(words: list[Word]) -> list[Word]:
+    """Drop what stands after the ``;`` that ends an item: specks, and strokes of the seal."""
+    for n, word in enumerate(words[:-1]):
+        tail = words[n + 1 :]
+        if word.text.endswith(";") and all(len(w.text) <= 2 or w.confidence < 0.5 for w in tail):
+            return words[: n + 1]
+    return words
+
+
+def _tidy_recipient(text: str) -> str:
+    """Put right what recognisers make of ``(b/c)``, ``(02b)`` and ``Lưu: VT, NC``."""
+    text = re.sub(r"\([bđhíf]?\s?[/íìiIl1]\s?[c€©¢e](?=\)|áo)", "(b/c", text)
+    text = re.sub(r"(?<=\w),[-–](?=\s?\w)", ", ", text)
+    text = text.replace("HDND", "HĐND")
+    if re.match(r"^[Ll][ưuựứừ]+u?\b", text):
+        text = re.sub(r"^[Ll][ưuựứừ]+u?\s*[:;.,]?\s*", "Lưu: ", text)
+        text = re.sub(r"\b[VÝY][Tt]\s*[;:.,jJ]\s*(?=\S)", "VT, ", text).replace("Ñ", "N").replace("}", ")")
+        text = re.sub(r"\((T?\.?\d{2})[ùúđhûü6]\)", r"(\1b)", text, flags=re.IGNORECASE)
+    return text
