@@ -134,7 +134,7 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
             "ranges": show_ranges(ranges),
             "confidence": known.confidence if known else None,
             "reasons": known.raw if known else "",
-            "decided_by": known.human_by if known else None,
+            "decided_by": (known.human_by or None) if known else None,
             "parts": [],
         }
         failed = False
