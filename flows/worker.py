@@ -18,6 +18,7 @@ from domain.errors import Refused, SohoaError
 from flows.environment import prepare_prefect
 from flows.site import Site, open_site
 from pipeline.cases import CASE_TOPIC, SERVICE_FAULTS, run_case
+from pipeline.certify.hooks import SIGN_TOPIC, go_on
 from pipeline.settings import Settings, load_settings
 from storage.catalogue import outbox
 from storage.catalogue.outbox import OutboxEvent
@@ -77,7 +78,7 @@ def _next(site: Site, worker: str) -> bool:
     workplace = site.workplace
     with workplace.catalogue.begin() as connection:
         claimed = outbox.claim(
-            connection, worker=worker, now=workplace.clock(), lease=_LEASE, limit=1, topics=[CASE_TOPIC]
+            connection, worker=worker, now=workplace.clock(), lease=_LEASE, limit=1, topics=[CASE_TOPIC, SIGN_TOPIC]
         )
     for event in claimed:
         _run(site, worker, event)
@@ -86,22 +87,23 @@ def _next(site: Site, worker: str) -> bool:
 
 def _run(site: Site, worker: str, event: OutboxEvent) -> None:
     workplace = site.workplace
-    agency, code = str(event.payload["agency"]), str(event.payload["code"])
     try:
-        if workplace.settings.flows.case_runner == "prefect":
+        if event.topic == SIGN_TOPIC:
+            go_on(workplace, event.payload)
+        elif workplace.settings.flows.case_runner == "prefect":
             from flows.case import case
 
-            case(agency, code)
+            case(str(event.payload["agency"]), str(event.payload["code"]))
         else:
             assert site.reader is not None
-            run_case(workplace, site.reader, agency, code)
+            run_case(workplace, site.reader, str(event.payload["agency"]), str(event.payload["code"]))
     except Refused as error:
-        log.warning("case event %s: %s", event.event_id, error.code)
+        log.warning("event %s: %s", event.event_id, error.code)
         with workplace.catalogue.begin() as connection:
             outbox.fail(connection, event.id, worker=worker, error_code=error.code)
     except Exception as error:
         code = error.code if isinstance(error, SohoaError) else type(error).__name__
-        log.warning("case event %s will be tried again: %s", event.event_id, code)
+        log.warning("event %s will be tried again: %s", event.event_id, code)
         with workplace.catalogue.begin() as connection:
             retry_at = workplace.clock() + _RETRY_AFTER
             outbox.fail(connection, event.id, worker=worker, error_code=code, retry_at=retry_at)
