@@ -26,6 +26,7 @@ _OPENS = re.compile(r"^\W*(?:chuong|phan|dieu|muc|khoan|[ivx]{1,4}|\d{1,2}|[a-z�
 _END_MARK = re.compile(r"[./]\s*/\s*\.?\s*$")
 _SHEET_WORDS = 40  # a separator sheet has fewer
 _SHARE_OF_EDGE = 0.12
+_ABOVE = 0.15  # of the height: signing tools put their marks over the head
 _BLACK_AND_WHITE = ("ccitt", "jbig2")
 
 
@@ -49,7 +50,7 @@ class Cues:
         page_number: printed number of the page, 0 without.
         page_count: of "trang 2/5", 0 without.
         foot: Nơi nhận, or another block of signature, stands here.
-        sealed: a red seal or a blue signature below the upper third.
+        sealed: a red seal or a blue signature, the visible digital signatures at the very top not counted.
         colour: a seal could be told by its colour.
         ended: the text comes to its end here (``./.``).
         begins_within: the first line goes on in the middle of a sentence.
@@ -100,7 +101,7 @@ def cues_of(page: PageReading) -> Cues:
     parsed = parse(sign)
     agency = fields["co_quan_ban_hanh"].value if "co_quan_ban_hanh" in fields else ""
     dated = "ngay_ban_hanh" in fields and bool(fields["ngay_ban_hanh"].value)
-    marked = any(m.box[1] > page.height_px / 3 and m.confidence >= 0.6 for m in page.marks)
+    marked = any(m.box[1] > _ABOVE * page.height_px and m.confidence >= 0.6 for m in page.marks)
     body = _running(text_lines, page)
     return Cues(
         number=page.number,

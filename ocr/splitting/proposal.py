@@ -38,6 +38,7 @@ WEIGHTS = {
     "complete": 2.0,  # "trang 5/5" before
 }
 _NEAR_AGENCY = 0.8
+_CERTAIN = 0.998  # nothing is surer than this
 _HEADS = tuple(sorted((fold(head) for head in AGENCY_HEADS), key=len, reverse=True))
 _SIZE_MM = 12
 
@@ -104,7 +105,7 @@ def propose(pages: Sequence[PageReading]) -> SplitProposal:
     after: Cues | None = None  # separator sheet just before
     for at, cue in enumerate(cues):
         if cue.separator:
-            decisions.append(Decision(cue.number, False, 0.99, ("separator-sheet",)))
+            decisions.append(Decision(cue.number, False, _CERTAIN, ("separator-sheet",)))
             after, paper = cue, []
             continue
         decision = _decide(cue, paper, after, _sealed_ahead(cues[at:]))
@@ -119,31 +120,33 @@ def propose(pages: Sequence[PageReading]) -> SplitProposal:
     return SplitProposal(parts, tuple(decisions), separators, _all_right(decisions))
 
 
-def _sealed_ahead(cues: Sequence[Cues]) -> bool:
-    """Tell whether the paper that would open with the first of *cues* may bear a seal (unknown counts as yes)."""
+def _sealed_ahead(cues: Sequence[Cues]) -> bool | None:
+    """Tell whether the paper that would open with the first of *cues* bears a seal; None where no colour tells."""
+    unknown = False
     for n, cue in enumerate(cues):
         if n and (cue.separator or (cue.motto and not cue.annex)):
-            return False
-        if cue.sealed or not cue.colour:
+            break
+        if cue.sealed:
             return True
-    return False
+        unknown = unknown or not (cue.colour or cue.blank)
+    return None if unknown else False
 
 
-def _decide(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool) -> Decision:
+def _decide(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool | None) -> Decision:
     if not paper and after is None:
         return Decision(cue.number, True, 1.0, ("first",))
     if cue.blank and after is None:
-        return Decision(cue.number, False, 0.99, ("blank",))  # the back of the sheet before
+        return Decision(cue.number, False, _CERTAIN, ("blank",))  # the back of the sheet before
     found = _reasons(cue, paper, after, sealed)
     score = sum(WEIGHTS[name] for name in found)
     starts = score > 0
-    confidence = round(1 / (1 + math.exp(-abs(score))), 4)
+    confidence = round(min(_CERTAIN, 1 / (1 + math.exp(-abs(score)))), 4)
     telling = [n for n in found if n != "prior" and (WEIGHTS[n] > 0) == starts]
     telling.sort(key=lambda n: -abs(WEIGHTS[n]))
     return Decision(cue.number, starts, confidence, tuple(telling))
 
 
-def _reasons(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool) -> list[str]:
+def _reasons(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool | None) -> list[str]:
     found = ["prior"]
     if after is not None:
         return [*found, "separator"]
@@ -168,11 +171,11 @@ def _reasons(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool)
     if headed:
         if cue.draft:
             found.append("draft")
-        if not cue.numbered and not cue.dated:
+        if not cue.numbered and not cue.dated and sealed is not True:
             found.append("nothing-filled-in")
             if _other_agency(cue.agency, first.agency):
                 found.append("foreign-head")
-            if not sealed and any(p.sealed for p in paper):
+            if sealed is False and any(p.sealed for p in paper):
                 found.append("no-seal")
     if ended and last.foot:
         found.append("ended-before")
