@@ -26,6 +26,7 @@ from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
 from ocr.rerank.rerank import rerank
 from ocr.rerank.statistics import statistics
+from ocr.second_look import look_again
 from ocr.source.pdf_text import PageText
 from ocr.splitting.separators import all_codes
 from ocr.textlayer.page import own_text, with_blocks
@@ -38,6 +39,8 @@ _CLEAR_DIRECTION = 1.2
 #: Lines that stand out like this run across the page for sure (sideways pages give less than 1.1).
 _PLAINLY_ACROSS = 1.5
 _BLACK_AND_WHITE = frozenset({"ccitt", "jbig2"})
+#: resolution of a second look
+_FINE_DPI = 300
 _COLOUR_SCALE = 4
 _SEAL_SCALE = 2
 
@@ -153,6 +156,10 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
             copy, grids = _without_rules(turned_copy)
             raw = read(copy.gray)
 
+    if options.second_look and raw:
+        raw = look_again(
+            raw, copy.gray, lambda: _finer(gray, copy, dpi, ink), lambda s: recognizer.recognise(s, _FINE_DPI)
+        )
     frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
     lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
     if options.rerank:
@@ -303,6 +310,12 @@ def _grid_in_frame(grid: Grid, copy: _Copy, frame_w: int, frame_h: int) -> Grid:
     return grid.moved(factor, frame_w / 2 - columns / 2 * factor, frame_h / 2 - rows / 2 * factor)
 
 
+def _finer(gray: Gray, copy: _Copy, dpi: float, ink: Ink) -> tuple[Gray, float]:
+    """Return *copy* at the resolution of a second look, and its pixels per pixel of *copy*."""
+    fine = _ocr_copy(gray, copy.rotation, copy.skew_deg, _FINE_DPI / dpi, _FINE_DPI, ink)
+    return fine.gray, fine.zoom / copy.zoom
+
+
 def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> list[Line]:
     """Return *lines* with boxes in frame pixels instead of pixels of the OCR copy."""
     rows, columns = copy.gray.shape
@@ -324,6 +337,7 @@ def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> lis
                     frame_w,
                     frame_h,
                 ),
+                w.raw,
             )
             for w in line.words
         )
