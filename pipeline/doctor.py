@@ -144,7 +144,22 @@ def _orchestration(settings: Settings) -> list[Finding]:
     return [Finding("Prefect", "ok", settings.flows.api_url)]
 
 
-def _verification(_settings: Settings) -> list[Finding]:
-    if shutil.which("pdfsig"):
-        return [Finding("Ý kiến thứ hai (pdfsig)", "ok", "có")]
-    return [Finding("Ý kiến thứ hai (pdfsig)", "warning", "chưa có", "apt-get install poppler-utils")]
+def _verification(settings: Settings) -> list[Finding]:
+    from pipeline.verify import dss_folder
+    from signing.verify.dss.install import COMMAND, VERSION, Installation
+
+    name, dss = "Ý kiến thứ hai (pdfsig)", Installation(dss_folder(settings))
+    found = shutil.which("pdfsig") is not None
+    findings = [
+        Finding(name, "ok", "có") if found else Finding(name, "warning", "chưa có", "apt install poppler-utils")
+    ]
+    name, lacking = f"Ý kiến thứ hai (EU DSS {VERSION})", dss.lacking()
+    if lacking:
+        state = "missing" if settings.verify.second_opinion else "warning"
+        fix = f"apt-get install openjdk-17-jdk-headless maven, rồi chạy: {COMMAND}"
+        findings.append(Finding(name, state, lacking, fix))
+    elif dss.damaged():
+        findings.append(Finding(name, "missing", "thư viện không đúng bản đã kiểm tra", f"Chạy: {COMMAND}"))
+    else:
+        findings.append(Finding(name, "ok", str(dss.jars)))
+    return findings

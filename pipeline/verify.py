@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from pipeline.trust import trust_in_force
 from pipeline.verify_register import RegisterCheck
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.trust import AGENCY, PERSON
-from signing.verify.isolated import pictures_isolated, verify_isolated
+from signing.verify.dss.install import default_folder
+from signing.verify.dss.judge import combine, judging
+from signing.verify.isolated import pdfa_isolated, pictures_isolated, verify_isolated
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level, Status
+from signing.verify.pdfa import NONE, PdfaCheck, ask_verapdf
 from signing.verify.report import to_html, to_json
 
+VERAPDF = Path.home() / ".cache" / "sohoa" / "verapdf" / "greenfield-apps-1.28.2.jar"  # what scripts/verapdf fetched
 EXIT_VALID, EXIT_INVALID, EXIT_INDETERMINATE, EXIT_UNREADABLE = 0, 1, 2, 3
 
 
@@ -29,9 +34,21 @@ def issued_copy_expected(sha256: str) -> Expected:
     )
 
 
-def report_json(verdict: DocumentVerdict, name: str = "", register: RegisterCheck | None = None) -> bytes:
+def report_json(
+    verdict: DocumentVerdict, name: str = "", register: RegisterCheck | None = None, pdfa: PdfaCheck | None = None
+) -> bytes:
     """Return the JSON report (``docs/verification.md``) as bytes."""
-    return to_json(verdict, file_name=name, tool=software(), register=_asked(register)).encode("utf-8")
+    claimed = pdfa.shape() if pdfa is not None else None
+    return to_json(verdict, file_name=name, tool=software(), register=_asked(register), pdfa=claimed).encode("utf-8")
+
+
+def check_pdfa(settings: Settings, path: Path) -> PdfaCheck | None:
+    """Say what became of the file's claim to be PDF/A: in a worker, and by veraPDF where it is; None if unreadable."""
+    found = pdfa_isolated(path)
+    if found is None or found.result == NONE:
+        return found
+    jar = settings.verify.verapdf_jar or VERAPDF
+    return ask_verapdf(jar, path, found)
 
 
 def _asked(register: RegisterCheck | None) -> dict[str, str] | None:
@@ -46,18 +63,42 @@ def verify_files(
     trust: Path | None = None,
     expected: Mapping[Path, Expected] | None = None,
     jobs: int = 0,
+    second_opinion: bool = False,
 ) -> Iterator[tuple[Path, DocumentVerdict]]:
     """Verify *paths* offline in isolated workers and yield each with its verdict, in order.
 
-    *trust* is a folder of anchors that replaces the installation's own. Raises ``NotReady`` for a bad folder.
+    *trust* is a folder of anchors that replaces the installation's own. With *second_opinion*, or where the settings
+    say so, EU DSS is asked too, and nothing is valid that it does not call valid. Raises ``NotReady`` for a bad folder
+    and for EU DSS that is asked for and not there.
     """
     store = trust_in_force(settings, trust)
     workers = jobs or len(os.sched_getaffinity(0))
-    return verify_isolated(paths, store, now=now, expected=expected, jobs=workers, second_opinion=True)
+    ask_dss = second_opinion or settings.verify.second_opinion
+    with ExitStack() as stack:
+        judge = stack.enter_context(judging(dss_folder(settings), store)) if ask_dss else None
+
+        def opinion(path: Path, verdict: DocumentVerdict) -> DocumentVerdict:
+            return combine(verdict, judge.ask(path, now)) if judge is not None else verdict
+
+        opinions = (opinion,) if judge is not None else ()
+        yield from verify_isolated(
+            paths, store, now=now, expected=expected, jobs=workers, second_opinion=True, opinions=opinions
+        )
+
+
+def dss_folder(settings: Settings) -> Path:
+    """Return the folder of EU DSS."""
+    return settings.verify.dss_dir or default_folder()
 
 
 def write_report(
-    folder: Path, name: str, verdict: DocumentVerdict, register: RegisterCheck | None = None, file: Path | None = None
+    folder: Path,
+    name: str,
+    verdict: DocumentVerdict,
+    register: RegisterCheck | None = None,
+    file: Path | None = None,
+    *,
+    pdfa: PdfaCheck | None = None,
 ) -> tuple[Path, ...]:
     """Write the reports of one file to *folder*: JSON, HTML, PDF/A-2u, and the XML of ETSI TS 119 102-2.
 
@@ -72,9 +113,16 @@ def write_report(
     stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
     asked = _asked(register)
     contents = {
-        ".json": report_json(verdict, name, register),
-        ".html": to_html(verdict, file_name=name, tool=software(), register=asked, pictures=pictures).encode(),
-        ".pdf": to_pdf(verdict, file_name=name, register=register),
+        ".json": report_json(verdict, name, register, pdfa),
+        ".html": to_html(
+            verdict,
+            file_name=name,
+            tool=software(),
+            register=asked,
+            pdfa=pdfa.shape() if pdfa is not None else None,
+            pictures=pictures,
+        ).encode(),
+        ".pdf": to_pdf(verdict, file_name=name, register=register, pdfa=pdfa),
         ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
     }
     paths = tuple(folder / f"{stem}{suffix}" for suffix in contents)

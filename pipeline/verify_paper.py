@@ -11,6 +11,7 @@ from pipeline.derivative import software
 from pipeline.verify_register import RegisterCheck
 from signing.appearance.fonts import Style
 from signing.verify.model import DocumentVerdict, Indication, SignatureVerdict, TimestampVerdict
+from signing.verify.pdfa import PdfaCheck
 from signing.verify.report import COVERAGE, ROLES, limits_of
 from signing.verify.rules import POLICY_ID, POLICY_SHA256
 
@@ -20,7 +21,13 @@ _BODY, _SMALL = 10.5, 8.5
 _MOST_REASONS = 60
 
 
-def to_pdf(verdict: DocumentVerdict, *, file_name: str = "", register: RegisterCheck | None = None) -> bytes:
+def to_pdf(
+    verdict: DocumentVerdict,
+    *,
+    file_name: str = "",
+    register: RegisterCheck | None = None,
+    pdfa: PdfaCheck | None = None,
+) -> bytes:
     """Return the report as PDF/A-2u bytes; equal verdicts give equal bytes. Times are UTC+7.
 
     Raises ``NotReady`` without fonts.
@@ -71,6 +78,7 @@ def to_pdf(verdict: DocumentVerdict, *, file_name: str = "", register: RegisterC
     sheet.head("Kiểm tra khác")
     content = verdict.content
     sheet.rows(
+        ("PDF/A", pdfa.line if pdfa is not None else "không kiểm tra"),
         ("Mã kịch bản", "CÓ" if content.scripts else "không thấy"),
         ("Tệp đính kèm", str(content.attachments) if content.attachments else "không thấy"),
         ("Ô biểu mẫu", str(content.form_fields)),
@@ -79,7 +87,7 @@ def to_pdf(verdict: DocumentVerdict, *, file_name: str = "", register: RegisterC
     )
     sheet.head("Giới hạn của báo cáo")
     asked = register is not None and register.code != "not-asked"
-    sheet.items(limits_of(verdict, register_asked=asked))
+    sheet.items(limits_of(verdict, register_asked=asked, pdfa_asked=pdfa is not None))
     return sheet.save(f"Báo cáo kiểm tra chữ ký số: {file_name or verdict.sha256[:16]}", verdict.verified_at)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -165,8 +166,11 @@ def _widget(document: Pdf, plan: FieldPlan) -> pikepdf.Object:
         P=page.obj,
     )
     if plan.box:
-        width, height = plan.box[2] - plan.box[0], plan.box[3] - plan.box[1]
-        empty = Stream(document, b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, width, height]))
+        # box and filter are those of the appearance that signing puts here: a verifier sees a field being filled
+        left, bottom, right, top = (round(value, 2) for value in plan.box)
+        area = Array([0, 0, round(right - left, 2), round(top - bottom, 2)])
+        entries = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": area, "Filter": Name.FlateDecode}
+        empty = Stream(document, zlib.compress(b""), **entries)
         widget[Name.AP] = Dictionary(N=document.make_indirect(empty))
     reference = document.make_indirect(widget)
     if Name.Annots not in page.obj:

@@ -24,6 +24,9 @@ def add(commands: Any) -> None:
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
     grammar.add_argument("--bundle", metavar="ZIP", type=Path, help="write the evidence of one FILE, to repeat offline")
     grammar.add_argument("--from-bundle", metavar="ZIP", type=Path, help="repeat the verdict of an evidence bundle")
+    grammar.add_argument(
+        "--second-opinion", action="store_true", help="ask EU DSS too; without its yes nothing is valid"
+    )
     grammar.set_defaults(run=run)
 
 
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.derivative import software
     from pipeline.progress import progress_bar
     from pipeline.settings import load_settings
-    from pipeline.verify import EXIT_UNREADABLE, exit_code, verify_files, write_report
+    from pipeline.verify import EXIT_UNREADABLE, check_pdfa, exit_code, verify_files, write_report
     from pipeline.verify_register import check_register, register_at_hand, unavailable
     from signing.verify.report import to_dict
 
@@ -53,13 +56,14 @@ def run(args: argparse.Namespace) -> int:
             catalogue, answers = stack.enter_context(register_at_hand(settings)), True
         except Unavailable:
             catalogue, answers = None, False
-        for path, verdict in verify_files(settings, present, now=datetime.now(UTC), trust=args.trust, jobs=args.jobs):
+        options = {"trust": args.trust, "jobs": args.jobs, "second_opinion": args.second_opinion}
+        for path, verdict in verify_files(settings, present, now=datetime.now(UTC), **options):
             bar.step()
             check = check_register(catalogue, verdict) if answers else unavailable(verdict)
             verdicts.append(verdict)
             checks.append(check)
             if args.report:
-                write_report(args.report, path.name, verdict, check, path)
+                write_report(args.report, path.name, verdict, check, path, pdfa=check_pdfa(settings, path))
             if args.json:
                 asked = None if check.code == "not-asked" else check.shape()
                 named = to_dict(verdict, file_name=path.name, tool=software(), register=asked)

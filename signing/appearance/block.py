@@ -171,7 +171,7 @@ def show_block(writer: Any, field: Any, block: SignatureBlock, now: datetime) ->
         {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): generic.ArrayObject(map(generic.FloatObject, (0, 0, width, height))),
+            pdf_name("/BBox"): generic.ArrayObject(map(_number, _hundredths(0, 0, width, height))),
             pdf_name("/Resources"): _dictionary(resources),
         },
         stream_data=draw_block(block, width, height),
@@ -181,7 +181,13 @@ def show_block(writer: Any, field: Any, block: SignatureBlock, now: datetime) ->
     writer.update_container(field)
 
 
+def _hundredths(*values: float) -> list[float]:
+    """Round as the empty field's box is rounded: signing fills a field and changes nothing else of it."""
+    return [round(value, 2) for value in values]
+
+
 _dictionary: Any = generic.DictionaryObject  # untyped in pyHanko
+_number: Any = generic.FloatObject
 
 
 def _text(block: SignatureBlock) -> str:

@@ -109,6 +109,9 @@ class QuietMetadataRule(MetadataUpdateRule):
 
     def apply(self, old: Any, new: Any) -> Iterable[ReferenceUpdate]:  # noqa: D102
         before, after = _xmp(old), _xmp(new)
+        said = _metadata_entries(new)
+        if after is not None and said not in ({"/Type": "/Metadata", "/Subtype": "/XML"}, _metadata_entries(old)):
+            raise SuspiciousModification("the metadata stream is no XMP stream")
         if before is not None and after is not None and before != after:
             raise SuspiciousModification("XMP metadata changed in more than date and producer")
         if before is None and after is not None:
@@ -162,6 +165,15 @@ def _xmp(handler: Any) -> dict[tuple[str, str], str] | None:
             if key not in _XMP_MAY_CHANGE:
                 names[key] = _plain(value)
     return names
+
+
+def _metadata_entries(handler: Any) -> dict[str, str]:
+    """Return what the metadata stream says of itself, but for its length and filters."""
+    if "/Metadata" not in handler.root:
+        return {}
+    stream = handler.root.get_value_as_reference("/Metadata").get_object()
+    told = {str(key): str(stream.raw_get(key)) for key in stream}
+    return {key: text for key, text in told.items() if key not in ("/Length", "/Filter", "/DecodeParms")}
 
 
 def _plain(value: Any) -> str:

@@ -151,10 +151,11 @@ class Evidence:
         return count
 
     def unattached(self, more: Iterable[x509.Certificate]) -> int:
-        """Count certificates whose issuer is not at hand: nobody can tell whether they are genuine."""
+        """Count certificates and lists of the file whose issuer is not at hand: nobody can tell if they are genuine."""
         names = {c.subject.hashable for c in (*self.certificates.values(), *more)}
         anchors = {c.dump() for c in more}
-        return sum(c.issuer.hashable not in names and c.dump() not in anchors for c in self.certificates.values())
+        count = sum(c.issuer.hashable not in names and c.dump() not in anchors for c in self.certificates.values())
+        return count + sum(c.issuer.hashable not in names for c, origin in self.crls.values() if origin == DOCUMENT)
 
     def describe(self) -> tuple[EvidenceInfo, ...]:
         """Return the list for the report."""

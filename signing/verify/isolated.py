@@ -25,6 +25,7 @@ import msgspec
 
 from signing.trust import TrustStore
 from signing.verify.model import DocumentVerdict, EvidenceItem, Expected, PagePictures, Status
+from signing.verify.pdfa import PdfaCheck
 from signing.verify.words import reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,7 @@ class Request:
     now: datetime
     expected: Expected | None
     collect: bool = False
+    pdfa: bool = False
     draw: tuple[tuple[int, int, int], ...] = ()
 
 
@@ -121,6 +123,11 @@ def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[Evide
     """Take the certificates, OCSP answers, CRLs and timestamps out of *path* in a worker; empty if it cannot."""
     found = _once(Request(str(path.absolute()), datetime.now(UTC), None, collect=True), Collected, limits)
     return found.items if found is not None else ()
+
+
+def pdfa_isolated(path: Path, *, limits: Limits | None = None) -> PdfaCheck | None:
+    """Check the PDF/A claim of *path* in a worker; None if it cannot be examined."""
+    return _once(Request(str(path.absolute()), datetime.now(UTC), None, pdfa=True), PdfaCheck, limits)
 
 
 def pictures_isolated(

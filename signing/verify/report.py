@@ -37,10 +37,12 @@ def to_dict(
     report_id: str = "",
     tool: str = "sohoa",
     register: Mapping[str, str] | None = None,
+    pdfa: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes.
 
-    *register* is what the register of certified copies said of the file, None where it was not asked.
+    *register* is what the register of certified copies said of the file, *pdfa* what became of its claim to be PDF/A;
+    None where it was not asked.
     """
     return {
         "schema": SCHEMA,
@@ -97,7 +99,8 @@ def to_dict(
         },
         "second_opinion": verdict.second_opinion,
         "register": None if register is None else dict(register),
-        "limits": limits_of(verdict, register_asked=register is not None),
+        "pdfa": None if pdfa is None else dict(pdfa),
+        "limits": limits_of(verdict, register_asked=register is not None, pdfa_asked=pdfa is not None),
     }
 
 
@@ -108,17 +111,19 @@ def to_json(
     report_id: str = "",
     tool: str = "sohoa",
     register: Mapping[str, str] | None = None,
+    pdfa: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the canonical JSON report: sorted keys, UTF-8 text, one final newline."""
-    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register)
+    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
     return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
-def limits_of(verdict: DocumentVerdict, *, register_asked: bool = False) -> list[str]:
+def limits_of(verdict: DocumentVerdict, *, register_asked: bool = False, pdfa_asked: bool = False) -> list[str]:
     """Say what was not checked, in Vietnamese; every report shows it."""
     limits = list(verdict.limits)
     if verdict.status is Status.VERIFIED:
-        limits.append("Không kiểm tra sự phù hợp PDF/A.")
+        if not pdfa_asked:
+            limits.append("Không kiểm tra sự phù hợp PDF/A.")
         if not register_asked:
             limits.append("Không đối chiếu sổ chứng thực.")
         limits.append("Thay đổi được xét theo đối tượng PDF; hình ảnh các trang, nếu có, chỉ để xem.")
@@ -238,13 +243,14 @@ def to_html(
     report_id: str = "",
     tool: str = "sohoa",
     register: Mapping[str, str] | None = None,
+    pdfa: Mapping[str, Any] | None = None,
     pictures: Sequence[PagePictures] = (),
 ) -> str:
     """Return the report as one HTML page without outside resources; everything from the file is escaped.
 
     *pictures* of pages before and after forbidden changes stand in it as data.
     """
-    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register)
+    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
     e = html.escape
     name = file_name or "(không tên)"
     parts = [
@@ -300,7 +306,7 @@ def to_html(
         ]
         heads = ("Loại", "Bên phát hành", "Phát hành lúc", "Hiệu lực đến", "Nguồn")
         parts += ["<h2>Chứng cứ thu hồi đã có</h2>", _grid(heads, rows)]
-    parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict))]
+    parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict, pdfa))]
     parts.append("<h2>Giới hạn của báo cáo</h2><ul>")
     parts += [f"<li>{e(limit)}</li>" for limit in data["limits"]]
     parts.append("</ul></body></html>")
@@ -410,9 +416,12 @@ def _stamp_card(t: TimestampVerdict) -> str:
     return f"<article class=card><header>{head}</header>{_table(rows)}</article>"
 
 
-def _other(verdict: DocumentVerdict) -> list[tuple[str, str]]:
+def _other(verdict: DocumentVerdict, pdfa: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     content = verdict.content
+    broken = pdfa is not None and pdfa["result"] == "not-conforming"
+    told = html.escape(pdfa["message"]) if pdfa is not None else "không kiểm tra"
     return [
+        ("PDF/A", f"<b class=FAILED>{told}</b>" if broken else told),
         ("Mã kịch bản", "<b class=FAILED>có</b>" if content.scripts else "không thấy"),
         ("Tệp đính kèm", str(content.attachments) if content.attachments else "không thấy"),
         ("Ô biểu mẫu", str(content.form_fields)),

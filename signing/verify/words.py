@@ -70,7 +70,7 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
     "not-for-signing": (_I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để ký văn bản."),
     "not-for-timestamps": (_I, "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư không được cấp để đóng dấu thời gian."),
     "certificate-not-bound": (_I, "SIG_CONSTRAINTS_FAILURE", "Chữ ký PAdES thiếu ràng buộc với chứng thư người ký."),
-    "unattached-certificate": (_I, "GENERIC", "Tệp kèm chứng thư không rõ bên cấp, không kiểm tra được thật giả."),
+    "unattached-certificate": (_I, "GENERIC", "Tệp kèm chứng thư hoặc danh sách thu hồi không rõ bên cấp."),
     "damaged-evidence": (_I, "GENERIC", "Chứng thư hoặc chứng cứ thu hồi kèm theo bị hỏng hoặc không thật."),
     # against the register
     "unexpected-signature": (_F, "GENERIC", "Có chữ ký không có trong sổ đăng ký của tài liệu."),

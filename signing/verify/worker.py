@@ -61,6 +61,15 @@ def _collected(request: Request) -> bytes:
         return msgspec.json.encode(Collected(()))
 
 
+def _claimed(request: Request) -> bytes:
+    from signing.verify.pdfa import examine
+
+    try:
+        return msgspec.json.encode(examine(Path(request.path)))
+    except Exception:  # no answer that can be decoded: the claim was not examined
+        return b"null"
+
+
 def _drawn(request: Request) -> bytes:
     from signing.verify.pictures import pictures
 
@@ -100,6 +109,9 @@ def main() -> int:
         _allow_cpu(limits)
         if request.collect:
             _write(answers, _collected(request))
+            continue
+        if request.pdfa:
+            _write(answers, _claimed(request))
             continue
         if request.draw:
             _write(answers, _drawn(request))

@@ -105,7 +105,7 @@ class Judge:
         if process.stdin is None or process.stdout is None:
             raise EOFError
         used = _cpu_seconds(process.pid)
-        resource.prlimit(process.pid, resource.RLIMIT_CPU, (used + CPU_SECONDS, used + CPU_SECONDS))
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (used + CPU_SECONDS, resource.RLIM_INFINITY))
         process.stdin.write(question.encode("ascii"))
         process.stdin.flush()
         deadline, answer = time.monotonic() + seconds, b""
