@@ -52,14 +52,19 @@ def rebuild(catalogue: Catalogue, store: ObjectStore) -> RebuildReport:
 
     Meant for an empty catalogue; on a filled one it catches up what is missing. Raises ``Unavailable``.
     """
+    listed = groupby((o.key for o in store.list("owner/")), key=lambda key: key.rpartition("/")[0])
+    return index_folders(catalogue, store, ((name, list(keys)) for name, keys in listed))
+
+
+def index_folders(catalogue: Catalogue, store: ObjectStore, folders: Iterator[tuple[str, list[str]]]) -> RebuildReport:
+    """Index the documents in *folders* (manifest folder, its keys in order), as :func:`rebuild` does."""
     documents = versions = 0
     problems: list[tuple[str, str]] = []
-    listed = groupby((o.key for o in store.list("owner/")), key=lambda key: key.rpartition("/")[0])
     with ThreadPoolExecutor(_READERS) as readers:
-        for batch in _batches((name, list(keys)) for name, keys in listed):
-            folders = list(readers.map(lambda folder: _read(store, *folder), batch))
-            problems += [(f.name, f.problem) for f in folders if f.problem]
-            whole = [(f.name, f.history) for f in folders if f.history is not None]
+        for batch in _batches(folders):
+            read = list(readers.map(lambda folder: _read(store, *folder), batch))
+            problems += [(f.name, f.problem) for f in read if f.problem]
+            whole = [(f.name, f.history) for f in read if f.history is not None]
             with catalogue.begin() as connection:
                 written, wrong = _write(connection, whole)
             problems += wrong

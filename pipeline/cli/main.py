@@ -42,6 +42,7 @@ COMMANDS = (
     "serve",
     "authority",
     "signer",
+    "bag",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
 

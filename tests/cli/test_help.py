@@ -9,13 +9,16 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates")
+GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag")
 ALL = [
     *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
     ["catalogue", "rebuild"],
     ["audit-log", "verify"],
     ["audit-log", "keep"],
+    ["bag", "export"],
+    ["bag", "check"],
+    ["bag", "import"],
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],

@@ -1,0 +1,98 @@
+"""``sohoa bag``: documents as BagIt bags, out of the warehouse, checked, and back in."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the commands to the grammar."""
+    from pipeline.cli.main import command
+
+    group = commands.add_parser("bag", help="BagIt bags: export, check, import")
+    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    export = command(
+        verbs,
+        "export",
+        "Write documents, whole with all their versions, as a BagIt bag (RFC 8493) to a new folder.",
+        "sohoa bag export DOCUMENT_ID --to /tmp/goi\n  sohoa bag export --case H24.01-260101-0001 --to /tmp/goi",
+    )
+    export.add_argument("document_ids", metavar="DOCUMENT_ID", nargs="*")
+    export.add_argument("--agency", help="all documents of this agency")
+    export.add_argument("--case", help="all documents of this case")
+    export.add_argument("--owner", help="all documents of citizen:<12 digits> or org:<tax code>")
+    export.add_argument("--to", metavar="DIR", type=Path, required=True)
+    export.set_defaults(run=run_export)
+    check = command(
+        verbs, "check", "Say whether a bag is complete and valid. Exit 1 when it is not.", "sohoa bag check /tmp/goi"
+    )
+    check.add_argument("folder", metavar="DIR", type=Path)
+    check.set_defaults(run=run_check)
+    taken = command(
+        verbs,
+        "import",
+        "Take in a bag that this system made; what is there already stays as it is. Exit 1 when one was refused.",
+        "sohoa bag import /tmp/goi",
+    )
+    taken.add_argument("folder", metavar="DIR", type=Path)
+    taken.set_defaults(run=run_import)
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write the bag and say what is in it."""
+    from domain.agencies import parse_agency_code
+    from domain.owners import parse_owner
+    from pipeline.bags import choose, export_bag
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+    from storage.catalogue.search import SearchQuery
+
+    with open_workplace(load_settings()) as workplace:
+        documents = [workplace.warehouse.show(i).document for i in dict.fromkeys(args.document_ids)]
+        if args.agency or args.case or args.owner:
+            query = SearchQuery(
+                agency=str(parse_agency_code(args.agency)) if args.agency else None,
+                owner_ref=workplace.warehouse.owner_ref(parse_owner(args.owner)) if args.owner else None,
+                case_code=args.case,
+            )
+            documents += [d for d in choose(workplace, query) if d.id not in args.document_ids]
+        report = export_bag(workplace, documents, args.to)
+    if args.json:
+        print_json({"folder": str(args.to), **report.__dict__})
+    else:
+        print(f"{args.to}: {report.documents} tài liệu, {report.files} tệp, {report.bytes} byte")
+    return 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Name what is wrong."""
+    from pipeline.cli.main import print_json
+    from storage.bag import check_bag
+
+    problems = check_bag(args.folder)
+    if args.json:
+        print_json({"valid": not problems, "problems": problems})
+    else:
+        print("\n".join(problems) or f"{args.folder}: đầy đủ, nguyên vẹn")
+    return 1 if problems else 0
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """Take the bag in and say what came of it."""
+    from pipeline.bags import import_bag
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    with open_workplace(load_settings()) as workplace:
+        report = import_bag(workplace, args.folder)
+    if args.json:
+        print_json({"documents": report.documents, "versions": report.versions, "problems": list(report.problems)})
+    else:
+        print(f"{report.documents} tài liệu, {report.versions} phiên bản mới")
+        for key, what in report.problems:
+            print(f"  {key}: {what}")
+    return 1 if report.problems else 0
