@@ -9,9 +9,9 @@ from pathlib import Path
 
 #: Raised whenever the code of this room would read the same pixels differently, so that old records are not taken
 #: for new ones.
-READING_VERSION = 4
+READING_VERSION = 5
 
-ENGINES = ("tesserocr", "pytesseract")
+ENGINES = ("batch", "tesserocr", "pytesseract")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class ReadOptions:
     """How pages are read.
 
     Attributes:
-        engine: ``tesserocr`` (in process, the fast one) or ``pytesseract`` (one process a page).
+        engine: ``batch`` (all lines of a page at once through the network of one language pack), ``tesserocr``
+            (Tesseract in process) or ``pytesseract`` (one process a page).
         languages: Tesseract language packs, ``+`` between them.
         tessdata: folder of the ``*.traineddata`` files; None looks in ``TESSDATA_PREFIX`` and the usual places.
         page_timeout_s: seconds of recognition after which a page is given up.

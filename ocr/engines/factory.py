@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 from domain.errors import Advice, NotReady
 from ocr.engines.tessdata import find_tessdata, packs_name, tessdata_folders
@@ -31,8 +32,13 @@ def open_recognizer(options: ReadOptions) -> Recognizer:
     """
     require_ready(options)
     tessdata = find_tessdata(options.languages, options.tessdata)
+    engine = _serving(options.engine, options.languages, tessdata)
     try:
-        if options.engine == "tesserocr":
+        if engine == "batch":
+            from ocr.engines.batch_engine import BatchRecognizer
+
+            return BatchRecognizer(tessdata, options.languages, options.page_timeout_s)
+        if engine == "tesserocr":
             from ocr.engines.tesserocr_engine import TesserocrRecognizer
 
             return TesserocrRecognizer(tessdata, options.languages, options.page_timeout_s)
@@ -42,9 +48,9 @@ def open_recognizer(options: ReadOptions) -> Recognizer:
     except (ImportError, RuntimeError, OSError) as error:
         raise NotReady(
             "engine-missing",
-            f"{options.engine} cannot be opened: {error}",
+            f"{engine} cannot be opened: {error}",
             Advice(
-                f"Không mở được bộ nhận dạng chữ {options.engine}.",
+                f"Không mở được bộ nhận dạng chữ {engine}.",
                 "Chưa tệp nào bị xử lý.",
                 "Chạy `sohoa doctor`; cài lại bằng: apt-get install tesseract-ocr tesseract-ocr-vie.",
             ),
@@ -57,18 +63,19 @@ def require_ready(options: ReadOptions) -> None:
     Raises:
         NotReady: ``engine-missing`` or ``language-pack-missing``.
     """
-    lacking = _lacking(options.engine)
+    tessdata = find_tessdata(options.languages, options.tessdata)
+    engine = _serving(options.engine, options.languages, tessdata)
+    lacking = _lacking(engine)
     if lacking:
         raise NotReady(
             "engine-missing",
-            f"{options.engine} is not usable: {lacking}",
+            f"{engine} is not usable: {lacking}",
             Advice(
-                f"Máy chưa có bộ nhận dạng chữ {options.engine}.",
+                f"Máy chưa có bộ nhận dạng chữ {engine}.",
                 "Chưa tệp nào bị xử lý.",
                 f"Cài đặt bằng lệnh: {lacking}.",
             ),
         )
-    find_tessdata(options.languages, options.tessdata)
 
 
 def engine_name(options: ReadOptions) -> str:
@@ -79,7 +86,19 @@ def engine_name(options: ReadOptions) -> str:
     """
     require_ready(options)
     tessdata = find_tessdata(options.languages, options.tessdata)
-    return f"{_versions(options.engine)} / {packs_name(options.languages, tessdata)}"
+    engine = _serving(options.engine, options.languages, tessdata)
+    return f"{_versions(engine)} / {packs_name(options.languages, tessdata)}"
+
+
+def _serving(engine: str, languages: str, tessdata: Path) -> str:
+    """Return the engine that reads with *languages*: packs that "batch" cannot run stay with Tesseract itself."""
+    if engine != "batch":
+        return engine
+    from ocr.engines.traineddata import can_run
+
+    if "+" not in languages and can_run(tessdata / f"{languages}.traineddata"):
+        return "batch"
+    return "tesserocr"
 
 
 def available_engines() -> list[EngineState]:
@@ -95,6 +114,8 @@ def available_engines() -> list[EngineState]:
 
 def _lacking(engine: str) -> str:
     """Return the command that installs what *engine* lacks, or nothing."""
+    if engine == "batch":
+        return ""
     if find_spec(engine) is None:
         return f"pip install {engine}"
     if engine == "pytesseract" and shutil.which("tesseract") is None:
@@ -110,6 +131,10 @@ def _version(engine: str) -> str:
 
 
 def _versions(engine: str) -> str:
+    if engine == "batch":
+        from ocr.engines import batch_engine
+
+        return batch_engine.versions()
     if engine == "tesserocr":
         from ocr.engines import tesserocr_engine
 

@@ -31,7 +31,8 @@ def add(commands: Any) -> None:
     grammar.add_argument("--json", metavar="FILE|-", help="write pages, words and fields as JSON ('-': stdout)")
     grammar.add_argument("--text", metavar="FILE|-", help="write the text in reading order ('-': stdout)")
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
-    grammar.add_argument("--engine", choices=("tesserocr", "pytesseract"), help="recogniser (default: settings)")
+    engines = ("batch", "tesserocr", "pytesseract")
+    grammar.add_argument("--engine", choices=engines, help="recogniser (default: settings)")
     grammar.set_defaults(run=run)
 
 

@@ -25,7 +25,7 @@ def share_of_words_read(lines: list[Line]) -> float:
     return sum(w in got for w in wanted) / len(wanted)
 
 
-@pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
+@pytest.mark.parametrize("engine", ["batch", "tesserocr", "pytesseract"])
 def test_reads_vietnamese_with_boxes_on_the_ink(engine: str) -> None:
     recognizer = opened(engine)
     gray = drawn()
@@ -101,8 +101,9 @@ def test_tessdata_is_found_by_prefix_first(tmp_path: Path) -> None:
 def test_doctor_sees_every_engine() -> None:
     opened().close()
     states = {s.name: s for s in available_engines()}
-    assert set(states) == {"tesserocr", "pytesseract"}
+    assert set(states) == {"batch", "tesserocr", "pytesseract"}
     assert states["tesserocr"].usable and "vie" in states["tesserocr"].languages
+    assert states["batch"].usable
 
 
 def test_digest_follows_what_changes_a_reading_only() -> None:

@@ -1,0 +1,173 @@
+"""From the network's outputs to words: best path, and for words in doubt a search among spellings.
+
+The network says for every step of a line how likely each character is, or that there is none (connectionist temporal
+classification: repeated steps are one character). Where the likeliest path spells a word that the language pack does
+not know, or where a step was unsure, the likeliest spellings are counted over all their paths, and a known word is
+preferred if it is nearly as likely. Digits never gain from that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.text import clean, same_tone_placement
+from ocr.engines.traineddata import Model
+
+#: A known word all of whose characters are surer than this at their clearest step is not searched.
+_SURE = 0.75
+#: Steps that are surer than this have one reading only.
+_CLEAR = 0.99
+#: How much likelier (natural logarithm) an unknown spelling must be than a known one.
+_KNOWN = 3.0
+#: Characters tried at a step, least chance of one, prefixes kept.
+_TRIED, _LEAST, _KEPT = 4, 2e-3, 8
+#: Steps of one word beyond which nothing is searched.
+_LONGEST = 400
+#: Spellings reported for a word.
+_REPORTED = 5
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way to read a word; ``chance`` is the natural logarithm of its probability."""
+
+    text: str
+    chance: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A word found on a line.
+
+    Attributes:
+        text: as read, at least one character.
+        sureness: probability of its least sure character.
+        first, last: steps of the line at which its first and last character stand out.
+        spellings: what it may be as well, the likeliest first; empty when it was in no doubt.
+    """
+
+    text: str
+    sureness: float
+    first: int
+    last: int
+    spellings: tuple[Spelling, ...] = ()
+
+
+class Decoder:
+    """Turns outputs into words with the characters and words of one model."""
+
+    def __init__(self, model: Model) -> None:
+        self._labels = tuple(clean(label) for label in model.labels)
+        self._nothing = model.nothing
+        self._space = model.labels.index(" ")
+        self._words = frozenset(same_tone_placement(w) for w in model.words)
+
+    def words(self, logits: NDArray[np.float32]) -> list[Found]:
+        """Return the words of one line from its outputs (steps, labels)."""
+        if not len(logits):
+            return []
+        best = logits.argmax(axis=1)
+        top = logits.max(axis=1)
+        total = np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
+        sure = np.exp(top - total)
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(best)) + 1])
+        surest = np.maximum.reduceat(sure, starts).tolist()
+        runs = list(zip(best[starts].tolist(), starts.tolist(), [*starts[1:].tolist(), len(best)], surest, strict=True))
+        found: list[Found] = []
+        word: list[tuple[int, int, int, float]] = []
+        begin = 0
+        for run in [*runs, (self._space, len(best), len(best), 1.0)]:
+            if run[0] == self._space:
+                if word:
+                    found.append(self._word(logits, total, sure, word, begin, run[1]))
+                word, begin = [], run[2]
+            elif run[0] != self._nothing and self._labels[run[0]]:
+                word.append(run)
+        return found
+
+    def known(self, text: str) -> bool:
+        """Return whether every run of letters in *text* is a word of the language pack, and there are no digits."""
+        letters = "".join(c if c.isalpha() else " " for c in same_tone_placement(text)).split()
+        return bool(letters) and not any(c.isdigit() for c in text) and all(p in self._words for p in letters)
+
+    def _word(
+        self,
+        logits: NDArray[np.float32],
+        total: NDArray[np.float32],
+        sure: NDArray[np.float32],
+        word: list[tuple[int, int, int, float]],
+        begin: int,
+        end: int,
+    ) -> Found:
+        text = "".join(self._labels[label] for label, *_ in word)
+        sureness = min(s for *_, s in word)
+        first, last = word[0][1], word[-1][2] - 1
+        if (sureness >= _SURE and self.known(text)) or end - begin > _LONGEST:
+            return Found(text, sureness, first, last)
+        if float(sure[begin:end].min()) >= _CLEAR:
+            return Found(text, sureness, first, last)
+        spellings = self._spellings(logits[begin:end] - total[begin:end, None])
+        if not spellings:
+            return Found(text, sureness, first, last)
+        if any(c.isdigit() for c in text):
+            return Found(text, sureness, first, last, spellings)
+        chosen = max(spellings, key=lambda s: s.chance + (_KNOWN if self.known(s.text) else 0.0))
+        return Found(chosen.text, sureness, first, last, spellings)
+
+    def _spellings(self, chances: NDArray[np.float32]) -> tuple[Spelling, ...]:
+        """Return the likeliest spellings of the steps in *chances* (natural logarithms), each over all its paths."""
+        nothing = self._nothing
+        tried = np.sort(np.argpartition(chances, -_TRIED, axis=1)[:, -_TRIED:], axis=1)
+        odds = np.exp(np.take_along_axis(chances, tried, axis=1)).tolist()
+        # Prefix -> probability of the paths that end in its last character, and of those that end in nothing.
+        beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, 1.0)}
+        spent = 0.0  # scale taken out so far, natural logarithm
+        for labels, probabilities in zip(tried.tolist(), odds, strict=True):
+            surest = max(probabilities)
+            if surest > _CLEAR:
+                k = labels[probabilities.index(surest)]
+                if k == nothing:
+                    beams = {prefix: (0.0, ended + free) for prefix, (ended, free) in beams.items()}
+                    continue
+                here = [(k, surest)] if k != self._space and self._labels[k] else []
+            else:
+                here = [
+                    (k, p)
+                    for k, p in zip(labels, probabilities, strict=True)
+                    if p >= _LEAST and k != self._space and (k == nothing or self._labels[k])
+                ]
+            grown: defaultdict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+            for prefix, (ended, free) in beams.items():
+                both = ended + free
+                for k, p in here:
+                    if k == nothing:
+                        grown[prefix][1] += both * p
+                    elif prefix and prefix[-1] == k:
+                        grown[prefix][0] += ended * p
+                        grown[(*prefix, k)][0] += free * p
+                    else:
+                        grown[(*prefix, k)][0] += both * p
+            kept = sorted(grown.items(), key=lambda item: (-item[1][0] - item[1][1], item[0]))[:_KEPT]
+            if not kept:
+                continue  # a space was all that could be here
+            most = kept[0][1][0] + kept[0][1][1]
+            spent += log(most)
+            beams = {prefix: (ended / most, free / most) for prefix, (ended, free) in kept}
+        merged: defaultdict[str, float] = defaultdict(float)
+        for prefix, (ended, free) in beams.items():
+            merged["".join(self._labels[k] for k in prefix)] += ended + free
+        ranked = sorted(((p, t) for t, p in merged.items() if t), key=lambda item: (-item[0], item[1]))[:_REPORTED]
+        return tuple(Spelling(t, log(p) + spent) for p, t in ranked if p > 0)
+
+
+def confidence(sureness: float) -> float:
+    """Return the word confidence (0 to 1) for the probability of its least sure character, on Tesseract's scale.
+
+    Thresholds of layout and fields were measured with Tesseract's figures, which fall with the logarithm.
+    """
+    return min(max(1 + 0.35 * log(max(sureness, 1e-9)), 0.0), 1.0)
