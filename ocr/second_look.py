@@ -205,12 +205,13 @@ def _settled(line: Line, spot: Spot, read: Sequence[Word]) -> Line:
     old = line.words[spot.first : spot.last]
     sure = _sureness(new)
     if not old:
-        if sure < _SURE_ENOUGH or any(w.confidence < _SURE_ENOUGH / 2 for w in new):
+        if sure < _SURE_ENOUGH:
             return line
-    elif sure < _sureness(old) + _BETTER_BY or _letters(new) < 0.6 * _letters(old):
+    elif sure < _sureness(old) + _BETTER_BY or not 0.6 <= _letters(new) / max(1, _letters(old)) <= 1.5:
         return line
     before = " ".join(w.text for w in old)
-    if " ".join(w.text for w in new) == before:
+    # Of two readings with the same letters the language decides, not the scale: marks are lost at any.
+    if fold(before) == fold(" ".join(w.text for w in new)) or any(w.confidence < _SURE_ENOUGH / 2 for w in new):
         return line
     put = tuple(replace(w, confidence=round(min(w.confidence, _AT_MOST), 4), raw=before) for w in new)
     words = (*line.words[: spot.first], *put, *line.words[spot.last :])

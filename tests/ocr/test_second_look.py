@@ -74,6 +74,13 @@ def test_a_doubtful_word_is_replaced_by_a_surer_reading_and_kept_as_raw() -> Non
     assert kept.text == "một hal ba bốn" and kept.words[1].confidence == 0.4
 
 
+def test_marks_alone_are_left_to_the_language() -> None:
+    picture, words = drawn("một", "hai", "ba", "bốn")
+    doubtful = replace(words[1], text="hài", confidence=0.4)
+    (kept,) = again([line([words[0], doubtful, *words[2:]])], picture)
+    assert kept.text == "một hài ba bốn"
+
+
 def test_a_piece_whose_neighbours_are_read_otherwise_is_not_believed() -> None:
     picture, words = drawn("một", "hai", "ba", "bốn")
     before = line([replace(words[0], text="năm"), replace(words[2], text="sáu"), words[3]])
