@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.handwriting.read import read_pen
 from ocr.layout import arrange
 from ocr.layout_grid import Grid
 from ocr.model import Code, Line, Mark, PageReading, Word
@@ -192,6 +193,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         text_layer=layer.verdict,
         signature_blocks=framed.blocks,
         codes=tuple(Code(c.kind, c.text, map_box(c.box, matrix, frame_w, frame_h)) for c in codes),
+        pen=read_pen(gray, matrix, arranged.lines, frame_w, frame_h, dpi),
     )
 
 

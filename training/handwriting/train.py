@@ -118,7 +118,7 @@ def fold(weights: Tree, means: Tree) -> dict[str, np.ndarray]:
 
 
 #: pictures are taken together with others of about their width
-BUCKETS = (112, 224)
+BUCKETS = (112,)
 
 
 class _Shards:
@@ -186,10 +186,10 @@ def main() -> None:
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--held", type=Path, default=None, help="folder of shards that are only tested on")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--minutes", type=float, default=25.0, help="whichever ends first")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", type=Path, default=None)
     args = parser.parse_args()
@@ -227,7 +227,7 @@ def main() -> None:
             began = time.monotonic()  # the first step is compilation
             done = 0.0
         recent.append(float(loss))
-        if n % 25 == 0:
+        if n % 100 == 0:
             print(f"{n} done {done:.2f} loss {np.mean(recent):.3f} cpu {time.process_time():.0f}", flush=True)
             recent = []
         if done - tested > 0.1 or done >= 1:
@@ -235,8 +235,8 @@ def main() -> None:
             shards.look()
             held.look()
             right = total = 0
-            for _ in range(8):
-                x, y = held.batch(64)
+            for _ in range(12):
+                x, y = held.batch(args.batch)
                 said = greedy(np.asarray(infer(steady, means, x)[0]))
                 right += sum(a == [int(c) for c in b if c] for a, b in zip(said, y, strict=True))
                 total += len(said)
