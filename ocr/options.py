@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Raised whenever the code of this room would read the same pixels differently, so that old records are not taken
 #: for new ones.
-READING_VERSION = 5
+READING_VERSION = 6
 
 ENGINES = ("batch", "tesserocr", "pytesseract")
 
@@ -31,6 +31,7 @@ class ReadOptions:
         straighten: measure and correct the skew of the OCR copy.
         find_rotation: look for pages that lie on their side or upside down.
         clear_seals: take round red seals out of the OCR copy.
+        adapt: try other preparations of the OCR copy where a page reads badly (``ocr/prepare/choice.py``).
         second_look: read gaps and doubtful words of a line once more, at 300 dpi (``ocr/second_look.py``).
         rerank: put wrong marks right by the statistics of official texts (``ocr/rerank``); the reading stays in
             ``Word.raw``.
@@ -45,6 +46,7 @@ class ReadOptions:
     straighten: bool = True
     find_rotation: bool = True
     clear_seals: bool = True
+    adapt: bool = True
     second_look: bool = True
     rerank: bool = True
 

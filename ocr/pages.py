@@ -15,13 +15,14 @@ from ocr.layout import arrange
 from ocr.layout_grid import Grid
 from ocr.model import Code, Line, Mark, PageReading, Word
 from ocr.options import ReadOptions
+from ocr.prepare.choice import PREPARATIONS, reads_badly, surest
 from ocr.prepare.codes import find_codes
 from ocr.prepare.frame import canvas_size, cut_box, map_box, scaled_size, scan_to_frame, straighten, turn
 from ocr.prepare.ink import Ink, find_ink, reduced
 from ocr.prepare.junk import is_blank, without_junk
 from ocr.prepare.light import flattened
 from ocr.prepare.marks import clear_seal, find_marks
-from ocr.prepare.rotation import best_rotation, in_doubt
+from ocr.prepare.rotation import best_rotation, in_doubt, sureness
 from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
@@ -156,6 +157,16 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
             turned_copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
             copy, grids = _without_rules(turned_copy)
             raw = read(copy.gray)
+
+    if options.adapt and reads_badly(raw):
+        changed = [change(gray, dpi) for change in PREPARATIONS]
+        others = [_ocr_copy(g, copy.rotation, copy.skew_deg, zoom, reading_dpi, ink) for g in changed]
+        best = surest([copy.gray, *(other.gray for other in others)], read)
+        if best:
+            other, other_grids = _without_rules(others[best - 1])
+            other_raw = read(other.gray)
+            if sureness(other_raw) > sureness(raw):
+                gray, copy, grids, raw = changed[best - 1], other, other_grids, other_raw
 
     if options.second_look and raw:
         raw = look_again(

@@ -44,14 +44,15 @@ def best_rotation(
         read: the recogniser.
         clear_win: how many times better another turn must read before it is believed.
     """
-    sample = _busiest_part(upright)
+    rows, columns = busiest_part(upright)
+    sample = upright[rows, columns]
     scores = [sureness(read(np.ascontiguousarray(turn(sample, rotation)))) for rotation in candidates]
     best = int(np.argmax(scores))
     return candidates[best] if scores[best] > clear_win * scores[0] + _FEWEST_LETTERS / 2 else candidates[0]
 
 
-def _busiest_part(gray: Gray, share: float = 0.45) -> Gray:
-    """Return the square-ish part of the page with most changes of brightness: text, not margin or photo."""
+def busiest_part(gray: Gray, share: float = 0.45) -> tuple[slice, slice]:
+    """Return rows and columns of the part with most changes of brightness: text, not margin or photo."""
     height, width = gray.shape
     rows, columns = max(1, round(height * share)), max(1, round(width * share))
     small = gray[::8, ::8].astype(np.int16)
@@ -59,7 +60,7 @@ def _busiest_part(gray: Gray, share: float = 0.45) -> Gray:
     total = np.pad(busy.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     h, w = min(rows // 8, busy.shape[0]), min(columns // 8, busy.shape[1])
     if h < 1 or w < 1:
-        return gray
+        return slice(None), slice(None)
     sums = total[h:, w:] - total[:-h, w:] - total[h:, :-w] + total[:-h, :-w]
     top, left = (int(v) * 8 for v in np.unravel_index(int(np.argmax(sums)), sums.shape))
-    return gray[top : top + rows, left : left + columns]
+    return slice(top, top + rows), slice(left, left + columns)

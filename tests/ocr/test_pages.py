@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -121,3 +122,35 @@ def test_print_under_a_seal_is_read_and_the_seal_reported(recognizer: Recognizer
     assert share_read(reading) >= 0.9
     left_alone = read_page(image, 1, ReadOptions(clear_seals=False), recognizer)
     assert reading.mean_confidence > left_alone.mean_confidence
+
+
+def worn_copy(page: Image.Image, seed: int = 4) -> Image.Image:
+    """A photocopy of a photocopy: black or white, ragged, specks everywhere."""
+    rng = np.random.default_rng(seed)
+    gray = np.asarray(page.convert("L")).astype(np.float32)
+    rough = cv2.GaussianBlur(rng.normal(0, 60, gray.shape).astype(np.float32), (0, 0), 1.2)
+    worn = np.where(cv2.GaussianBlur(gray, (0, 0), 1.6) + rough < 150, 0, 255).astype(np.uint8)
+    specks = cv2.dilate((rng.random(gray.shape) < 0.0009).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    worn[specks] = 0
+    return Image.fromarray(worn)
+
+
+def test_worn_photocopy_is_read_without_its_specks(recognizer: Recognizer) -> None:
+    scan = worn_copy(typed_page(LINES * 2, size=(2480, 1800), dpi=300, top=200, left=280, points=13))
+    plain = read_page(DrawnImage(scan, dpi=300), 1, ReadOptions(adapt=False), recognizer)
+    adapted = read_page(DrawnImage(scan, dpi=300), 1, ReadOptions(), recognizer)
+    wanted = [w for line in LINES * 2 for w in line.split()]
+
+    def surplus(reading: PageReading) -> int:
+        got = [w.text for w in reading.words]
+        return sum(got.count(w) < wanted.count(w) for w in set(wanted)) + sum(w not in wanted for w in got)
+
+    assert surplus(adapted) < surplus(plain) / 2
+    assert adapted.mean_confidence > plain.mean_confidence
+
+
+def test_half_of_a_page_in_shadow_is_read(recognizer: Recognizer) -> None:
+    page = np.asarray(typed_page(LINES * 2).convert("L")).astype(np.float32)
+    shade = np.linspace(0.38, 1.0, page.shape[1], dtype=np.float32)[None, :]
+    reading = read_page(DrawnImage(Image.fromarray((page * shade).astype(np.uint8))), 1, ReadOptions(), recognizer)
+    assert share_read(reading) >= 0.93
