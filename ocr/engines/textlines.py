@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 
 from ocr.recognizer import Gray
 
-#: A stroke is this much darker (grey levels) than the mean around it.
-_DARKER = 22
+#: A stroke is this much darker (grey levels) than the mean around it, and than the paper's grain by this factor.
+_DARKER, _OF_GRAIN = 22, 3.5
+#: Grain (standard deviation, grey levels) from which the page is smoothed before strokes are looked for.
+_GRAINY, _VERY_GRAINY = 6.0, 16.0
+#: Strokes of a page at most, and loose ones looked at together: noise must not eat time and memory.
+_MOST_STROKES, _TOGETHER = 40_000, 4096
+#: Lines of a page at most, the longest ones.
+_MOST_LINES = 800
 #: Longer straight strokes (inches) are rules of a table or an underline, not letters.
 _RULE_ACROSS, _RULE_DOWN = 0.5, 0.4
 #: Letters in typical letter heights: what may begin a line, and what may belong to one.
@@ -74,8 +80,11 @@ class _Strokes:
     """Connected strokes of a page as columns of numbers."""
 
     def __init__(self, ink: Gray) -> None:
-        _, self.labels, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
-        self.x, self.y, self.w, self.h, self.area = table[1:].astype(np.int64).T
+        _, _, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+        table = table[1:]
+        if len(table) > _MOST_STROKES:
+            table = table[np.sort(np.argsort(-table[:, cv2.CC_STAT_AREA], kind="stable")[:_MOST_STROKES])]
+        self.x, self.y, self.w, self.h, self.area = table.astype(np.int64).T
         self.right, self.bottom = self.x + self.w, self.y + self.h
         self.mid_x, self.mid_y = self.x + self.w / 2, self.y + self.h / 2
 
@@ -91,6 +100,7 @@ def find_lines(gray: Gray, dpi: float) -> list[TextLine]:
     small_enough = (strokes.h <= _MOST_LETTER * unit) & (strokes.w <= _WIDEST * unit)
     letters = plausible & small_enough & (strokes.h >= _LEAST_LETTER * unit)
     chains = _chained(strokes, np.flatnonzero(letters), unit, gray.shape)
+    chains = sorted(chains, key=len, reverse=True)[:_MOST_LINES]
     groups = [g for members in chains if (g := _group(strokes, members, unit))]
     kept = _without_marks(groups)
     for group in groups:
@@ -105,7 +115,13 @@ def find_lines(gray: Gray, dpi: float) -> list[TextLine]:
 def _strokes(gray: Gray, dpi: float) -> _Strokes:
     """Return the strokes of *gray*; straight rules that hold letters together are taken out."""
     around = int(dpi / 4) | 1
-    ink = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, _DARKER)
+    grain = _grain(gray)
+    if grain >= _GRAINY:
+        size = 5 if grain >= _VERY_GRAINY else 3
+        gray = np.asarray(cv2.GaussianBlur(gray, (size, size), 0), np.uint8)
+        grain = _grain(gray)
+    darker = max(_DARKER, _OF_GRAIN * grain)
+    ink = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, darker)
     strokes = _Strokes(np.asarray(ink, np.uint8))
     across, down = max(3, int(dpi * _RULE_ACROSS)), max(3, int(dpi * _RULE_DOWN))
     # A thin rule by itself is no letter anyway; grids, frames and underlined words are.
@@ -122,6 +138,16 @@ def _strokes(gray: Gray, dpi: float) -> _Strokes:
             part[rules] = 0
             changed = True
     return _Strokes(np.asarray(ink, np.uint8)) if changed else strokes
+
+
+def _grain(gray: Gray) -> float:
+    """Return the standard deviation of the paper's noise: pixels against the mean of their neighbours."""
+    rows = gray[::16].astype(np.int16)
+    if rows.shape[1] < 3:
+        return 0.0
+    bends = np.abs(rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:])
+    # For independent noise the median of |a - 2 b + c| is 0.6745 * sqrt(6) standard deviations.
+    return float(np.median(bends)) / 1.652
 
 
 def _rank(values: NDArray[Any], percent: float) -> float:
@@ -204,6 +230,9 @@ def _attach(strokes: _Strokes, groups: list[_Group], loose: NDArray[np.int64]) -
     left, right, base, slope, ascent = (
         np.array([getattr(g, name) for g in groups])[:, None] for name in ("left", "right", "base", "slope", "ascent")
     )
+    if len(loose) > _TOGETHER:
+        _attach(strokes, groups, loose[_TOGETHER:])
+        loose = loose[:_TOGETHER]
     x, y = strokes.mid_x[loose], strokes.mid_y[loose]
     up = (base + slope * x - y) / ascent
     aside = np.maximum(np.maximum(left - strokes.right[loose], strokes.x[loose] - right), 0) / ascent
