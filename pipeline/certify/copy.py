@@ -80,7 +80,7 @@ def _last_page_ink(pdf: bytes) -> list[Box]:
         page = document[len(document) - 1]
         width, height = page.get_size()
         image = io.BytesIO()
-        page.render(scale=_LOOK_DPI / 72).to_pil().save(image, "PNG", compress_level=1)
+        page.render(scale=_LOOK_DPI / 72).to_pil().save(image, "BMP")
         return ink_boxes(image.getvalue(), width, height)
     finally:
         document.close()

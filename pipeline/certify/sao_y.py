@@ -212,13 +212,13 @@ def _void(workplace: Workplace, entry: RegisterEntry, at: str) -> None:
 
 
 def first_page(pdf: bytes) -> bytes:
-    """Return page 1 rendered (PNG): where a mark looks for its place."""
+    """Return page 1 rendered (BMP, which costs no packing): where a mark looks for its place."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(pdf)
     try:
         image = io.BytesIO()
-        document[0].render(scale=_LOOK_DPI / 72).to_pil().save(image, "PNG", compress_level=1)
+        document[0].render(scale=_LOOK_DPI / 72).to_pil().save(image, "BMP")
         return image.getvalue()
     finally:
         document.close()

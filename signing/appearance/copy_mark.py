@@ -34,7 +34,7 @@ def mark_copy(pdf: bytes, lines: Sequence[Line], page_image: bytes) -> tuple[byt
     Args:
         pdf: unsigned PDF/A-2 with an RGB OutputIntent.
         lines: from top to bottom, ``{time}`` for the signing time.
-        page_image: page 1 rendered (PNG): the mark is put where that has no ink.
+        page_image: page 1 rendered (PNG, BMP): the mark is put where that has no ink.
 
     Raises:
         BadInput: ``copy-no-room``: no free place at the top, even for a narrower and smaller mark. Else as

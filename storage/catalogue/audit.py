@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
@@ -36,6 +36,17 @@ class AuditEvent:
     detail: str
     prev_hash: str
     hash: str
+
+
+# made once: making a statement costs more than running it, and every act of an office writes here
+_HEADS = t.audit_heads.c
+_HEAD = select(_HEADS.seq, _HEADS.hash).where(_HEADS.agency == bindparam("of")).with_for_update()
+_EVENT = insert(t.audit_events)
+_NEW_HEAD = (
+    update(t.audit_heads)
+    .where(_HEADS.agency == bindparam("of"))
+    .values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -69,11 +80,11 @@ def append(
 
     The head's row is locked until the transaction ends, so events of one agency are numbered without gaps.
     """
-    connection.execute(
-        upsert(connection, t.audit_heads).values(agency=agency, seq=0, hash=GENESIS).on_conflict_do_nothing()
-    )
-    heads = t.audit_heads.c
-    head = connection.execute(select(heads.seq, heads.hash).where(heads.agency == agency).with_for_update()).one()
+    head = connection.execute(_HEAD, {"of": agency}).first()
+    if head is None:
+        first = upsert(connection, t.audit_heads).values(agency=agency, seq=0, hash=GENESIS)
+        connection.execute(first.on_conflict_do_nothing())
+        head = connection.execute(_HEAD, {"of": agency}).one()
     event = AuditEvent(
         agency=agency,
         seq=head.seq + 1,
@@ -87,8 +98,8 @@ def append(
         hash="",
     )
     event = AuditEvent(**{**event.__dict__, "hash": event_hash(event)})
-    connection.execute(insert(t.audit_events).values(**event.__dict__))
-    connection.execute(update(t.audit_heads).where(heads.agency == agency).values(seq=event.seq, hash=event.hash))
+    connection.execute(_EVENT, event.__dict__)
+    connection.execute(_NEW_HEAD, {"of": agency, "new_seq": event.seq, "new_hash": event.hash})
     return event
 
 

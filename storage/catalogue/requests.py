@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
@@ -57,6 +57,20 @@ class CertificationRequest:
     number: int = 0
     reason: str = ""
     updated_at: str = ""
+
+
+# made once: making a statement costs more than running it
+_R, _S = t.certification_requests.c, t.certification_steps.c
+_ONE = select(t.certification_requests).where(_R.id == bindparam("which"))
+_OF_DOCUMENT = select(t.certification_requests).where(_R.document_id == bindparam("of")).order_by(_R.attempt)
+_STEP = insert(t.certification_steps).values(
+    request_id=bindparam("of"),
+    seq=select(func.coalesce(func.max(_S.seq), 0) + 1).where(_S.request_id == bindparam("of")).scalar_subquery(),
+    from_state=bindparam("before"),
+    to_state=bindparam("after"),
+    agent=bindparam("who"),
+    at=bindparam("moment"),
+)
 
 
 def create(
@@ -105,9 +119,7 @@ def current(connection: Connection, document_id: str) -> CertificationRequest | 
 
 def of_document(connection: Connection, document_id: str) -> list[CertificationRequest]:
     """Return all requests of a document, oldest first."""
-    r = t.certification_requests
-    query = select(r).where(r.c.document_id == document_id).order_by(r.c.attempt)
-    return [CertificationRequest(**row._mapping) for row in connection.execute(query)]
+    return [CertificationRequest(**row._mapping) for row in connection.execute(_OF_DOCUMENT, {"of": document_id})]
 
 
 def of_agency(connection: Connection, agency: str, *states: str) -> list[CertificationRequest]:
@@ -136,7 +148,7 @@ def move(
     if not follows or not connection.execute(statement.values(**values)).rowcount:
         raise _not_that_step(request, state)
     _log(connection, request.id, request.state, state, agent, at)
-    row = connection.execute(select(r).where(r.c.id == request.id)).one()
+    row = connection.execute(_ONE, {"which": request.id}).one()
     return CertificationRequest(**row._mapping)
 
 
@@ -172,10 +184,8 @@ def history(connection: Connection, request_id: str) -> list[tuple[str, str, str
 
 
 def _log(connection: Connection, request_id: str, before: str, after: str, agent: str, at: str) -> None:
-    s = t.certification_steps
-    seq = (connection.execute(select(func.max(s.c.seq)).where(s.c.request_id == request_id)).scalar() or 0) + 1
-    values = {"request_id": request_id, "seq": seq, "from_state": before, "to_state": after, "agent": agent, "at": at}
-    connection.execute(insert(s).values(**values))
+    values = {"of": request_id, "before": before, "after": after, "who": agent, "moment": at}
+    connection.execute(_STEP, values)
 
 
 def _not_that_step(request: CertificationRequest, state: str) -> Refused:

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
@@ -62,6 +62,22 @@ class SigningJob:
     extra: dict[str, Any] = field(default_factory=dict)
     created_at: str = ""
     updated_at: str = ""
+
+
+# made once: making a statement costs more than running it, and every signature takes a dozen
+_J, _S = t.signing_jobs.c, t.signing_transitions.c
+_CURRENT = select(t.signing_jobs).where(
+    _J.document_id == bindparam("of"), _J.role == bindparam("in_role"), _J.state.not_in(OVER)
+)
+_CURRENT_LOCKED = _CURRENT.with_for_update()
+_STEP = insert(t.signing_transitions).values(
+    job_id=bindparam("of"),
+    seq=select(func.coalesce(func.max(_S.seq), 0) + 1).where(_S.job_id == bindparam("of")).scalar_subquery(),
+    from_state=bindparam("before"),
+    to_state=bindparam("after"),
+    detail=bindparam("said"),
+    at=bindparam("moment"),
+)
 
 
 def create(
@@ -116,9 +132,7 @@ def create(
 
 def current(connection: Connection, document_id: str, role: str, *, lock: bool = False) -> SigningJob | None:
     """Return the open job of this (document, role), or None."""
-    j = t.signing_jobs.c
-    query = select(t.signing_jobs).where(j.document_id == document_id, j.role == role, j.state.not_in(OVER))
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = connection.execute(_CURRENT_LOCKED if lock else _CURRENT, {"of": document_id, "in_role": role}).first()
     return None if row is None else _job(row)
 
 
@@ -178,11 +192,8 @@ def history(connection: Connection, job_id: str) -> list[tuple[str, str, str, st
 
 
 def _log(connection: Connection, job_id: str, before: str, after: str, detail: str, at: str) -> None:
-    s = t.signing_transitions
-    seq = (connection.execute(select(func.max(s.c.seq)).where(s.c.job_id == job_id)).scalar() or 0) + 1
-    connection.execute(
-        insert(s).values(job_id=job_id, seq=seq, from_state=before, to_state=after, detail=detail, at=at)
-    )
+    values = {"of": job_id, "before": before, "after": after, "said": detail, "moment": at}
+    connection.execute(_STEP, values)
 
 
 def _job(row: Row[Any]) -> SigningJob:
