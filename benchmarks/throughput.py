@@ -2,13 +2,14 @@
 
     python -m benchmarks.throughput                       # the generated samples
     python -m benchmarks.throughput --folder SCANS --jobs 4 --rounds 5
-    python -m benchmarks.throughput --folder SCANS --as files --deskew
+    python -m benchmarks.throughput --folder SCANS --as files --no-deskew
 
 Both write a PDF/A with a text layer from the same input. Rounds alternate, so that a slow minute of the machine
 falls on both. By default all scanned pages are joined into one PDF, which is kind to OCRmyPDF: its start-up, paid for
-each file, counts once. CPU is that of the command and all its processes. Pages that carry real text are left out
-(OCRmyPDF would skip them), and so are annotations (it refuses signed files). The text that each output holds is
-counted too: a tool that reads less is not faster.
+each file, counts once. OCRmyPDF deskews too (``--no-deskew`` spares it that); sohoa always straightens. CPU is that
+of the command and all its processes. Pages that carry real text are left out (OCRmyPDF would skip them), and so are
+annotations (it refuses signed files). The text that each output holds is counted too: a tool that reads less is not
+faster.
 
 OCRmyPDF is taken from PATH or installed once, newest from PyPI, into a venv of its own in the user's cache.
 """
@@ -31,6 +32,8 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2
+
+from ocr.options import ENGINES
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
@@ -81,7 +84,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--as", dest="as_", choices=("one", "files"), default="one", help="one joined PDF, or each file"
     )
-    parser.add_argument("--deskew", action="store_true", help="let OCRmyPDF straighten pages too, as sohoa always does")
+    parser.add_argument(
+        "--deskew",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let OCRmyPDF straighten pages too, as sohoa always does (default)",
+    )
+    parser.add_argument("--engine", choices=ENGINES, help="sohoa's recogniser (default: settings)")
     parser.add_argument("--tesseract", action="store_true", help="also run plain tesseract on the page images")
     parser.add_argument("--ocrmypdf", type=Path, help="program to use (default: PATH, else a venv in the cache)")
     return parser
@@ -92,15 +101,18 @@ def contestants(
 ) -> dict[str, Callable[[], Run]]:
     jobs = str(args.jobs)
     sohoa = [str(Path(sys.executable).with_name("sohoa")), "ocr"]
+    engine = ["--engine", args.engine] if args.engine else []
     straight = ["--deskew"] if args.deskew else []
     # One page, one thread: what OCRmyPDF's manual advises when pages run side by side.
     single = os.environ | {"OMP_THREAD_LIMIT": "1", "DO_NOT_TRACK": "1"}
 
     def by_sohoa() -> Run:
-        return measured([[*sohoa, str(p), str(scratch / "a" / p.name), "--jobs", jobs] for p in inputs], scratch / "a")
+        return measured(
+            [[*sohoa, str(p), str(scratch / "a" / p.name), "--jobs", jobs, *engine] for p in inputs], scratch / "a"
+        )
 
     def by_sohoa_folder() -> Run:
-        return measured([[*sohoa, str(inputs[0].parent), str(scratch / "f"), "--jobs", jobs]], scratch / "f")
+        return measured([[*sohoa, str(inputs[0].parent), str(scratch / "f"), "--jobs", jobs, *engine]], scratch / "f")
 
     def by_ocrmypdf() -> Run:
         command = [str(peer), "-q", "-l", "vie", "--output-type", "pdfa-2", "--jobs", jobs, *straight]

@@ -179,7 +179,9 @@ class PagePool:
     def _start(self, task: _Task | None) -> None:
         ours, theirs = socket.socketpair()
         code = f"import sys; sys.path[:] = {sys.path!r}; from ocr.worker import main; main()"
-        environment = os.environ | {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        # Pages run side by side: a page that takes several cores slows down the others, and waits for them.
+        threads = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        environment = os.environ | dict.fromkeys(threads, "1")
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", code], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment
