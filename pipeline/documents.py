@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ocr.fields.calibration import must_be_reviewed
+from ocr.fields.calibration import is_paper, must_be_reviewed
 from pipeline.workplace import Workplace
 from storage.records import DocumentView
 
@@ -32,6 +32,7 @@ def document_json(view: DocumentView, accept: Mapping[str, float] | None = None)
     *accept*: the installation's own thresholds (setting ``ocr.accept``) for fields that need no reviewer.
     """
     document = view.document
+    paper = is_paper(view.fields["loai_giay_to"].current if "loai_giay_to" in view.fields else "")
     quarantine = {"code": document.quarantine_code, "message": document.quarantine_message}
     return {
         "id": document.id,
@@ -61,7 +62,7 @@ def document_json(view: DocumentView, accept: Mapping[str, float] | None = None)
                 "raw": field.raw,
                 "machine_value": field.value,
                 "review": field.human_value is None
-                and must_be_reviewed(name, field.value, field.confidence, field.source, accept),
+                and must_be_reviewed(name, field.value, field.confidence, field.source, accept, paper=paper),
             }
             for name, field in view.fields.items()
         },

@@ -35,6 +35,10 @@ CHECKS = {
     "dia-danh-co-quan": "địa danh khớp tên cơ quan",
 }
 Fields = dict[str, FieldValue]
+_COUNCILS = {
+    "ubnd": ("uy ban nhan dan", "ubnd"),
+    "hdnd": ("hoi dong nhan dan", "hdnd", "thuong truc hoi dong"),
+}
 _SMALL_WORDS = frozenset({"va", "cua", "tinh", "thanh", "pho", "xa", "phuong"})
 _GATHERED = re.compile(r"\b(?:so|quyet dinh|cong van|to trinh|nghi quyet|ke hoach|thong bao|chi thi|bao cao)\b[^,;.]*$")
 _OWN = re.compile(r"\b(?:kem theo|ban hanh kem|dinh kem)\b")
@@ -112,14 +116,10 @@ def sign_fits_agency(group: str, agency: str) -> bool | None:
     if len(wanted) < 2 or not words:
         return None
     name = " ".join(words)
-    for sign, begins in (
-        ("ubnd", ("uy ban nhan dan", "ubnd")),
-        ("hdnd", ("hoi dong nhan dan", "hdnd", "thuong truc hoi dong")),
-    ):
-        if wanted == sign:
-            return name.startswith(begins)
-        if name.startswith(begins) and wanted != sign:
-            return None
+    if wanted in _COUNCILS:
+        return name.startswith(_COUNCILS[wanted])
+    if name.startswith(tuple(begin for begins in _COUNCILS.values() for begin in begins)):
+        return None
     initials = [w[0] for w in words]
     short = [w[0] for w in words if w not in _SMALL_WORDS]
     for letters in ("".join(initials), "".join(short)):

@@ -19,6 +19,7 @@ from ocr.layout_rows import centre, height_of
 from ocr.model import FieldValue, Line, Word
 
 _HEADS = tuple(sorted((fold(h) for h in AGENCY_HEADS), key=len, reverse=True))
+_NEVER_ALONE = frozenset({"uy ban nhan dan", "ubnd", "hoi dong nhan dan", "so", "phong", "truong", "trung tam", "ban"})
 _PLACES = tuple(fold(p) for p in PLACE_WORDS)
 _OPEN_END = re.compile(r"(?:[,\-–]|\b(?:VÀ|CỦA|VỀ|CHO|VA|CUA|VE))\s*$")
 _SUBJECT = re.compile(r"^\W*[Vv]\s?[/lìíiIjĩ\\|1!]\s?[vVwW]\b")
@@ -251,6 +252,8 @@ def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
         words = [w for n in group for w in restored[n][1]]
         changed = sum(restored[n][2] for n in group)
         factor = repaired(changed, len(words)) * (1.0 if _head_of(text) else 0.85)
+        if fold(text) in _NEVER_ALONE:
+            factor *= 0.5  # whose? The line with its place was not legible
         out[key] = value(text, words, first.page.number, factor=factor)
     return out
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.fields.documents import read_documents
+from ocr.fields.documents import read_documents, score_documents
 from ocr.fields.repair import Pairs, restore_text
 from ocr.model import FIELD_NAMES, FieldValue, Line, PageReading, Word
 from tests.ocr.letters import HEIGHT, LEFT, WIDTH, Letter, Sheet, foot, head, noise, page, typeset
@@ -153,7 +153,8 @@ def test_box_is_where_the_value_stands() -> None:
 
 
 def test_worse_evidence_gives_less_confidence() -> None:
-    clean, worn = fields(*typeset(Letter())), fields(*typeset(Letter(), confidence=0.55))
+    (one,), (other,) = (score_documents(typeset(Letter(), confidence=c)) for c in (0.95, 0.55))
+    clean, worn = ({k: v for k, v in d.fields.items() if k not in OF_THE_WHOLE} for d in (one, other))
     assert {k: v.value for k, v in clean.items()} == {k: v.value for k, v in worn.items()}
     lower = [k for k in clean if worn[k].confidence < clean[k].confidence]
     assert set(clean) - set(lower) <= {"loai_van_ban"}  # type and sign agree: two witnesses
