@@ -215,6 +215,7 @@ class VerifySettings(Group):
     verapdf_jar: Path | None = Field(
         None, description="veraPDF for the PDF/A check; default: what scripts/verapdf fetched"
     )
+    trust_four_eyes: bool = Field(False, description="a change of the trust list needs a second person's approval")
     seal_key_file: Path | None = Field(
         None, description="PEM key (PKCS#8) of the system's seal; reports are sealed with it"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from domain.errors import Advice, BadInput
 from signing.trust import ROLES, Anchor, TrustVersion, certificates_in
 from signing.trust_book import add_anchors
-from signing.trusted_list import anchors_of_list
+from signing.trusted_list import anchors_of_list, signed_list
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Decision:
     start: str = ""  # ISO dates, both inclusive, UTC
     until: str = ""
     source: str = ""
+    operators: tuple[bytes, ...] = ()  # DER: an XML list must be signed by one of these; then no digest is needed
 
 
 def add_to_list(
@@ -34,17 +35,34 @@ def add_to_list(
     by: str,
     why: str,
     now: datetime,
+    approved_by: str = "",
 ) -> TrustVersion:
     """Add the certificate (*one*), or all that an import brings, to the list in *folder*; return the new version.
 
-    Raises ``BadInput`` (``trust-digest``, ``trust-one``, ``trust-date``, ``trusted-list``, ``trust-nothing-new``),
-    ``NotReady`` for files that cannot be read.
+    Raises ``BadInput`` (``trust-digest``, ``trust-one``, ``trust-date``, ``trusted-list``, ``trusted-list-signature``,
+    ``trust-nothing-new``), ``NotReady`` for files that cannot be read.
     """
+    anchors, others, checked = brought(data, decision, one=one, name=name)
+    action = f"{'thêm' if one else 'nhập'} {name}: {len(anchors)} gốc, {checked}"
+    return add_anchors(folder, anchors, others, by=by, why=why, action=action, now=now, approved_by=approved_by)
+
+
+def brought(data: bytes, decision: Decision, *, one: bool, name: str) -> tuple[list[Anchor], list[bytes], str]:
+    """Return what a file brings: anchors, certificates that only help, and in words how it was checked.
+
+    Raises as ``add_to_list`` does; nothing is changed.
+    """
+    checked = ""
     wanted = decision.sha256.lower().replace(":", "").strip()
     start, until = _moment(decision.start, time.min), _moment(decision.until, time.max)
     others: list[bytes] = []
+    original = data
     if not one and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        _expect(wanted, data)
+        if decision.operators:
+            data, operator = signed_list(data, decision.operators)
+            checked = f"chữ ký danh sách của {operator[:16]} hợp lệ"
+        if wanted or not decision.operators:
+            _expect(wanted, original)
         anchors = anchors_of_list(data, source=decision.source)
         if decision.roles:
             anchors = [a for a in anchors if a.roles & set(decision.roles)]
@@ -60,8 +78,7 @@ def add_to_list(
         replace(a, valid_from=a.valid_from if start is None else start, valid_until=until or a.valid_until)
         for a in anchors
     ]
-    action = f"{'thêm' if one else 'nhập'} {name}: {len(anchors)} gốc, SHA-256 {wanted[:16]}"
-    return add_anchors(folder, anchors, others, by=by, why=why, action=action, now=now)
+    return anchors, others, "; ".join(part for part in (checked, f"SHA-256 {wanted[:16]}" if wanted else "") if part)
 
 
 def _self_signed(der: bytes) -> bool:

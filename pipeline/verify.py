@@ -12,6 +12,7 @@ from pipeline.derivative import software
 from pipeline.settings import Settings
 from pipeline.trust import trust_in_force
 from pipeline.verify_register import RegisterCheck
+from pipeline.verify_seal import Stamp
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.trust import AGENCY, PERSON
 from signing.verify.dss.install import default_folder
@@ -99,11 +100,13 @@ def write_report(
     file: Path | None = None,
     *,
     pdfa: PdfaCheck | None = None,
+    stamp: Stamp | None = None,
 ) -> tuple[Path, ...]:
     """Write the reports of one file to *folder*: JSON, HTML, PDF/A-2u, and the XML of ETSI TS 119 102-2.
 
-    With *file*, pages that a forbidden change made look different are shown in the HTML. Returns the reports' paths.
-    Raises ``NotReady`` without fonts.
+    With *file*, pages that a forbidden change made look different are shown in the HTML. With *stamp* the PDF bears the
+    system's seal and each other form has it beside it (``.p7s``). Returns the reports' paths. Raises ``NotReady``
+    without fonts.
     """
     from pipeline.verify_paper import to_pdf
     from signing.verify.etsi import to_etsi_xml  # its generated classes take a while to load
@@ -125,6 +128,8 @@ def write_report(
         ".pdf": to_pdf(verdict, file_name=name, register=register, pdfa=pdfa),
         ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
     }
+    if stamp is not None:
+        contents = stamp.on(contents)
     paths = tuple(folder / f"{stem}{suffix}" for suffix in contents)
     for path, content in zip(paths, contents.values(), strict=True):
         path.write_bytes(content)

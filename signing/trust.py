@@ -68,6 +68,7 @@ class TrustVersion:
     why: str
     action: str
     version: str
+    approved_by: str = ""  # the second person, where the settings ask for one
 
 
 @dataclass(frozen=True)

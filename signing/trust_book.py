@@ -39,7 +39,8 @@ def read_history(folder: Path) -> tuple[TrustVersion, ...]:
             version = TrustVersion(
                 int(entry["number"]),
                 datetime.fromisoformat(entry["at"]),
-                *(str(entry[key]) for key in ("by", "why", "action", "version")),
+                **{key: str(entry[key]) for key in ("by", "why", "action", "version")},
+                approved_by=str(entry.get("approved_by", "")),
             )
             if version.at.tzinfo is None:
                 raise ValueError("a time without zone")
@@ -67,6 +68,7 @@ def add_anchors(
     why: str,
     action: str,
     now: datetime,
+    approved_by: str = "",
 ) -> TrustVersion:
     """Add *anchors* (and *others*, certificates that only help to build paths) to the list in *folder*.
 
@@ -94,7 +96,7 @@ def add_anchors(
     text = _toml(replace(before, anchors=merged, name=str(number)))
     _write(toml, text.encode())
     version = TrustStore.from_folder(folder).version
-    made = TrustVersion(number, now.astimezone(UTC), by.strip(), why.strip(), action, version)
+    made = TrustVersion(number, now.astimezone(UTC), by.strip(), why.strip(), action, version, approved_by.strip())
     lines = (folder / HISTORY).read_bytes().splitlines() if history else []
     entry = {
         "number": made.number,
@@ -103,6 +105,7 @@ def add_anchors(
         "why": made.why,
         "action": made.action,
         "version": made.version,
+        **({"approved_by": made.approved_by} if made.approved_by else {}),
         "previous": hashlib.sha256(lines[-1]).hexdigest() if lines else "",
     }
     with (folder / HISTORY).open("ab") as stream:

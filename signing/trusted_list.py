@@ -1,6 +1,7 @@
 """Reading a trusted list of ETSI TS 119 612 (XML): which services were granted, from when to when.
 
-The list's own signature is not checked here: whoever imports it names the SHA-256 that the scheme operator published.
+The list's own signature (XAdES, clause 5.7.1) is checked by ``signed_list`` against certificates of the scheme operator
+that the caller trusts; without them whoever imports the list names the SHA-256 that the operator published.
 Of a service, every period "granted" counts, of today's status and of its history (clauses 5.5.4 to 5.6).
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -22,6 +25,49 @@ _ROLES = {
     "/Svctype/TSA": frozenset({TSA}),
 }
 _GOOD = frozenset({"granted", "recognisedatnationallevel", "undersupervision", "accredited", "supervisionincessation"})
+
+
+def signed_list(xml: bytes, operators: Sequence[bytes]) -> tuple[bytes, str]:
+    """Check the list's enveloped signature; return exactly what was signed, and the SHA-256 of the operator's
+    certificate that signed it.
+
+    Args:
+        xml: the list as published.
+        operators: DER certificates of the scheme operator; nothing that the list itself brings is trusted.
+
+    Raises:
+        BadInput: ``trusted-list-signature`` when none of them signed the whole list (SHA-2, no other transforms).
+    """
+    from cryptography import x509
+    from lxml import etree  # type: ignore[import-untyped]
+    from signxml.exceptions import SignXMLException
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+        raise _bad_signature("a document type is not allowed")
+    rules = SignatureConfiguration(expect_references=True, location="./")
+    for der in operators:
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            found = XMLVerifier().verify(xml, x509_cert=certificate, expect_config=rules)
+        except (SignXMLException, etree.LxmlError, ValueError, TypeError, KeyError, AttributeError):
+            continue
+        for result in found if isinstance(found, list) else [found]:
+            if result.signed_xml is not None and result.signed_xml.tag == f"{NAMESPACE}TrustServiceStatusList":
+                return etree.tostring(result.signed_xml), hashlib.sha256(der).hexdigest()
+    raise _bad_signature("not signed by a certificate named")
+
+
+def _bad_signature(log_message: str) -> BadInput:
+    return BadInput(
+        "trusted-list-signature",
+        log_message,
+        Advice(
+            "Chữ ký của danh sách tin cậy không đúng, hoặc không do chứng thư đã nêu ký.",
+            "Danh sách tin cậy giữ nguyên.",
+            "Lấy lại tệp và chứng thư từ cơ quan công bố.",
+        ),
+    )
 
 
 def anchors_of_list(xml: bytes, *, source: str) -> list[Anchor]:

@@ -24,21 +24,44 @@ def add(commands: Any) -> None:
         (
             "import",
             "Import PEM or P7B (its self-signed certificates become anchors) or a trusted list, TS 119 612 XML (its "
-            "granted CA and TSA services, from when to when). The signature of an XML list is not checked: --sha256 is "
-            "what the scheme operator published.",
+            "granted CA and TSA services, from when to when). --sha256 is what the scheme operator published; or "
+            "--operator names its certificate, and the list's own signature is checked.",
             'sohoa trust import tin-cay.xml --sha256 9f86... --why "NEAC công bố 2026-11"',
         ),
     ):
         grammar = command(verbs, verb, summary, example)
         grammar.add_argument("file", metavar="FILE", type=Path)
-        grammar.add_argument("--sha256", required=True, metavar="HEX", help="of the certificate (add) or file (import)")
+        grammar.add_argument(
+            "--sha256",
+            required=verb == "add",
+            default="",
+            metavar="HEX",
+            help="of the certificate (add) or file (import)",
+        )
+        if verb == "import":
+            grammar.add_argument(
+                "--operator",
+                metavar="FILE",
+                type=Path,
+                help="the scheme operator's certificates: check the XML signature",
+            )
         grammar.add_argument("--why", required=True, help="the decision this follows")
         grammar.add_argument("--by", default="", help="who decided (default: the user of this machine)")
         grammar.add_argument("--source", default="", help="where it was taken from")
         grammar.add_argument("--role", action="append", choices=("person", "agency", "tsa"), help="may be repeated")
         grammar.add_argument("--from", dest="start", metavar="DATE", help="the decision holds from this day (UTC)")
         grammar.add_argument("--until", metavar="DATE", help="and up to and with this day")
-        grammar.set_defaults(run=run_add)
+        grammar.set_defaults(run=run_add, operator=None)
+    waiting = command(verbs, "pending", "Show the changes that wait for a second person.", "sohoa trust pending --json")
+    waiting.set_defaults(run=run_pending)
+    for verb, summary in (
+        ("approve", "Put a proposed change into force; another person than the proposer, under another account."),
+        ("reject", "Take a proposed change away."),
+    ):
+        grammar = command(verbs, verb, summary, f"sohoa trust {verb} 0123456789abcdef")
+        grammar.add_argument("id", metavar="ID", help="as `sohoa trust pending` shows it")
+        grammar.add_argument("--by", default="", help="who decides (default: the user of this machine)")
+        grammar.set_defaults(run=run_decide)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -71,23 +94,75 @@ def run_add(args: argparse.Namespace) -> int:
     from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
+    from pipeline.trust_approval import Person, propose
     from pipeline.trust_change import Decision, add_to_list
+    from signing.trust import certificates_in
 
+    settings, user = load_settings(), getpass.getuser()
+    folder, data, why, now = trust_folder(settings), args.file.read_bytes(), args.why, datetime.now(UTC)
+    operators = certificates_in(args.operator.read_bytes(), args.operator.name) if args.operator else ()
+    source = args.source or args.file.name
     decision = Decision(
-        args.sha256, tuple(args.role or ()), args.start or "", args.until or "", args.source or args.file.name
+        args.sha256, tuple(args.role or ()), args.start or "", args.until or "", source, tuple(operators)
     )
-    made = add_to_list(
-        trust_folder(load_settings()),
-        args.file.read_bytes(),
-        decision,
-        one=args.verb == "add",
-        name=args.file.name,
-        by=args.by or getpass.getuser(),
-        why=args.why,
-        now=datetime.now(UTC),
-    )
+    one, name = args.verb == "add", args.file.name
+    if settings.verify.trust_four_eyes:
+        by = Person(args.by or user, user)
+        proposed = propose(folder, data, decision, one=one, name=name, by=by, why=why, now=now)
+        if args.json:
+            print_json({"proposal": proposed.id, "brings": proposed.brings})
+        else:
+            print(f"Đề nghị {proposed.id} chờ người khác duyệt: {proposed.brings}")
+        return 0
+    made = add_to_list(folder, data, decision, one=one, name=name, by=args.by or user, why=why, now=now)
     if args.json:
         print_json(asdict(made))
     else:
         print(f"Danh sách tin cậy {made.number}: {made.action}\n  {made.version}")
+    return 0
+
+
+def run_pending(args: argparse.Namespace) -> int:
+    """Print what waits for approval."""
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.trust import trust_folder
+    from pipeline.trust_approval import proposals
+
+    waiting = proposals(trust_folder(load_settings()))
+    if args.json:
+        shape = [
+            {"id": p.id, "at": p.at.isoformat(), "by": p.by.name, "why": p.why, "file": p.name, "brings": p.brings}
+            for p in waiting
+        ]
+        print_json(shape)
+        return 0
+    for one in waiting:
+        print(f"{one.id} · {one.at:%Y-%m-%d} · {one.by.name}: {one.name}, {one.brings} ({one.why})")
+    if not waiting:
+        print("Không có đề nghị nào chờ duyệt.")
+    return 0
+
+
+def run_decide(args: argparse.Namespace) -> int:
+    """Approve or reject a proposal."""
+    import getpass
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.trust import trust_folder
+    from pipeline.trust_approval import Person, approve, reject
+
+    folder, user = trust_folder(load_settings()), getpass.getuser()
+    if args.verb == "reject":
+        reject(folder, args.id)
+        print_json({"rejected": args.id}) if args.json else print(f"Đã bỏ đề nghị {args.id}.")
+        return 0
+    made = approve(folder, args.id, by=Person(args.by or user, user), now=datetime.now(UTC))
+    if args.json:
+        print_json(asdict(made))
+    else:
+        print(f"Danh sách tin cậy {made.number}: {made.action}; duyệt: {made.approved_by}\n  {made.version}")
     return 0

@@ -24,6 +24,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
     grammar.add_argument("--bundle", metavar="ZIP", type=Path, help="write the evidence of one FILE, to repeat offline")
     grammar.add_argument("--from-bundle", metavar="ZIP", type=Path, help="repeat the verdict of an evidence bundle")
+    grammar.add_argument("--check-seal", action="store_true", help="FILEs are our reports: check the system's seal")
     grammar.add_argument(
         "--second-opinion", action="store_true", help="ask EU DSS too; without its yes nothing is valid"
     )
@@ -36,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         _one_file(args)
     if args.from_bundle:
         return _repeat(args)
+    if args.check_seal:
+        return _check_seal(args)
     from datetime import UTC, datetime
 
     from domain.errors import Unavailable
@@ -45,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.settings import load_settings
     from pipeline.verify import EXIT_UNREADABLE, check_pdfa, exit_code, verify_files, write_report
     from pipeline.verify_register import check_register, register_at_hand, unavailable
+    from pipeline.verify_seal import stamping
     from signing.verify.report import to_dict
 
     paths = [p for f in args.files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
@@ -52,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     shapes, verdicts, checks = [], [], []
     with ExitStack() as stack, progress_bar(len(present), "tệp") as bar:
+        stamp = stack.enter_context(stamping(settings, datetime.now(UTC))) if args.report else None
         try:
             catalogue, answers = stack.enter_context(register_at_hand(settings)), True
         except Unavailable:
@@ -63,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             verdicts.append(verdict)
             checks.append(check)
             if args.report:
-                write_report(args.report, path.name, verdict, check, path, pdfa=check_pdfa(settings, path))
+                write_report(args.report, path.name, verdict, check, path, pdfa=check_pdfa(settings, path), stamp=stamp)
             if args.json:
                 asked = None if check.code == "not-asked" else check.shape()
                 named = to_dict(verdict, file_name=path.name, tool=software(), register=asked)
@@ -86,6 +91,24 @@ def run(args: argparse.Namespace) -> int:
         args.bundle.write_bytes(bundle)
     code = exit_code(verdicts, checks)
     return EXIT_UNREADABLE if len(present) < len(paths) or not paths else code
+
+
+def _check_seal(args: argparse.Namespace) -> int:
+    """Check the seal of reports; exit 1 when one is not intact."""
+    from datetime import UTC, datetime
+
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.verify import EXIT_INVALID, EXIT_VALID
+    from pipeline.verify_seal import check_seals
+
+    found = list(check_seals(load_settings(), args.files, now=datetime.now(UTC)))
+    if args.json:
+        print_json([{"path": str(path), "intact": check.intact, "message": check.message} for path, check in found])
+    else:
+        for path, check in found:
+            print(f"{path}: {check.message}")
+    return EXIT_VALID if all(check.intact for _, check in found) else EXIT_INVALID
 
 
 def _one_file(args: argparse.Namespace) -> None:

@@ -274,3 +274,8 @@ def integrity(signed_data: cms.SignedData, digest: bytes, content_type: str) -> 
         signed_data["signer_infos"][0], info.signer_cert, content_type, digest
     )
     return bool(intact), bool(valid)
+
+
+def signer_of(signed_data: cms.SignedData) -> x509.Certificate:
+    """Return the certificate that the CMS names as its signer's. Raises what a malformed CMS makes pyHanko raise."""
+    return generic_cms.extract_certs_for_validation(signed_data).signer_cert
