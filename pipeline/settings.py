@@ -101,6 +101,10 @@ class StoreSettings(Group):
         "governance", description="compliance: nobody can take a lock off before its time"
     )
 
+    encryption_key_file: Path | None = Field(
+        None, description="keys of 64 hex digits, one a line: a local store then lies encrypted (AES-256-GCM)"
+    )
+
     def access(self) -> str:
         """Return the access key."""
         return _read_secret(self.access_key, self.access_key_file, "khóa truy cập kho MinIO")

@@ -142,10 +142,30 @@ def owner_key(data_dir: Path) -> bytes:
     return bytes.fromhex(secret_file(data_dir / "secrets" / "owner-key", lambda: secrets.token_hex(32)))
 
 
+def _encryption_keys(store: StoreSettings) -> tuple[bytes, ...]:
+    if store.encryption_key_file is None:
+        return ()
+    from storage.encrypted import read_keys
+
+    try:
+        return read_keys(store.encryption_key_file)
+    except (OSError, ValueError) as error:
+        raise NotReady(
+            "store-key",
+            f"the store's key file cannot be used: {type(error).__name__}",
+            Advice(
+                "Không đọc được tệp khóa mã hóa kho, hoặc khóa không phải 64 chữ số hex.",
+                "Kho không bị thay đổi.",
+                "Kiểm tra store.encryption_key_file; mất khóa là mất dữ liệu đã mã hóa.",
+            ),
+        ) from error
+
+
 def store_config(settings: Settings, store: StoreSettings) -> StoreConfig:
     """Return where *store* (the main one or the replica) is. Raises ``NotReady`` for a secret that is missing."""
     if store.kind == "local":
-        return StoreConfig(kind="local", root=store.path or settings.data_dir / "store")
+        root = store.path or settings.data_dir / "store"
+        return StoreConfig(kind="local", root=root, encryption_keys=_encryption_keys(store))
     return StoreConfig(
         kind="minio",
         endpoint=store.endpoint,

@@ -54,6 +54,21 @@ class DocumentUnknown(SohoaError):
         )
 
 
+class ObjectDamaged(SohoaError):
+    """What stands under a key is not what was put there, and says so itself (encryption at rest)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "object-damaged",
+            why,
+            Advice(
+                "Một tệp trong kho (đã mã hóa) bị thay đổi, bị hỏng, hoặc thiếu khóa giải mã.",
+                "Tệp được để nguyên như đang có.",
+                "Báo quản trị kho: kiểm tra tệp khóa, chạy `sohoa scrub` để khôi phục từ bản sao.",
+            ),
+        )
+
+
 def store_unavailable(act: str, cause: BaseException) -> Unavailable:
     """Return the error for an object store that failed during *act*; raise it ``from cause``."""
     code = getattr(cause, "code", "") or getattr(cause, "errno", "") or ""

@@ -23,6 +23,7 @@ class StoreConfig:
     prefix: str = ""
     region: str | None = None
     lock_mode: str = "GOVERNANCE"  # or COMPLIANCE, which nobody can undo
+    encryption_keys: tuple[bytes, ...] = field(default=(), repr=False)  # local only: a bucket encrypts by itself
 
 
 def open_store(config: StoreConfig) -> ObjectStore:
@@ -33,7 +34,12 @@ def open_store(config: StoreConfig) -> ObjectStore:
     if config.kind == "local":
         if config.root is None:
             raise ValueError("a local store needs a root folder")
-        return LocalStore(config.root)
+        store = LocalStore(config.root)
+        if not config.encryption_keys:
+            return store
+        from storage.encrypted import EncryptedStore
+
+        return EncryptedStore(store, config.encryption_keys)
     if config.kind == "minio":
         if not (config.endpoint and config.access_key and config.secret_key and config.bucket):
             raise ValueError("a MinIO store needs endpoint, access key, secret key and bucket")

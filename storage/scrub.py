@@ -15,6 +15,7 @@ from pathlib import Path
 from storage.catalogue import audit, fixity
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.fixity import Fixity
+from storage.errors import ObjectDamaged
 from storage.objects import ObjectStore
 
 _CHUNK = 1 << 20
@@ -119,7 +120,7 @@ def digest_of(store: ObjectStore, key: str) -> tuple[str, int]:
                 size += len(piece)
     except KeyError:
         return "missing", 0
-    except OSError:  # a bad sector of a local disk; a store that does not answer raises Unavailable
+    except (OSError, ObjectDamaged):  # a bad sector of a local disk; a store that does not answer raises Unavailable
         return "unreadable", size
     return digest.hexdigest(), size
 

@@ -55,10 +55,14 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["local", "minio"])
+@pytest.fixture(params=["local", "encrypted", "minio"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "local":
         return LocalStore(tmp_path / "store")
+    if request.param == "encrypted":
+        from storage.encrypted import EncryptedStore
+
+        return EncryptedStore(LocalStore(tmp_path / "store"), [b"k" * 32])
     from storage.minio_store import MinioStore
 
     server = request.getfixturevalue("minio_server")
