@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from ocr.model import Code, Line, Mark, PageReading, Word
 from ocr.options import ReadOptions
 from ocr.prepare.choice import PREPARATIONS, reads_badly, surest
 from ocr.prepare.codes import find_codes
+from ocr.prepare.columns import part_columns
 from ocr.prepare.frame import canvas_size, cut_box, map_box, scaled_size, scan_to_frame, straighten, turn
 from ocr.prepare.ink import Ink, find_ink, reduced
 from ocr.prepare.junk import is_blank, without_junk
@@ -26,6 +27,7 @@ from ocr.prepare.rotation import best_rotation, in_doubt, sureness
 from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
+from ocr.rerank.codes import with_codes_repaired
 from ocr.rerank.rerank import rerank
 from ocr.rerank.statistics import statistics
 from ocr.second_look import look_again
@@ -149,14 +151,14 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         ink = find_ink(turn(gray, rotation), dpi)
         slant = measure_slant(ink.mask)
     copy, grids = _without_rules(_ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink))
-    raw = read(copy.gray) if ink.ratio > 0 or ink.mask.any() else []
+    raw = _read_columns(copy, grids, read) if ink.ratio > 0 or ink.mask.any() else []
     if options.find_rotation and len(candidates) == 1 and in_doubt(raw):
         turned = best_rotation(copy.gray, [0, 180], read)
         if turned:
             # Upside down the lines have the same slope: only the picture is turned.
             turned_copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
             copy, grids = _without_rules(turned_copy)
-            raw = read(copy.gray)
+            raw = _read_columns(copy, grids, read)
 
     if options.adapt and reads_badly(raw):
         changed = [change(gray, dpi) for change in PREPARATIONS]
@@ -176,6 +178,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
     if options.rerank:
         lines, _ = rerank(lines, statistics())
+        lines = with_codes_repaired(lines)
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
     framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
     lines = framed.lines
@@ -308,6 +311,11 @@ def _ocr_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int,
         picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
     picture = flattened(picture, dpi)
     return _Copy(np.ascontiguousarray(picture), rotation, skew_deg, (width, height), zoom, dpi)
+
+
+def _read_columns(copy: _Copy, grids: Sequence[Grid], read: Callable[[Gray], list[Line]]) -> list[Line]:
+    """Read the copy, the columns of head and foot kept apart."""
+    return read(part_columns(copy.gray, copy.dpi, grids))
 
 
 def _without_rules(copy: _Copy) -> tuple[_Copy, tuple[Grid, ...]]:
