@@ -226,17 +226,29 @@ def _valid(signer: x509.Certificate, data: bytes, value: bytes, algorithm: Any) 
 
 def _signed_part(der: bytes) -> bytes:
     """Return the first element of a sequence as it stands: a parsed one is written anew, in canonical form."""
+    return _elements(der)[0]
+
+
+def _elements(der: bytes) -> tuple[bytes, bytes]:
+    """Return the first two elements of a sequence as they stand: what is signed, and the algorithm named beside it."""
     content = parser.parse(der)[4]
-    _, _, _, head, body, foot = parser.parse(content)
-    return bytes(head + body + foot)
+    first = b"".join(parser.parse(content)[3:])
+    return first, b"".join(parser.parse(content[len(first) :])[3:])
 
 
 def _issued_by(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    # the algorithm outside of what is signed must be the one inside (RFC 5280, 4.1.1.2)
+    if _elements(certificate.dump())[1] != certificate["tbs_certificate"]["signature"].dump():
+        return False
     tbs, value = _signed_part(certificate.dump()), certificate["signature_value"].native
     return _signed_by(issuer, tbs, value, certificate["signature_algorithm"])
 
 
 def _list_by(issuer: x509.Certificate, revocation_list: crl.CertificateList) -> bool:
+    if (
+        _elements(revocation_list.dump())[1] != revocation_list["tbs_cert_list"]["signature"].dump()
+    ):  # RFC 5280, 5.1.1.2
+        return False
     tbs, value = _signed_part(revocation_list.dump()), revocation_list["signature"].native
     return _signed_by(issuer, tbs, value, revocation_list["signature_algorithm"])
 

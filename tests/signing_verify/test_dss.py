@@ -33,7 +33,8 @@ REFUSED = (
 GOOD = ("b_t", "b_lta", "two_signatures", "rsa_pss", "ec_p384_sha384", "linearised", "expired_with_archive")
 
 
-def _folder() -> Path:
+def dss_folder() -> Path:
+    """The folder of EU DSS, fetched once where Maven is; skips (or fails, by ``SOHOA_REQUIRE``) without."""
     try:
         install(default_folder())
         reason = Installation(default_folder()).lacking()
@@ -47,7 +48,7 @@ def _folder() -> Path:
 def judge() -> Iterator[Judge]:
     """One Java process with all honest anchors."""
     anchors = dict.fromkeys((*trust().anchors, *old_trust().anchors))
-    with judging(_folder(), TrustStore(tuple(anchors), crls=trust().crls)) as one:
+    with judging(dss_folder(), TrustStore(tuple(anchors), crls=trust().crls)) as one:
         yield one
 
 
@@ -73,7 +74,7 @@ def test_attacks_are_refused(judge: Judge, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_issued_copies_are_accepted(tmp_path: Path) -> None:
-    folder = _folder()
+    folder = dss_folder()
     with running_authority(tmp_path / "authority") as authority:
         client = CscClient(authority.csc_url, authority.token(), authority.secret)
         tsa = TsaClient(authority.tsa_url, authority.tsa_anchors)
