@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ocr.model import Box, Line, Mark, SignatureBlock, Word
 from ocr.prepare.frame import around, cut_box
@@ -66,7 +67,7 @@ def read_text_layer(
     place = _Placing(text.place, (width, height))
     words, blocks, block_words = _annotation_words(text, place)
     block_lines = [place.line(group) for group in lines_of(block_words)]
-    own = words_of(text.glyphs)
+    own = words_of(g for g in text.glyphs if not g.invisible)
     verdict = _fault(text, own)
     if verdict or len(own) < _LEAST_WORDS:
         return TextLayer(verdict, (), blocks, tuple(block_lines))
@@ -75,6 +76,8 @@ def read_text_layer(
     if hidden > _MOST_HIDDEN:
         return TextLayer("hidden", (), blocks, tuple(block_lines))
     grouped = lines_of(seen)
+    if any(_on_another(a, b) for group in grouped for a, b in pairwise(group)):
+        return TextLayer("hidden", (), blocks, tuple(block_lines))
     lines = [place.line(group) for group in grouped]
     if not sample_agrees(gray, dpi, _samples(grouped, lines, marks, height), recognizer):
         return TextLayer("contradicts", (), blocks, tuple(block_lines))
@@ -128,7 +131,7 @@ def _annotation_words(
     signed: list[TextWord] = []
     blocks: list[SignatureBlock] = []
     for annotation in text.annotations:
-        found = words_of(annotation.glyphs, signature=annotation.signature)
+        found = words_of((g for g in annotation.glyphs if not g.invisible), signature=annotation.signature)
         if encoding_fault(found):
             found = []
         if annotation.signature:
@@ -138,6 +141,15 @@ def _annotation_words(
         else:
             others += found
     return others, tuple(blocks), signed
+
+
+def _on_another(a: TextWord, b: TextWord) -> bool:
+    """Tell whether two words lie on one another, so that only one of them is what one sees there."""
+    if not (any(c.isalnum() for c in a.text) and any(c.isalnum() for c in b.text)):
+        return False  # dots and rules under a number
+    shared = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
+    across = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
+    return shared > 0.5 * min(a.box[2] - a.box[0], b.box[2] - b.box[0]) and across > 0
 
 
 def _samples(

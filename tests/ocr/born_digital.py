@@ -79,6 +79,7 @@ class BornDigital:
     texts: Sequence[Text]
     widgets: Sequence[Widget] = ()
     rotate: int = 0
+    upright: bool = False  # turned by as much as `rotate`, so that it stands upright as shown
     picture: bytes | None = None  # JPEG laid over the whole page, after the text
     _fonts: dict[int, tuple[Name, pikepdf.Object, dict[str, int]]] = field(default_factory=dict)
 
@@ -100,9 +101,12 @@ class BornDigital:
                 )
                 resources.XObject = Dictionary(Im=image)
                 content = b"q %f 0 0 %f 0 0 cm /Im Do Q\n" % PAGE + content
+            box = PAGE
+            if self.upright and self.rotate == 90:
+                box, content = PAGE[::-1], b"q 0 1 -1 0 %f 0 cm\n%b\nQ" % (PAGE[1], content)
             page = Dictionary(
                 Type=Name.Page,
-                MediaBox=Array([0, 0, *PAGE]),
+                MediaBox=Array([0, 0, *box]),
                 Rotate=self.rotate,
                 Resources=resources,
                 Contents=pdf.make_stream(content),
