@@ -43,6 +43,7 @@ COMMANDS = (
     "authority",
     "signer",
     "bag",
+    "access-copy",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
 

@@ -1,0 +1,39 @@
+"""``sohoa access-copy``: a document to read, "BẢN SAO" on every page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the grammar."""
+    from pipeline.cli.main import command
+
+    grammar = command(
+        commands,
+        "access-copy",
+        'Write the searchable PDF/A of a document with "BẢN SAO" at the top right of every page, for a reader.',
+        "sohoa access-copy DOCUMENT_ID --to /tmp/ban-sao.pdf",
+    )
+    grammar.add_argument("document_id", metavar="DOCUMENT_ID")
+    grammar.add_argument("--to", metavar="FILE", type=Path, required=True)
+    grammar.add_argument("--by", default="", help="officer's id, for the audit log")
+    grammar.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the copy and say where."""
+    from pipeline.access_copy import access_copy
+    from pipeline.cli.main import print_json
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    with open_workplace(load_settings()) as workplace:
+        access_copy(workplace, args.document_id, args.to, agent=args.by)
+    if args.json:
+        print_json({"document_id": args.document_id, "path": str(args.to)})
+    else:
+        print(args.to)
+    return 0
