@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+import pikepdf
+from pyhanko.pdf_utils.generic import pdf_string
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 
 from signing.trust import TrustStore
 from signing.verify.model import Level
+from tests.signing_verify import raw
 from tests.signing_verify.attacks import at, signed, signed_bt, signed_lt, signed_two, trust
 from tests.signing_verify.making import add_evidence, add_timestamp, base, lta, sign
 from tests.signing_verify.pki import YEAR, Pki, good, now, ocsp_answer, online
@@ -154,3 +159,51 @@ def revoked_long_after() -> Honest:
     pdf = add_timestamp(pdf, o.tsa, year)
     pdf = add_timestamp(add_evidence(pdf, certs=o.certificates(), crls=o.crls(at(60))), o.tsa, at(50))
     return Honest(pdf, Level.B_LTA, old_trust())
+
+
+def _rotated(pdf: bytes) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        for page, degrees in zip(opened.pages, (90, 270), strict=True):
+            page.rotate(degrees, relative=False)
+        opened.save(out)
+    return out.getvalue()
+
+
+@honest
+def rotated_pages() -> Honest:
+    return Honest(lta(good(), at(), pdf=_rotated(base())), Level.B_LTA)
+
+
+@honest
+def gazette_of_two_agencies() -> Honest:
+    """As in Vietnamese gazettes: one agency's visible seal by PAdES, another's by adbe.pkcs7.detached over it."""
+    g = good()
+    press = g.leaf("Cổng thông tin thử nghiệm", kind="rsa")
+    pdf = sign(base(fields=()), g.agency, field="Signature1", tsa=g.tsa, at=at(), new_box=(400, 700, 560, 780))
+    old_habit = SigSeedSubFilter.ADOBE_PKCS7_DETACHED
+    pdf = sign(pdf, press, field="Signature2", tsa=g.tsa, at=at(9), new_box=(20, 790, 140, 830), subfilter=old_habit)
+    pdf = add_evidence(pdf, certs=g.certificates(), crls=g.crls(at(8)))
+    return Honest(add_timestamp(pdf, g.tsa, at(7)), Level.B_LTA)
+
+
+@honest
+def form_filled_before_signing() -> Honest:
+    """A form whose text field was filled in a revision of its own, then signed."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(base())) as pdf:
+        field = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx, T="HoTen", V="", F=4,
+            Rect=[72, 600, 300, 620], P=pdf.pages[0].obj,
+        )  # fmt: skip
+        widget = pdf.make_indirect(field)
+        pdf.pages[0].obj.Annots.append(widget)
+        pdf.Root.AcroForm.Fields.append(widget)
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+
+    def fill(writer: IncrementalPdfFileWriter) -> None:
+        holder = writer.root["/AcroForm"]["/Fields"][-1]
+        holder["/V"] = pdf_string("Nguyen Van Thu")
+        writer.update_container(holder)
+
+    return Honest(lta(good(), at(), pdf=raw.edit(out.getvalue(), fill)), Level.B_LTA)
