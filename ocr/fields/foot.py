@@ -146,6 +146,10 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
     if name is not None:
         zone = 1.0 if position or authority else 0.75
         limit = 0.99 if not name.changed else 0.7
+        line = printed[name_at].line if name_at is not None else None
+        heading = [w for x in (*authority, *position) for w in x.words]
+        if (line is not None and _something_before(name.words, line)) or _off_centre(name.words, heading):
+            limit = min(limit, 0.6)  # a syllable is missing at one end
         out["nguoi_ky"] = value(
             name.text,
             name.words,
@@ -156,6 +160,27 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
             raw=name.raw,
         )
     return out
+
+
+def _something_before(name: Sequence[Word], line: Line) -> bool:
+    """Strokes close before a name that were not legible: its family may be under them."""
+    height = max(w.box[3] - w.box[1] for w in name)
+    before = [w for w in line.words if w.box[2] <= name[0].box[0] + 2]
+    return any(name[0].box[0] - w.box[2] < height and w.box[2] - w.box[0] > 0.5 * height for w in before)
+
+
+def _off_centre(name: Sequence[Word], above: Sequence[Word]) -> bool:
+    """Names stand centred under the position (Decree 30/2020, box 7b); what the seal hides moves the rest aside."""
+    if not above:
+        return False
+    lines: dict[int, list[Word]] = {}
+    for word in above:
+        lines.setdefault(round(word.box[1] / max(1, word.box[3] - word.box[1])), []).append(word)
+    centres = [(min(w.box[0] for w in x) + max(w.box[2] for w in x)) / 2 for x in lines.values()]
+    block = sum(centres) / len(centres)
+    at = (name[0].box[0] + name[-1].box[2]) / 2
+    height = max(w.box[3] - w.box[1] for w in name)
+    return abs(at - block) > 0.6 * height and max(centres) - min(centres) < 1.2 * height
 
 
 def _deputy(item: _Printed, above: _Printed) -> _Printed:

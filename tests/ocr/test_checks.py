@@ -13,7 +13,7 @@ from ocr.fields.calibration import Curve, calibrated, curves, must_be_reviewed
 from ocr.fields.checks import CHECKS, sign_fits_agency
 from ocr.fields.documents import read_documents, score_documents
 from ocr.fields.hints import NOTHING, Evidence, KnownNames, Stated
-from ocr.model import FIELD_NAMES, DocumentReading, FieldValue, Mark, PageReading, SignatureClaim
+from ocr.model import FIELD_NAMES, DocumentReading, FieldValue, Line, Mark, PageReading, SignatureClaim
 from tests.ocr.letters import Letter, Sheet, foot, head, page, typeset
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -188,6 +188,20 @@ def test_a_curve_is_level_outside_and_straight_between(score: float, share: floa
     assert CURVE.at(score) == pytest.approx(share)
 
 
+def test_a_name_that_stands_aside_lost_a_syllable() -> None:
+    (whole,) = typeset(Letter())
+    (document,) = score_documents((whole,))
+    assert document.fields["nguoi_ky"].confidence > 0.75
+
+    def without(line: Line) -> Line:
+        kept = tuple(w for w in line.words if w.text != "Võ")
+        return Line(kept, (kept[0].box[0], *line.box[1:]), line.baseline) if kept else line
+
+    hidden = replace(whole, lines=tuple(without(x) for x in whole.lines))
+    (document,) = score_documents((hidden,))
+    assert "nguoi_ky" not in document.fields or document.fields["nguoi_ky"].confidence <= 0.6
+
+
 def test_only_sure_values_pass_without_a_look() -> None:
     table = {"so_ky_hieu": CURVE, "so_ky_hieu/pen": Curve(((0.0, 0.5),), 1.01)}
 
@@ -202,6 +216,8 @@ def test_only_sure_values_pass_without_a_look() -> None:
     assert seen(field(0.96), so_ky_hieu=1.5).review
     assert seen(field(0.96, source="pen")).review
     assert seen(field(0.96, source="pen")).confidence == 0.5
+    alone = calibrated({"so_ky_hieu": field(0.96, source="pen")}, None, {"so_ky_hieu": CURVE})["so_ky_hieu"]
+    assert (alone.confidence, alone.review) == (0.96, True)  # print's curve says nothing of pen strokes
     assert seen(field(0.15, "/QĐ-UBND"), so_ky_hieu=0.0).review
     assert seen(field(0.15, "/QĐ-UBND")).confidence == 0.15
     assert seen(field(0.15, "")).review
