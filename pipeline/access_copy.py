@@ -7,6 +7,7 @@ stored files stay as they are.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,11 @@ from storage.catalogue.engine import utc_text
 if TYPE_CHECKING:
     import pikepdf
 
+    from signing.appearance.copy_mark import PageInk
+
 LABEL = "BẢN SAO"
 _SIZE, _EDGE, _AIR = 13.0, 12.0, 4.0  # points
+_LOOK_DPI = 60
 _COLOUR = "#c00000"
 
 
@@ -52,7 +56,9 @@ def access_copy(workplace: Workplace, document_id: str, target: Path, *, agent: 
 
 
 def labelled(pdf: bytes) -> bytes:
-    """Return *pdf* (PDF/A-2) with :data:`LABEL` in a frame at the top right of each page as it is shown.
+    """Return *pdf* (PDF/A-2) with :data:`LABEL` in a frame at the top of each page as it is shown.
+
+    It stands where there is no ink, as far right as can be.
 
     Raises ``BadInput`` (``copy-signed``): a signed file would lose its signature.
     """
@@ -60,6 +66,7 @@ def labelled(pdf: bytes) -> bytes:
     from pikepdf import Dictionary, Name
 
     from signing.appearance.block import FONT_NAMES, text_operators
+    from signing.appearance.copy_mark import PageInk
     from signing.appearance.embed import embed_font
     from signing.appearance.typeface import characters, face
 
@@ -68,10 +75,9 @@ def labelled(pdf: bytes) -> bytes:
         if "/AcroForm" in document.Root and "/SigFlags" in document.Root.AcroForm:
             raise _signed()
         font = embed_font(document, used, characters([LABEL]))
-        for page in document.pages:
-            across, up = _shown_size(page)
-            wide = used.width(LABEL, _SIZE) + 2 * _AIR
-            x, y = across - _EDGE - wide, up - _EDGE - _SIZE - _AIR
+        wide, high = used.width(LABEL, _SIZE) + 2 * _AIR, _SIZE + _AIR
+        for page, picture in zip(document.pages, _pictures(pdf), strict=True):
+            x, y = _place(PageInk(picture, *_shown_size(page)), wide, high)
             red, green, blue = (int(_COLOUR[i : i + 2], 16) / 255 for i in (1, 3, 5))
             drawn = b"q %s %.3f %.3f %.3f RG 1 w %.2f %.2f %.2f %.2f re S %s Q" % (
                 _to_shown(page),
@@ -81,7 +87,7 @@ def labelled(pdf: bytes) -> bytes:
                 x,
                 y,
                 wide,
-                _SIZE + _AIR,
+                high,
                 text_operators(used, LABEL, _SIZE, x + _AIR, y + _AIR, _COLOUR),
             )
             if "/Resources" not in page:
@@ -94,6 +100,26 @@ def labelled(pdf: bytes) -> bytes:
         out = io.BytesIO()
         document.save(out, deterministic_id=True)
     return out.getvalue()
+
+
+def _pictures(pdf: bytes) -> Iterator[bytes]:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        document.init_forms()
+        for page in document:
+            out = io.BytesIO()
+            page.render(scale=_LOOK_DPI / 72, may_draw_forms=True).to_pil().save(out, "BMP")
+            yield out.getvalue()
+
+
+def _place(ink: PageInk, wide: float, high: float) -> tuple[float, float]:
+    """Return the lower left corner of a free place at the top, as far right as can be; the corner without one."""
+    for leftmost in (ink.width / 2, _EDGE):
+        box = ink.free_box(wide, high, leftmost)
+        if box is not None:
+            return box[0], box[1]
+    return ink.width - _EDGE - wide, ink.height - _EDGE - high
 
 
 def _turn(page: pikepdf.Page) -> int:

@@ -44,7 +44,7 @@ def mark_copy(pdf: bytes, lines: Sequence[Line], page_image: bytes) -> tuple[byt
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
         x1, y1, x2, y2 = (float(value) for value in document.pages[0].cropbox)
-    ink = _Ink(page_image, x2 - x1, y2 - y1)
+    ink = PageInk(page_image, x2 - x1, y2 - y1)
     # first the right half; where another mark stands there already (a gazette's, a sender's), the place beside it
     for leftmost in (ink.width / 2, _EDGE):
         for tried, wide, high in _layouts(lines):
@@ -78,7 +78,7 @@ def _layouts(lines: Sequence[Line]) -> Iterator[tuple[tuple[Line, ...], float, f
             yield tried, wide + 0.5, sum(line.size * _LEADING for _, line in rows) + 0.5
 
 
-class _Ink:
+class PageInk:
     """Where a page is dark; asks for rectangles are answered from a summed table."""
 
     def __init__(self, image: bytes, width: float, height: float) -> None:
