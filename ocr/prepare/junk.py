@@ -8,6 +8,7 @@ from statistics import median
 
 from ocr.model import Box, Line, Mark, Word
 from ocr.prepare.frame import around
+from ocr.prepare.marks import SHINES_THROUGH
 
 #: Without a letter or digit, and surer than this, a sign is kept: dashes of a list, a lone bracket.
 _SIGN = 0.6
@@ -19,6 +20,8 @@ _LINE = 0.6
 _DASH = 0.3
 #: A page whose surest word is below this has no writing.
 _READABLE = 0.45
+#: Where hardly a pixel is dark, print of the other side is read back to front.
+_READABLE_WITHOUT_INK, _NO_INK = 0.8, 0.0003
 
 
 def is_junk(word: Word, page_height: int) -> bool:
@@ -83,10 +86,12 @@ def is_blank(lines: Sequence[Line], ink_ratio: float, marks: Sequence[Mark]) -> 
     """Return whether a page bears nothing to read: no readable word, hardly any ink, no seal and no signature.
 
     One threshold on ink alone is wrong both ways (a stamp on an empty verso, a line of small print), hence all three.
+    What shines through from the other side, print or seal, is not written on this one.
     """
+    least = _READABLE if ink_ratio > _NO_INK else _READABLE_WITHOUT_INK
     readable = any(
-        w.confidence >= _READABLE and sum(c.isalnum() for c in w.text) >= (1 if w.confidence > 0.8 else 2)
+        w.confidence >= least and sum(c.isalnum() for c in w.text) >= (1 if w.confidence > 0.8 else 2)
         for line in lines
         for w in line.words
     )
-    return not readable and ink_ratio < 0.006 and not marks
+    return not readable and ink_ratio < 0.006 and all(m.confidence <= SHINES_THROUGH for m in marks)

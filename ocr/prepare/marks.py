@@ -18,6 +18,10 @@ Rgb = NDArray[np.uint8]
 _MM_PER_INCH = 25.4
 #: Seals in use are 28 to 42 mm; a scan may miss a part of the ring.
 _SEAL_MM = (18.0, 60.0)
+#: Green that is left of a seal in ink is a third of the paper's; on the back of the sheet it is nearly all.
+_FAINT = 0.74
+#: confidence in a seal that may be that of the other side
+SHINES_THROUGH = 0.3
 _SIGNATURE_MM = (12.0, 6.0)
 
 
@@ -32,7 +36,8 @@ def find_marks(small: Rgb, dpi: float) -> tuple[Mark, ...]:
     red, green, blue = channels[..., 0], channels[..., 1], channels[..., 2]
     reddish = (red - np.maximum(green, blue) > 28) & (red > 90)
     bluish = (blue - red > 32) & (blue - green > 8)
-    marks = _seals(reddish, dpi) + _signatures(bluish, dpi)
+    paper = float(np.percentile(green[::4, ::4], 80)) if green.size else 255.0
+    marks = _seals(reddish, green, paper, dpi) + _signatures(bluish, dpi)
     return tuple(sorted(marks, key=lambda m: (m.box[1], m.box[0], m.kind)))
 
 
@@ -53,7 +58,7 @@ def _blobs(mask: NDArray[np.bool_], reach: int) -> list[tuple[Box, int]]:
     return found
 
 
-def _seals(reddish: NDArray[np.bool_], dpi: float) -> list[Mark]:
+def _seals(reddish: NDArray[np.bool_], green: NDArray[np.int16], paper: float, dpi: float) -> list[Mark]:
     if int(reddish.sum()) < 100:
         return []
     low, high = (mm * dpi / _MM_PER_INCH for mm in _SEAL_MM)
@@ -65,7 +70,9 @@ def _seals(reddish: NDArray[np.bool_], dpi: float) -> list[Mark]:
         fill = pixels / (width * height)
         roundness = _roundness(reddish[box[1] : box[3], box[0] : box[2]])
         if 0.05 <= fill <= 0.8 and roundness >= 0.6:
-            seals.append(Mark("con_dau", box, round(min(1.0, 0.3 + 0.7 * roundness), 3)))
+            part = (slice(box[1], box[3]), slice(box[0], box[2]))
+            faint = float(np.median(green[part][reddish[part]])) > _FAINT * paper
+            seals.append(Mark("con_dau", box, SHINES_THROUGH if faint else round(min(1.0, 0.3 + 0.7 * roundness), 3)))
     return seals
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ocr.model import PageReading
 from ocr.options import ReadOptions
@@ -154,3 +154,19 @@ def test_half_of_a_page_in_shadow_is_read(recognizer: Recognizer) -> None:
     shade = np.linspace(0.38, 1.0, page.shape[1], dtype=np.float32)[None, :]
     reading = read_page(DrawnImage(Image.fromarray((page * shade).astype(np.uint8))), 1, ReadOptions(), recognizer)
     assert share_read(reading) >= 0.93
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.22])
+def test_verso_with_its_front_shining_through_is_blank_and_flagged(recognizer: Recognizer, strength: float) -> None:
+    front = typed_page(LINES * 2, size=(2480, 2200), dpi=300, left=400)
+    red_seal(front, (1500, 1700), 220)
+    back = np.asarray(ImageOps.mirror(front)).astype(np.float32)
+    paper = np.array(PAPER, np.float32)
+    noise = np.random.default_rng(1).normal(0, 2, back.shape)
+    verso = (paper - (paper - back) * strength + noise).clip(0, 255).astype(np.uint8)
+    reading = read_page(DrawnImage(Image.fromarray(verso), dpi=300), 2, ReadOptions(), recognizer)
+    assert reading.blank and reading.text == "" and reading.number == 2
+    assert (reading.width_px, reading.height_px) == (2480, 2200)
+    assert all(m.kind == "con_dau" and m.confidence <= 0.3 for m in reading.marks)
+    whole = read_page(DrawnImage(front, dpi=300), 1, ReadOptions(), recognizer)
+    assert not whole.blank and max(m.confidence for m in whole.marks) > 0.6
