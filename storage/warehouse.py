@@ -511,7 +511,7 @@ class Warehouse:
         nothing. Raises ``Refused`` (``wrong-state``) when the newest version holds another file in *role*.
         """
         blob = hashed(renewed)
-        report_ordinal = {"certified": 1, "copy": 10 + ordinal, "signed": 3 + ordinal}[role]
+        report_ordinal = {"certified": 1, "copy": 10 + ordinal, "signed": 3 + ordinal, "decision": 100 + ordinal}[role]
 
         def build(current: Manifest) -> Manifest:
             if not any((o.role, o.ordinal, o.sha256) == (role, ordinal, base_sha256) for o in current.objects):
@@ -527,8 +527,8 @@ class Warehouse:
             document_id,
             act="renewed",
             stage_key=inputs_key(role=role, ordinal=ordinal, base=base_sha256),
-            allowed=("digitised", "certified"),
-            holds=("digitised", "certified"),
+            allowed=STATUSES,
+            holds=STATUSES,
             build=build,
             sources=[(renewed, blob), (report, hashed(report))],
             retained=[blob] if role == "certified" else [],

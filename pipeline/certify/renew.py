@@ -36,7 +36,7 @@ from storage.catalogue.engine import utc_text
 from storage.records import StoredObject
 
 #: roles of signed files; the newest version's are renewed
-SIGNED_ROLES = ("certified", "copy", "signed")
+SIGNED_ROLES = ("certified", "copy", "signed", "decision")
 RENEW_WITHIN = timedelta(days=365)
 _AT_A_TIME = 8
 
@@ -179,7 +179,9 @@ def _due(
                     raise
                 result.renewals.append(Renewal(document_id, stored.role, stored.ordinal, "failed", problem=problem))
                 continue
-            if found is None:
+            if found is None and stored.role == "decision":  # a paper that nobody signed
+                result.looked -= 1
+            elif found is None:
                 result.renewals.append(Renewal(document_id, stored.role, stored.ordinal, "failed", problem=_no_stamp()))
             elif limit is None or found.until < limit:
                 bar.more(1)
@@ -205,7 +207,7 @@ def _renew(due: _Due, site: EvidenceSite, folder: Path, no_gain: list[datetime],
 
 
 def _expected(stored: StoredObject, sha256: str) -> Expected:
-    if stored.role == "certified":
+    if stored.role in ("certified", "decision"):  # person and agency, in the same fields
         return issued_copy_expected(sha256)
     role = PERSON if (stored.role, stored.ordinal) == ("signed", OFFICER) else AGENCY
     return Expected(signatures=(ExpectedSignature(COPY_FIELD, role),), level=Level.B_LTA, sha256=sha256)

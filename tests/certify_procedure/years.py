@@ -50,8 +50,8 @@ class Years:
         return TrustStore(tuple(anchors), evidence_hosts=frozenset(self._hosts()))
 
     def lists(self) -> tuple[bytes, ...]:
-        """Return the newest list of every time-stamping root."""
-        return tuple(pki.crl("tsa-root", self.now) for pki in self.pkis.values())
+        """Return the newest list of every time-stamping root that is there by now."""
+        return tuple(p.crl("tsa-root", self.now) for p in self.pkis.values() if p.folder.created <= self.now)
 
     def pool(self) -> TsaPool:
         """Return a time-stamping service of each authority, the oldest first."""
