@@ -8,16 +8,15 @@ is not likely enough is left empty, with candidates and the crop for a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.numbering import SoKyHieu, parse
+from domain.numbering import SoKyHieu, find, parse
 from ocr.model import Box, FieldValue, PageReading, PenReading
 
 SOURCE = "pen"
-#: digits that look written to this share are taken for written
-_WRITTEN = 0.5
+#: digits that look written to this share are taken for written; to the lower one where print made little of them
+_WRITTEN, _PERHAPS_WRITTEN, _WEAK_PRINT = 0.8, 0.4, 0.8
 #: a pen reading less likely than this gives candidates only
 _LIKELY = 0.5
 #: no pen reading is surer than this, nor one that the reading of print contradicts
@@ -25,6 +24,11 @@ _SUREST, _CONTRADICTED = 0.97, 0.9
 #: how much the chance of a day falls with the days from it to the earliest digital signature: a paper is dated when,
 #: or shortly before, it is signed; a day after that is nearly always misread
 _LAGS = ((0, 0.03), (1, 1.0), (2, 0.6), (4, 0.4), (11, 0.2), (10**6, 0.08))
+
+
+def _by_pen(reading: PenReading, print_confidence: float) -> bool:
+    """True when the digits were written; *print_confidence*: of the recogniser of print, for what it made of them."""
+    return reading.pen >= (_PERHAPS_WRITTEN if print_confidence < _WEAK_PRINT else _WRITTEN)
 
 
 def gap(page: PageReading, kind: str) -> PenReading | None:
@@ -35,16 +39,20 @@ def gap(page: PageReading, kind: str) -> PenReading | None:
 def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue | None:
     """Return *number* (as read from print) with the digits that the pen reading of *page* gives, where it should.
 
-    The sign (``/QĐ-UBND``) stays as print has it; without one there is nothing to complete.
+    The sign (``/QĐ-UBND``) stays as print has it; where the label was lost with the strokes it is looked for beside
+    the gap. Without a sign there is nothing to complete.
     """
     reading = gap(page, "so")
-    if reading is None or number is None:
+    if reading is None:
         return number
+    number = number or _sign_beside(page, reading)
+    if number is None:
+        return None
     sign = parse(number.value)
     if sign is None:
         return number
     best = reading.candidates[0]
-    if reading.pen < _WRITTEN or not best.text:
+    if not _by_pen(reading, number.confidence if sign.so else 0.0) or not best.text:
         return _beside_print(number, sign, reading)
     agreed = sign.so == best.text
     texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
@@ -53,6 +61,22 @@ def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue 
         empty = replace(sign, so="").text
         return FieldValue(empty, min(0.15, confidence), SOURCE, page.number, reading.box, number.raw, texts)
     return FieldValue(texts[0], confidence, SOURCE, page.number, reading.box, number.raw, texts[1:] and texts)
+
+
+def _sign_beside(page: PageReading, reading: PenReading) -> FieldValue | None:
+    """The sign that stands at the right end of the gap of *reading*, as a number without digits."""
+    left, top, right, bottom = reading.box
+    reach = right + 2 * (bottom - top)
+    row = sorted(
+        (w for w in page.words if top < (w.box[1] + w.box[3]) / 2 < bottom and left < w.box[0] < reach),
+        key=lambda w: w.box,
+    )
+    for start in range(len(row)):
+        seen = " ".join(w.text for w in row[start:])
+        found = find(f"Số: {seen}")
+        if found is not None and len(found.groups) > 1:
+            return FieldValue(replace(found, so="").text, 0.1, "ocr", page.number, reading.box, seen)
+    return None
 
 
 def _weighed(p: float, agreed: bool, contradicted: bool) -> float:
@@ -126,7 +150,7 @@ def date_with_pen(printed: FieldValue | None, page: PageReading, signed_on: date
     (best, p), texts = ranked[0], tuple(d.isoformat() for d, _ in ranked)
     before = printed or FieldValue("", 0.0, "ocr", page.number, None, parts.raw)
     agreed = before.value == best.isoformat()
-    written = any(g is not None and g.pen >= _WRITTEN for g in (day_gap, month_gap))
+    written = any(g is not None and _by_pen(g, parts.confidence) for g in (day_gap, month_gap))
     if not written and before.value and (agreed or before.confidence >= 0.5):
         if agreed:
             return before
@@ -162,7 +186,7 @@ _ONE_OR_TWO = re.compile(r"^\d{1,2}$")
 def _options(reading: PenReading, printed: int | None, sure: float) -> list[tuple[int | None, float]]:
     """Values of a gap with their chances. Typed digits that print reads surely stand; the rest is the strip's."""
     own = [(int(c.text), c.confidence) for c in reading.candidates if c.text]
-    if reading.pen < _WRITTEN and printed is not None and sure >= 0.6:
+    if not _by_pen(reading, sure) and printed is not None and sure >= 0.6:
         share = 0.98 if not own or own[0][0] == printed else 0.6
         return [(printed, share), *((v, p * (1 - share)) for v, p in own if v != printed)]
     return list(own)
@@ -186,8 +210,3 @@ def _by_signing(dated: dict[date, float], signed_on: date) -> dict[date, float]:
         weighed[day] = p * next(w for limit, w in _LAGS if late < limit)
     whole = sum(weighed.values())
     return {day: p / whole * total for day, p in weighed.items()} if whole > 0 else dated
-
-
-def pages_with_pen(pages: Sequence[PageReading]) -> int:
-    """Return on how many of *pages* something was written into the head by pen."""
-    return sum(any(p.pen >= _WRITTEN and p.candidates for p in page.pen) for page in pages)

@@ -355,6 +355,12 @@ def test_documents_take_number_and_day_from_the_pen() -> None:
     assert fields["so_ky_hieu"].source == fields["ngay_ban_hanh"].source == "pen"
 
 
+def test_a_number_whose_label_was_lost_is_completed_from_the_sign_beside_the_gap() -> None:
+    lines = (AGENCY, MOTTO, line(word("/TTr-UBND", 660, 930, BASE)), line(*DATE), BODY)
+    fields = read_documents([page(reading("so", ("22", 0.95)), lines=lines)])[0].fields
+    assert fields["so_ky_hieu"].value == "22/TTr-UBND"
+
+
 def test_spoken_without_digits_has_no_pen_share() -> None:
     assert isinstance(listen(spelled(":", "/"), NUMBER_BOUNDS), Spoken)
     assert listen(spelled(":", "/"), NUMBER_BOUNDS).pen < 1.0
