@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from domain.text import fold
-from ocr.layout_rows import centre, cut, gaps, height_of, in_order, middle, typical_height, words_box
+from ocr.layout_rows import centre, cut, cut_at_gaps, gaps, height_of, in_order, middle, typical_height, words_box
 from ocr.model import Line
 
 QUOC_HIEU = "cong hoa xa hoi chu nghia viet nam"
@@ -176,13 +176,16 @@ def _take_subject(left: list[Line], rest: list[Line], right_edge: int, right_cen
         last = left[-1]
         if line.box[1] - last.box[3] > 2.6 * max(unit, height_of(last)):
             break
-        folded = fold(line.text)
+        first, *others = cut_at_gaps(line, 1.5 * unit)
+        whole = not others or any(other.box[0] < right_edge - 2 * unit for other in others)
+        own = line if whole else first  # what stands in the right cell at the same height stays there
         fits = (
-            line.box[2] < right_edge + 0.35 * (right_centre - right_edge) and abs(centre(line) - cell_centre) < 5 * unit
+            own.box[2] < right_edge + 0.35 * (right_centre - right_edge) and abs(centre(own) - cell_centre) < 5 * unit
         )
-        if not fits or folded.startswith("kinh gui"):
+        if not fits or fold(own.text).startswith("kinh gui"):
             if line.box[2] > right_edge and line.box[0] < right_edge:
                 break
             continue
         rest.remove(line)
-        left.append(line)
+        rest.extend([] if whole else others)
+        left.append(own)

@@ -137,19 +137,23 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     rotation = image.pdf_rotate % 360 // 90 * 90
     ink = find_ink(turn(gray, rotation), dpi)
     slant = measure_slant(ink.mask)
-    candidates = [rotation]
+    candidates = [0]  # further clockwise turns
     if options.find_rotation and slant.contrast < _PLAINLY_ACROSS and lines_run_down(ink.mask, slant):
-        candidates = [(rotation + 90) % 360, (rotation + 270) % 360]
+        candidates = [0, 90, 270]  # upright too: a short list on an empty page looks much like lines on their side
 
     def read(sample: Gray) -> list[Line]:
         return recognizer.recognise(sample, reading_dpi)
 
     zoom, reading_dpi = _zoom(dpi, options)
     if len(candidates) > 1:
-        believed = _ocr_copy(gray, candidates[0], 0.0, zoom, reading_dpi, ink)
-        rotation = (candidates[0] + best_rotation(believed.gray, [0, 180], read)) % 360
-        ink = find_ink(turn(gray, rotation), dpi)
-        slant = measure_slant(ink.mask)
+        believed = _ocr_copy(gray, rotation, 0.0, zoom, reading_dpi, ink)
+        turned = best_rotation(believed.gray, candidates, read)
+        if turned:
+            rotation = (rotation + turned) % 360
+            ink = find_ink(turn(gray, rotation), dpi)
+            slant = measure_slant(ink.mask)
+        else:
+            candidates = [0]
     copy, grids = _without_rules(_ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink))
     raw = _read_columns(copy, grids, read) if ink.ratio > 0 or ink.mask.any() else []
     if options.find_rotation and len(candidates) == 1 and in_doubt(raw):
@@ -166,7 +170,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         best = surest([copy.gray, *(other.gray for other in others)], read)
         if best:
             other, other_grids = _without_rules(others[best - 1])
-            other_raw = read(other.gray)
+            other_raw = _read_columns(other, other_grids, read)
             if sureness(other_raw) > sureness(raw):
                 gray, copy, grids, raw = changed[best - 1], other, other_grids, other_raw
 
@@ -263,7 +267,15 @@ def _marks(image: PageImage, dpi: float) -> tuple[Mark, ...]:
             m.confidence,
         )
         for m in find_marks(small, dpi / fx)
+        if m.kind != "chu_ky" or not _in_widget(m, image, fx, fy)
     )
+
+
+def _in_widget(mark: Mark, image: PageImage, fx: float, fy: float) -> bool:
+    """Tell whether *mark*, in pixels of the small copy, stands in a signature widget: its blue text is no pen's."""
+    x, y = (mark.box[0] + mark.box[2]) / 2 * fx, (mark.box[1] + mark.box[3]) / 2 * fy
+    boxes = (getattr(overlay, "box", (0, 0, 0, 0)) for overlay in image.overlays)
+    return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
 
 
 def _without_seals(image: PageImage, gray: Gray, marks: tuple[Mark, ...]) -> Gray:

@@ -12,6 +12,8 @@ from ocr.prepare.marks import SHINES_THROUGH
 
 #: Without a letter or digit, and surer than this, a sign is kept: dashes of a list, a lone bracket.
 _SIGN = 0.6
+#: Marks without a letter: specks and folds, however sure the recogniser is.
+_NEVER_ALONE = frozenset("ˆ`´˜¨^¬°¦|_")
 #: Letters and digits are given the benefit of the doubt down to here.
 _LETTER = 0.05
 #: Below that too, as part of a line whose other words are this sure: numbers with strokes come at 0.0 and right.
@@ -30,7 +32,7 @@ def is_junk(word: Word, page_height: int) -> bool:
     if any(c.isalnum() for c in word.text):
         # A letter as high as a tenth of the page, or a hair-thin one, was never typed.
         return word.confidence < _LETTER or (word.confidence < 0.4 and (height > page_height / 10 or width < 2))
-    return word.confidence < _SIGN
+    return word.confidence < _SIGN or all(c in _NEVER_ALONE for c in word.text)
 
 
 def without_junk(lines: Iterable[Line], page_height: int) -> list[Line]:

@@ -46,9 +46,18 @@ def best_rotation(
     """
     rows, columns = busiest_part(upright)
     sample = upright[rows, columns]
-    scores = [sureness(read(np.ascontiguousarray(turn(sample, rotation)))) for rotation in candidates]
+    scores = [sureness(_across(read(np.ascontiguousarray(turn(sample, rotation))))) for rotation in candidates]
     best = int(np.argmax(scores))
     return candidates[best] if scores[best] > clear_win * scores[0] + _FEWEST_LETTERS / 2 else candidates[0]
+
+
+def _across(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines whose words run across: Tesseract turns writing on its side by itself and reads it well."""
+    return [
+        line
+        for line in lines
+        if all(w.box[2] - w.box[0] >= w.box[3] - w.box[1] for w in line.words if len(w.text) >= 4)
+    ]
 
 
 def busiest_part(gray: Gray, share: float = 0.45) -> tuple[slice, slice]:
