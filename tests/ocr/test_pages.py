@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from ocr.model import PageReading
 from ocr.options import ReadOptions
@@ -170,3 +171,14 @@ def test_verso_with_its_front_shining_through_is_blank_and_flagged(recognizer: R
     assert all(m.kind == "con_dau" and m.confidence <= 0.3 for m in reading.marks)
     whole = read_page(DrawnImage(front, dpi=300), 1, ReadOptions(), recognizer)
     assert not whole.blank and max(m.confidence for m in whole.marks) > 0.6
+
+
+def test_blue_text_of_a_signature_widget_is_no_pen_signature(recognizer: Recognizer) -> None:
+    page = typed_page()
+    stroke = [(700 + t * 3, 700 + round(50 * np.sin(t / 6.0)) - t // 2) for t in range(90)]
+    ImageDraw.Draw(page).line(stroke, fill=(40, 60, 170), width=5)
+    by_hand = DrawnImage(page)
+    assert [m.kind for m in read_page(by_hand, 1, ReadOptions(), recognizer).marks] == ["chu_ky"]
+    by_machine = DrawnImage(page)
+    by_machine.overlays = (SimpleNamespace(box=(650, 560, 1050, 800)),)
+    assert read_page(by_machine, 1, ReadOptions(), recognizer).marks == ()
