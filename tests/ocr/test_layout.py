@@ -271,3 +271,28 @@ def test_arranging_twice_changes_nothing(letter: Letter) -> None:
     (page,) = typeset(letter)
     once = arrange(page.lines, WIDTH, HEIGHT)
     assert arrange(once.lines, WIDTH, HEIGHT) == once
+
+
+def test_number_of_the_left_cell_is_kept_though_crumbs_were_read_beside_it() -> None:
+    def put(text: str, x: int, y: int, confidence: float = 0.95) -> Line:
+        words = []
+        for part in text.split():
+            words.append(Word(part, confidence, (x, y, x + 24 * len(part), y + 44)))
+            x += 24 * len(part) + 14
+        box = (words[0].box[0], y, words[-1].box[2], y + 44)
+        return Line(tuple(words), box, (y + 44.0, y + 44.0))
+
+    number, crumbs = put("Số: 81/UBND-TH", 420, 450), put("lộn Xe", 1100, 452, 0.4)
+    across = Line((*number.words, *crumbs.words), (420, 450, crumbs.box[2], 496), (494.0, 496.0))
+    lines = (
+        put("TỈNH BẮC NINH", 430, 250),
+        put("ỦY BAN NHÂN DÂN XÃ", 380, 310),
+        put("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 1000, 250),
+        put("Độc lập - Tự do - Hạnh phúc", 1100, 310),
+        put("Yên Thành, ngày 23 tháng 4 năm 2021", 1050, 400),
+        across,
+        put("V/v quy định hạn ngạch", 370, 510),
+        put("Kính gửi: Cục Thuế tỉnh", 1000, 760),
+    )
+    texts = text_of(arrange(lines, WIDTH, HEIGHT).lines)
+    assert texts[:4] == ["TỈNH BẮC NINH", "ỦY BAN NHÂN DÂN XÃ", "Số: 81/UBND-TH", "V/v quy định hạn ngạch"]
