@@ -6,7 +6,7 @@ a copy of ours may never have been issued. Looks only: nothing is written, no fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,9 +17,11 @@ from sqlalchemy.engine import make_url
 
 from domain.certification import VIETNAM, CertificateNumber
 from domain.errors import Unavailable
+from domain.lookup_code import parse_lookup_code
 from pipeline.settings import Settings
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.verify.model import DocumentVerdict, Indication, Level
+from signing.verify.printed import Printed
 from storage.catalogue import register
 from storage.catalogue.digests import holders, issued_copies
 from storage.catalogue.engine import Catalogue, open_catalogue
@@ -37,6 +39,8 @@ _SAID: dict[str, tuple[Indication | None, str]] = {
     "copy-number-unclear": (Indication.INDETERMINATE, "bản sao có trong kho nhưng không xác định được số trong sổ"),
     "copy-roles": (Indication.FAILED, "không đủ chữ ký của cả người chứng thực và cơ quan"),
     "copy-level": (Indication.INDETERMINATE, "mức chữ ký thấp hơn mức ghi khi cấp"),
+    "copy-printed-differs": (Indication.FAILED, "số hoặc mã in trên bản sao khác với sổ"),
+    "copy-print-unread": (Indication.INDETERMINATE, "không đọc lại được số in trên bản sao"),
     "register-unavailable": (Indication.INDETERMINATE, "không tra được sổ chứng thực"),
 }
 
@@ -85,13 +89,18 @@ def register_at_hand(settings: Settings) -> Iterator[Catalogue | None]:
         catalogue.close()
 
 
-def check_register(catalogue: Catalogue | None, verdict: DocumentVerdict) -> RegisterCheck:
-    """Compare a verified file with the register. Never raises for a register that does not answer."""
+def check_register(
+    catalogue: Catalogue | None, verdict: DocumentVerdict, read: Callable[[], Printed | None] | None = None
+) -> RegisterCheck:
+    """Compare a verified file with the register. Never raises for a register that does not answer.
+
+    With *read*, which gives what the copy shows to the eye, number and code printed on it must be the register's too.
+    """
     if catalogue is None:
         return _said("not-asked")
     try:
         with catalogue.read() as connection:
-            return _check(connection, verdict)
+            return _check(connection, verdict, read)
     except Unavailable:
         return unavailable(verdict)
 
@@ -101,7 +110,9 @@ def unavailable(verdict: DocumentVerdict) -> RegisterCheck:
     return _said("register-unavailable") if _looks_like_copy(verdict) else _said("not-a-copy")
 
 
-def _check(connection: Connection, verdict: DocumentVerdict) -> RegisterCheck:
+def _check(
+    connection: Connection, verdict: DocumentVerdict, read: Callable[[], Printed | None] | None
+) -> RegisterCheck:
     held = [h for h in holders(connection, verdict.sha256) if h.role == "certified"] if verdict.sha256 else []
     if not held:
         return _said("copy-unknown" if _looks_like_copy(verdict) else "not-a-copy")
@@ -119,7 +130,22 @@ def _check(connection: Connection, verdict: DocumentVerdict) -> RegisterCheck:
     issued = _level(facts["level_issued"])
     if issued is not None and verdict.level < issued:
         return _said("copy-level", **facts)
+    if read is not None:
+        code = _printed_fault(entry, facts, read())
+        if code:
+            return _said(code, **facts)
     return _said("copy-issued", **facts)
+
+
+def _printed_fault(entry: RegisterEntry, facts: dict[str, str], printed: Printed | None) -> str:
+    """Compare what the copy shows with its entry; a QR code that is not there is no fault, another one is."""
+    if printed is None or not printed.numbers:
+        return "copy-print-unread"
+    wanted = facts["number"], "".join(facts["book"].split())
+    if any(number != wanted for number in printed.numbers):
+        return "copy-printed-differs"
+    told = {parse_lookup_code(code.rpartition("/")[2]) for code in printed.codes if "/" in code} - {""}
+    return "copy-printed-differs" if entry.code and told and entry.code not in told else ""
 
 
 def _looks_like_copy(verdict: DocumentVerdict) -> bool:

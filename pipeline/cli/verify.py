@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.check_seal:
         return _check_seal(args)
     from datetime import UTC, datetime
+    from functools import partial
 
     from domain.errors import Unavailable
     from pipeline.cli.main import print_json
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.verify import EXIT_UNREADABLE, check_pdfa, exit_code, verify_files, write_report
     from pipeline.verify_register import check_register, register_at_hand, unavailable
     from pipeline.verify_seal import stamping
+    from signing.verify.isolated import printed_reader
     from signing.verify.report import to_dict
 
     paths = [p for f in args.files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     shapes, verdicts, checks = [], [], []
     with ExitStack() as stack, progress_bar(len(present), "tệp") as bar:
+        read = stack.enter_context(printed_reader())
         stamp = stack.enter_context(stamping(settings, datetime.now(UTC))) if args.report else None
         try:
             catalogue, answers = stack.enter_context(register_at_hand(settings)), True
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         options = {"trust": args.trust, "jobs": args.jobs, "second_opinion": args.second_opinion}
         for path, verdict in verify_files(settings, present, now=datetime.now(UTC), **options):
             bar.step()
-            check = check_register(catalogue, verdict) if answers else unavailable(verdict)
+            check = check_register(catalogue, verdict, partial(read, path)) if answers else unavailable(verdict)
             verdicts.append(verdict)
             checks.append(check)
             if args.report:

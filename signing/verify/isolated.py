@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ import msgspec
 from signing.trust import TrustStore
 from signing.verify.model import DocumentVerdict, EvidenceItem, Expected, PagePictures, Status
 from signing.verify.pdfa import PdfaCheck
+from signing.verify.printed import Printed
 from signing.verify.words import reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +67,7 @@ class Request:
     expected: Expected | None
     collect: bool = False
     pdfa: bool = False
+    printed: bool = False
     draw: tuple[tuple[int, int, int], ...] = ()
 
 
@@ -128,6 +131,24 @@ def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[Evide
 def pdfa_isolated(path: Path, *, limits: Limits | None = None) -> PdfaCheck | None:
     """Check the PDF/A claim of *path* in a worker; None if it cannot be examined."""
     return _once(Request(str(path.absolute()), datetime.now(UTC), None, pdfa=True), PdfaCheck, limits)
+
+
+@contextmanager
+def printed_reader(*, limits: Limits | None = None) -> Iterator[Callable[[Path], Printed | None]]:
+    """Yield a function that reads what a copy shows (``signing.verify.printed``), in one worker; None if it cannot."""
+    worker = Worker(Setup(TrustStore(), limits or Limits(), False))
+
+    def read(path: Path) -> Printed | None:
+        answer = worker.exchange(Request(str(path.absolute()), datetime.now(UTC), None, printed=True))
+        try:
+            return None if isinstance(answer, str) else msgspec.json.decode(answer, type=Printed)
+        except msgspec.MsgspecError:
+            return None
+
+    try:
+        yield read
+    finally:
+        worker.stop()
 
 
 def pictures_isolated(

@@ -70,6 +70,15 @@ def _claimed(request: Request) -> bytes:
         return b"null"
 
 
+def _shown(request: Request) -> bytes:
+    from signing.verify.printed import printed
+
+    try:
+        return msgspec.json.encode(printed(Path(request.path)))
+    except Exception:  # as above
+        return b"null"
+
+
 def _drawn(request: Request) -> bytes:
     from signing.verify.pictures import pictures
 
@@ -112,6 +121,9 @@ def main() -> int:
             continue
         if request.pdfa:
             _write(answers, _claimed(request))
+            continue
+        if request.printed:
+            _write(answers, _shown(request))
             continue
         if request.draw:
             _write(answers, _drawn(request))
