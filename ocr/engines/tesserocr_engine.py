@@ -30,6 +30,8 @@ class TesserocrRecognizer:
         self._api = tesserocr.PyTessBaseAPI(
             path=f"{tessdata}/", lang=languages, oem=tesserocr.OEM.LSTM_ONLY, psm=tesserocr.PSM.AUTO
         )
+        # Its layout of a small cutting asks for boxes outside it and says so on standard error; nothing is amiss.
+        tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
         for name, value in VARIABLES.items():
             if not self._api.SetVariable(name, value):
                 raise RuntimeError(f"this Tesseract does not know {name}")
