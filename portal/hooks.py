@@ -7,6 +7,7 @@ import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 
 from pipeline.certify.hooks import references_in, result_told
 from pipeline.workplace import Workplace
@@ -41,7 +42,7 @@ def hooks_router(workplace: Workplace) -> APIRouter:
             content = json.loads(body)
         except (ValueError, RecursionError):
             raise HTTPException(400) from None
-        result_told(workplace, references_in(content))
+        await run_in_threadpool(result_told, workplace, references_in(content))
         return {"status": "accepted"}
 
     return router

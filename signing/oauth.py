@@ -86,9 +86,9 @@ class SignedIn:
         if self.clock() < self._until:
             return self._token
         try:
-            with self.file.open("r+", encoding="utf-8") as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX)  # a refresh token that is used twice may end the sign-in
-                kept = json.load(stream)
+            with self.file.with_name(f"{self.file.name}.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # a refresh token that is used twice may end the sign-in
+                kept = json.loads(self.file.read_text(encoding="utf-8"))
                 form = {"grant_type": "refresh_token", "refresh_token": str(kept["refresh_token"])}
                 answer = ask_token(client, self.token_url, form, (self.client_id, self.client_secret))
                 if answer.get("refresh_token"):

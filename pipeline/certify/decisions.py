@@ -17,6 +17,7 @@ from pipeline.workplace import Workplace
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
 from signing.longterm import protection
 from signing.trust import AGENCY, PERSON
+from storage.catalogue import signing_jobs
 from storage.catalogue.engine import utc_text
 
 ROLES = ("decision-person", "decision-agency")
@@ -44,7 +45,7 @@ def sign_decision(
         newest = max(papers, key=lambda one: one.ordinal)
         paper = workplace.warehouse.open_role(document_id, "decision", ordinal=newest.ordinal)
         if protection(paper) is not None:  # signed before
-            _close(workplace, document_id, "PUBLISHED")
+            _close(workplace, document_id)
             return paper, False
         site.check_holder(certifier.credential_id, certifier.name)
         site.check_holder(sealing.credential_id, sealing.name)
@@ -58,7 +59,7 @@ def sign_decision(
         outcome = sign_and_judge(workplace, site, [work], turns)[document_id]
         if isinstance(outcome, SohoaError):
             if outcome.code == "copy-not-valid":
-                _close(workplace, document_id, "FAILED")
+                _close(workplace, document_id)
             raise outcome
         workplace.warehouse.save_signed_decision(
             document_id,
@@ -68,12 +69,15 @@ def sign_decision(
             agent=certifier.id,
             report=report_json(outcome.verdict),
         )
-        _close(workplace, document_id, "PUBLISHED")
+        _close(workplace, document_id)
     return outcome.pdf, True
 
 
-def _close(workplace: Workplace, document_id: str, state: str) -> None:
+def _close(workplace: Workplace, document_id: str) -> None:
+    """End the jobs: published where the signed paper was judged good, failed where not."""
     with workplace.catalogue.begin() as connection:
         at = utc_text(workplace.clock())
         for role in ROLES:
-            close_job(connection, document_id, role, state, at)
+            job = signing_jobs.current(connection, document_id, role)
+            if job is not None:
+                close_job(connection, document_id, role, "PUBLISHED" if job.state == "VERIFIED" else "FAILED", at)

@@ -70,6 +70,21 @@ def reserve_number(
     return entry
 
 
+def own_number(entry: RegisterEntry, signers: Signers) -> RegisterEntry:
+    """Return *entry* when it is *signers*'. Raises ``Refused`` (``certify-other-certifier``)."""
+    if (entry.agency, entry.details.get("certifier")) == (signers.agency.code, signers.certifier.id):
+        return entry
+    raise Refused(
+        "certify-other-certifier",
+        f"number {entry.number} is reserved for another certifier",
+        Advice(
+            "Văn bản này đang được một người hoặc cơ quan khác chứng thực.",
+            "Số chứng thực đã cấp vẫn được giữ.",
+            "Để người đó hoàn tất, hoặc hủy số đã giữ rồi chứng thực lại.",
+        ),
+    )
+
+
 def void_number(
     connection: Connection, entry: RegisterEntry, *, reason: str, agent: str, at: str, detail: dict[str, str]
 ) -> None:

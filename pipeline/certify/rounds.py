@@ -131,7 +131,7 @@ def augment(workplace: Workplace, site: SigningSite, document_id: str, role: str
 def back_to_signed(workplace: Workplace, document_id: str, role: str, why: str) -> None:
     """Take the role's job back to SIGNED_BT: its evidence did not suffice and is collected anew by the next run."""
     job = signing_job(workplace, document_id, role)
-    if job is not None and job.state in ("AUGMENTED", "VERIFIED"):
+    if job is not None and job.state in ("AUGMENTED", "VERIFIED") and "signed_sha256" in job.extra:
         move(workplace, job, "SIGNED_BT", f"not proven: {why}", result_sha256=str(job.extra["signed_sha256"]))
 
 

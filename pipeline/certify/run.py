@@ -20,7 +20,7 @@ from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
 from pipeline.certify.judge import NOT_PROVEN, finished, good, is_over, judge, not_proven_yet
-from pipeline.certify.number import at_work_on, close_jobs, day_of, reserve_number, under_way, void_number
+from pipeline.certify.number import at_work_on, close_jobs, day_of, own_number, reserve_number, under_way, void_number
 from pipeline.certify.rounds import Round, Work, augment, back_to_signed, result_of, sign_round, signing_job
 from pipeline.certify.site import SigningSite
 from pipeline.derivative import software
@@ -139,18 +139,7 @@ def _open_case(
         doubts = check_certifiable(view, text, today)
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
     if reserved:
-        entry = reserved[-1]
-        if (entry.agency, entry.details.get("certifier")) != (signers.agency.code, signers.certifier.id):
-            raise Refused(
-                "certify-other-certifier",
-                f"number {entry.number} is reserved for another certifier",
-                Advice(
-                    "Văn bản này đang được một người hoặc cơ quan khác chứng thực.",
-                    "Số chứng thực đã cấp vẫn được giữ.",
-                    "Để người đó hoàn tất, hoặc hủy số đã giữ rồi chứng thực lại.",
-                ),
-            )
-        return _Case(view, entry, Work(document_id))
+        return _Case(view, own_number(reserved[-1], signers), Work(document_id))
     code, certifier = signers.agency.code, signers.certifier.id
     what = procedure.asked(workplace, document_id, agency=code, certifier=certifier, requester=requester)
     with workplace.catalogue.begin() as connection:

@@ -16,7 +16,7 @@ from domain.working_days import add_working_days, is_working_day
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers
-from pipeline.certify.number import at_work_on, reserve_number, under_way, void_number
+from pipeline.certify.number import at_work_on, own_number, reserve_number, under_way, void_number
 from pipeline.certify.people import agency_of, certifier_named
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, register, requests
@@ -41,19 +41,19 @@ def take_number(workplace: Workplace, document_id: str, *, certifier_id: str, ag
     """
     certifier = certifier_named(workplace.settings, certifier_id, agency)
     signers = Signers(certifier, agency_of(workplace.settings, agency))
-    view = workplace.warehouse.show(document_id)
-    now = workplace.clock()
-    reserved = [entry for entry in view.register if entry.state == "reserved"]
-    if reserved:
-        return reserved[-1]
-    read = any(stored.role == "text" for stored in view.objects)
-    text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if read else ""
-    doubts = check_certifiable(view, text, now.astimezone(VIETNAM).date())
-    with at_work_on(workplace, [document_id]) as ours, workplace.catalogue.begin() as connection:
+    with at_work_on(workplace, [document_id]) as ours:
         if not ours:
             raise under_way()
-        request = procedure.compared(connection, document_id, agency)
-        return reserve_number(connection, view, signers, request, doubts, now)
+        view, now = workplace.warehouse.show(document_id), workplace.clock()
+        reserved = [entry for entry in view.register if entry.state == "reserved"]
+        if reserved:
+            return own_number(reserved[-1], signers)
+        read = any(stored.role == "text" for stored in view.objects)
+        text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if read else ""
+        doubts = check_certifiable(view, text, now.astimezone(VIETNAM).date())
+        with workplace.catalogue.begin() as connection:
+            request = procedure.compared(connection, document_id, agency)
+            return reserve_number(connection, view, signers, request, doubts, now)
 
 
 def extend_due_day(

@@ -40,13 +40,13 @@ class Catalogue:
 
         Raises ``Unavailable`` when the database does not answer or stays locked.
         """
-        with _translated(), self.engine.begin() as connection:
+        with translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a read-only snapshot; it never waits for writers on SQLite (WAL). Raises ``Unavailable``."""
-        with _translated(), self.engine.connect().execution_options(sohoa_read=True) as connection:
+        with translated(), self.engine.connect().execution_options(sohoa_read=True) as connection:
             yield connection
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ def open_catalogue(url: str) -> Catalogue:
     one migrates, the others wait. Raises ``Unavailable``.
     """
     engine = _engine(url)
-    with _translated():
+    with translated():
         if not _is_current(engine):
             _migrate(engine)
     return Catalogue(engine)
@@ -76,7 +76,8 @@ def utc_text(moment: datetime) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn what a database that does not answer raises, within the block, into ``Unavailable``."""
     try:
         yield
     except (OperationalError, InterfaceError, TimeoutError) as exc:

@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from storage.catalogue.engine import Catalogue
+from storage.catalogue.engine import Catalogue, translated
 
+_TRY = text("SELECT pg_try_advisory_lock(:key)")
 _FLOCK = "@hhqqi"  # struct flock of Linux on 64 bit: type, whence, start, length, pid
 
 
@@ -30,14 +32,11 @@ def held(catalogue: Catalogue, names: Iterable[str]) -> Iterator[frozenset[str]]
     wanted = sorted(set(names))
     with ExitStack() as stack:
         if catalogue.dialect == "postgresql":
-            connection = stack.enter_context(catalogue.engine.connect())
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            got = [
-                name
-                for name in wanted
-                if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _number(name)}).scalar()
-            ]
-            stack.callback(lambda: connection.execute(text("SELECT pg_advisory_unlock_all()")))
+            with translated():
+                connection = stack.enter_context(catalogue.engine.connect())
+                stack.callback(_let_go, connection)
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                got = [name for name in wanted if connection.execute(_TRY, {"key": _number(name)}).scalar()]
             yield frozenset(got)
             return
         database = catalogue.engine.url.database
@@ -47,6 +46,14 @@ def held(catalogue: Catalogue, names: Iterable[str]) -> Iterator[frozenset[str]]
         handle = os.open(Path(f"{database}.locks"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         stack.callback(os.close, handle)
         yield frozenset(name for name in wanted if _taken(handle, _number(name)))
+
+
+def _let_go(connection: Connection) -> None:
+    """Give the locks back; a connection that broke has done so already."""
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock_all()"))
+    except SQLAlchemyError:
+        connection.invalidate()
 
 
 def _taken(handle: int, position: int) -> bool:
