@@ -8,7 +8,9 @@ them by a seeded generator, their pages renumbered as if they had been scanned t
 
 * *plain*: nothing between the papers;
 * *blank*: an empty sheet after every second paper or so;
-* *sheets*: a separator sheet (patch code, bar code or QR code with a case code) before most papers, drawn and read.
+* *sheets*: a separator sheet (patch code, bar code or QR code with a case code) before most papers, drawn and read;
+* *worn*: nothing between, half of the papers black-and-white copies (no seal to be told by its colour), of three first
+  pages one without quốc hiệu and tiêu ngữ, of two pages one without its number: as where heads were not read.
 
 A boundary is a page that opens a paper, the first of the stack not counted. Precision and recall are over all stacks;
 *exact* is the share of stacks cut wholly right; *sure* the share of stacks of which the proposal is at least 98 % sure,
@@ -37,10 +39,11 @@ from PIL import Image, ImageDraw
 
 from benchmarks.peers import user_cache
 from benchmarks.readings import read_folder
+from domain.text import fold
 from ocr.model import PageReading
 from ocr.splitting.proposal import propose
 
-KINDS = ("plain", "blank", "sheets")
+KINDS = ("plain", "blank", "sheets", "worn")
 SURE = 0.98
 _DPI = 200
 _CASE = "H24.01-261122-{:04d}"
@@ -201,14 +204,39 @@ def _stack(
             if code:
                 codes[len(pages) + 1] = code
         opens.add(len(pages) + 1)
+        copied = kind == "worn" and rng.random() < 0.5
         for page in paper.pages:
-            pages.append(replace(page, number=len(pages) + 1))
+            worn = _worn(page, copied, rng) if kind == "worn" else page
+            pages.append(replace(worn, number=len(pages) + 1))
             names[len(pages)] = f"{paper.name} page {page.number}"
         if kind == "blank" and rng.random() < 0.5:
             empty = replace(pages[-1], number=len(pages) + 1, blank=True, text="", lines=(), marks=(), codes=())
             pages.append(replace(empty, signature_blocks=(), mean_confidence=0.0))
             names[len(pages)] = f"empty sheet after {paper.name}"
     return pages, opens, codes, names
+
+
+def _worn(page: PageReading, copied: bool, rng: random.Random) -> PageReading:
+    """Return *page* as where its head and its number were not read; *copied*: in black and white."""
+    lost = ["cong hoa xa hoi", "doc lap tu do"] if rng.random() < 1 / 3 else []
+    unnumbered = rng.random() < 0.5
+    kept = []
+    for line in page.lines:
+        words = line.words
+        folded = [fold(w.text) for w in words]
+        for phrase in lost:
+            first = phrase.split()[0]
+            if phrase in " ".join(folded) and first in folded:
+                words = words[: folded.index(first)]
+                folded = folded[: len(words)]
+        edge = line.box[3] < 0.12 * page.height_px or line.box[1] > 0.88 * page.height_px
+        if not words or (unnumbered and edge and line.text.strip(" -–.").isdigit()):
+            continue
+        kept.append(line if words == line.words else replace(line, words=words))
+    marks = () if copied else page.marks
+    source = "ccitt" if copied else page.image_source
+    text = "\n".join(line.text for line in kept)
+    return replace(page, lines=tuple(kept), marks=marks, image_source=source, text=text)
 
 
 def row(name: str, count: Count) -> str:

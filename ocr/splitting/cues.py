@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from domain.numbering import parse
 from domain.text import fold
-from ocr.fields.documents import read_documents
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot
-from ocr.fields.head import motto_seen
+from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu
+from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title
 from ocr.layout import find_zones
 from ocr.layout_rows import centre, height_of, middle
@@ -24,6 +24,9 @@ _ORDER = re.compile(r"^\W*(?:trang|page|tr\.)?\s*(\d{1,3})\s*(?:/|tren|of|trên)
 _NUMBER = re.compile(r"^\W{0,3}(\d{1,3})\W{0,3}$")
 _OPENS = re.compile(r"^\W*(?:chuong|phan|dieu|muc|khoan|[ivx]{1,4}|\d{1,2}|[a-zđ])\s*[.):]", re.IGNORECASE)
 _END_MARK = re.compile(r"[./]\s*/\s*\.?\s*$")
+_FILLED_NUMBER = re.compile(r"^\W*\w{1,2}\s*[:.]\s*[^\s/:.,]+[^/]*/")
+_FILLED_DAY = re.compile(r"ng[^\W\d_]{1,2}y\s+(?!th)[^\s.,]+\s+th", re.IGNORECASE)
+_PEN = 0.5  # share of the digits in a gap that look pen-written
 _SHEET_WORDS = 40  # a separator sheet has fewer
 _SHARE_OF_EDGE = 0.12
 _ABOVE = 0.15  # of the height: signing tools put their marks over the head
@@ -44,6 +47,7 @@ class Cues:
         sign: số/ký hiệu, beginning with ``/`` when the number is empty or not legible, "" without.
         numbered: the number could be read.
         dated: the day could be read.
+        written: something stands where number or day belong, legible or not.
         title: name of the type whose title stands here, "".
         draft: marked as a draft (DỰ THẢO).
         annex: opens an annex, an attached list or form.
@@ -67,6 +71,7 @@ class Cues:
     sign: str = ""
     numbered: bool = False
     dated: bool = False
+    written: bool = False
     title: str = ""
     draft: bool = False
     annex: bool = False
@@ -96,11 +101,13 @@ def cues_of(page: PageReading) -> Cues:
     upper = [x for x in text_lines if middle(x) < 0.35 * page.height_px]
     motto = motto_seen(zoned)
     title = find_title(zoned)
-    fields = read_documents([page])[0].fields if motto or zoned.zones.head_left or title else {}
-    sign = fields["so_ky_hieu"].value if "so_ky_hieu" in fields else ""
+    found = read_so_ky_hieu(zoned) if motto or zoned.zones.head_left or title else None
+    sign = found.value if found is not None else ""
     parsed = parse(sign)
-    agency = fields["co_quan_ban_hanh"].value if "co_quan_ban_hanh" in fields else ""
-    dated = "ngay_ban_hanh" in fields and bool(fields["ngay_ban_hanh"].value)
+    issuer = read_agencies(zoned, Pairs(())).get("co_quan_ban_hanh")
+    day = read_place_and_date(zoned, None).get("ngay_ban_hanh")
+    agency = issuer.value if issuer is not None else ""
+    dated = day is not None and bool(day.value)
     marked = any(m.box[1] > _ABOVE * page.height_px and m.confidence >= 0.6 for m in page.marks)
     body = _running(text_lines, page)
     return Cues(
@@ -110,6 +117,7 @@ def cues_of(page: PageReading) -> Cues:
         sign=sign,
         numbered=parsed is not None and bool(parsed.so),
         dated=dated,
+        written=_written(page, found.raw if found else "", day.raw if day else ""),
         title=title.match.type.name if title is not None else "",
         draft=any(_DRAFT.match(fold(x.text)) and len(x.words) <= 5 for x in upper),
         annex=not motto and _opens_annex(upper),
@@ -123,6 +131,16 @@ def cues_of(page: PageReading) -> Cues:
         breaks_off=bool(body) and _breaks_off(body[-1], page),
         size=size,
     )
+
+
+def _written(page: PageReading, number_line: str, date_line: str) -> bool:
+    """Tell whether number or day were filled in: characters read in their places, or strokes of a pen."""
+    if _FILLED_NUMBER.search(number_line) or _FILLED_DAY.search(date_line):
+        return True
+    upper, lower = _ABOVE / 2 * page.height_px, 0.3 * page.height_px
+    if any(m.kind == "chu_ky" and upper < m.box[1] and m.box[3] < lower for m in page.marks):
+        return True
+    return any(r.kind in ("so", "ngay") and r.candidates and r.pen >= _PEN for r in page.pen)
 
 
 def _official(page: PageReading) -> bool:

@@ -171,7 +171,7 @@ def _reasons(cue: Cues, paper: Sequence[Cues], after: Cues | None, sealed: bool 
     if headed:
         if cue.draft:
             found.append("draft")
-        if not cue.numbered and not cue.dated and sealed is not True:
+        if not (cue.numbered or cue.dated or cue.written) and sealed is not True:
             found.append("nothing-filled-in")
             if _other_agency(cue.agency, first.agency):
                 found.append("foreign-head")

@@ -132,6 +132,20 @@ def test_a_pen_written_number_that_was_not_read_does_not_make_a_draft() -> None:
     assert cut(sealed(paper), sealed(second)) == ((1, 1), (2, 2))
 
 
+@pytest.mark.parametrize(
+    "filled",
+    [{"so": "Số: 2O1- /QĐ-UBND"}, {"dia_danh_ngay": "Bình Định, ngày Ÿ tháng 10 năm 2025"}],
+    ids=["number", "day"],
+)
+def test_pen_strokes_in_the_blanks_make_a_paper_even_without_a_seal(filled: dict[str, str]) -> None:
+    empty = {"so": "Số: /QĐ-UBND", "dia_danh_ngay": "Bình Định, ngày tháng 10 năm 2025"}
+    other = ORDER.changed(co_quan=("SỞ NỘI VỤ",), **{**empty, **filled})
+    draft = ORDER.changed(co_quan=("SỞ NỘI VỤ",), **empty)
+    (paper,), (second,), (third,) = typeset(LETTER_B), typeset(other), typeset(draft)
+    assert cut(sealed(paper), second) == ((1, 1), (2, 2))
+    assert cut(sealed(paper), third) == ((1, 2),)
+
+
 def test_separator_sheets_belong_to_no_paper_and_hand_on_their_code() -> None:
     (one,) = typeset(ORDER)
     code = "H24.01-250607-0012"
