@@ -72,7 +72,9 @@ def look_again(
     if not chosen:
         return list(lines)
     picture, scale = fine()
-    pieces = [_cut(spot, lines, picture, scale) for spot in chosen]
+    pieces = [piece for spot in chosen if (piece := _cut(spot, lines, picture, scale)).picture.size]
+    if not pieces:
+        return list(lines)
     sheet, places = _sheet([p.picture for p in pieces])
     found = read(sheet)
     out = list(lines)
