@@ -38,6 +38,7 @@ PAGE = {
     "text_layer": str,
     "signature_blocks": list,
     "codes": list,
+    "pen": list,
 }
 FIELDS = set(FIELD_NAMES)
 
