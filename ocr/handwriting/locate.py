@@ -155,7 +155,7 @@ def _date_windows(row: Sequence[tuple[Word, Line]], em: float, width: int) -> li
         return window("ngay+thang", start, end + 0.55 * em)
     word = row[thang][0]
     exact = len(word.text) <= 5
-    begins = folded[thang].startswith("t")
+    begins = word.text[:1] in "tT"  # with no stroke before it, not even one that is no letter
     thang_left = word.box[0] if begins else max(word.box[0], word.box[2] - _THANG * em)
     thang_right = word.box[2] if exact or not begins else min(word.box[2], word.box[0] + _THANG * em)
     out = window("ngay", start, thang_left + 0.6 * em)
