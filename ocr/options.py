@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Raised whenever the code of this room would read the same pixels differently, so that old records are not taken
 #: for new ones.
-READING_VERSION = 8
+READING_VERSION = 9
 
 ENGINES = ("batch", "tesserocr", "pytesseract")
 
@@ -37,7 +37,7 @@ class ReadOptions:
             ``Word.raw``.
     """
 
-    engine: str = "tesserocr"
+    engine: str = "batch"
     languages: str = "vie"
     tessdata: Path | None = None
     page_timeout_s: float = 120.0

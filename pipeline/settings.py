@@ -54,7 +54,7 @@ class IntakeSettings(Group):
 class OcrSettings(Group):
     """Reading."""
 
-    engine: Literal["batch", "tesserocr", "pytesseract"] = "tesserocr"
+    engine: Literal["batch", "tesserocr", "pytesseract"] = "batch"
     languages: str = "vie"
     tessdata: Path | None = None
     jobs: int = Field(0, ge=0, description="worker processes; 0 = as many as cores")

@@ -30,6 +30,7 @@ _TRIED, _LEAST, _KEPT = 4, 2e-3, 8
 _LONGEST = 400
 #: Spellings reported for a word.
 _REPORTED = 5
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Decoder:
         self._nothing = model.nothing
         self._space = model.labels.index(" ")
         self._words = frozenset(same_tone_placement(w) for w in model.words)
+        self._remembered: dict[str, bool] = {}
 
     def words(self, logits: NDArray[np.float32]) -> list[Found]:
         """Return the words of one line from its outputs (steps, labels)."""
@@ -92,8 +94,14 @@ class Decoder:
 
     def known(self, text: str) -> bool:
         """Return whether every run of letters in *text* is a word of the language pack, and there are no digits."""
-        letters = "".join(c if c.isalpha() else " " for c in same_tone_placement(text)).split()
-        return bool(letters) and not any(c.isdigit() for c in text) and all(p in self._words for p in letters)
+        known = self._remembered.get(text)
+        if known is None:
+            letters = "".join(c if c.isalpha() else " " for c in same_tone_placement(text)).split()
+            known = bool(letters) and not any(c.isdigit() for c in text) and all(p in self._words for p in letters)
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[text] = known
+        return known
 
     def _word(
         self,
@@ -170,4 +178,4 @@ def confidence(sureness: float) -> float:
 
     Thresholds of layout and fields were measured with Tesseract's figures, which fall with the logarithm.
     """
-    return min(max(1 + 0.35 * log(max(sureness, 1e-9)), 0.0), 1.0)
+    return min(max(0.97 + 0.34 * log(max(sureness, 1e-9)), 0.0), 1.0)

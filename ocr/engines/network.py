@@ -51,15 +51,15 @@ class _Recurrent:
         n = self.units
         gates *= self.scale
         np.tanh(gates, out=gates)
-        opening = gates[:, n:]
-        opening *= _HALF
-        opening += _HALF
+        # Twice the sigmoids; the halves are made good where there is less to multiply.
+        gates[:, n:] += np.float32(1)
         state *= gates[:, 2 * n : 3 * n]
         np.multiply(gates[:, :n], gates[:, n : 2 * n], out=scratch)
         state += scratch
+        state *= _HALF
         np.tanh(state, out=scratch)
         scratch *= gates[:, 3 * n :]
-        scratch *= _ONE
+        scratch *= _HALF * _ONE
         np.rint(scratch, out=output)
 
 

@@ -218,7 +218,9 @@ def _without_marks(groups: list[_Group]) -> list[_Group]:
         y = g.base + g.slope * x - g.ascent / 2
         up = (base + slope * x - y) / ascent
         beside = (left - ascent < x) & (x < right + ascent) & (up > -0.5) & (up < 1.6)
-        if not (beside & (g.ascent < 0.7 * ascent) & (right - left > 2 * (g.right - g.left))).any():
+        # Two or three strokes over the capitals' height are marks even when large: the next line stands higher.
+        largest = np.where((len(g.members) <= 3) & (up > 0.8), 0.9, 0.7)
+        if not (beside & (g.ascent < largest * ascent) & (right - left > 2 * (g.right - g.left))).any():
             kept.append(g)
     return kept
 
