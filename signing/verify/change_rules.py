@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from typing import Any
+from xml.etree import ElementTree
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -112,6 +113,9 @@ class QuietMetadataRule(MetadataUpdateRule):
         said = _metadata_entries(new)
         if after is not None and said not in ({"/Type": "/Metadata", "/Subtype": "/XML"}, _metadata_entries(old)):
             raise SuspiciousModification("the metadata stream is no XMP stream")
+        foreign = _names(new) - _names(old) - _XMP_MAY_CHANGE - _XMP_MAY_BE_ADDED - _XMP_REPEATS_INFO.keys()
+        if any((space, name) not in _XMP_SYNTAX for space, name in foreign):
+            raise SuspiciousModification("XMP metadata says things under names that nothing explains")
         if before is not None and after is not None and before != after:
             raise SuspiciousModification("XMP metadata changed in more than date and producer")
         if before is None and after is not None:
@@ -165,6 +169,34 @@ def _xmp(handler: Any) -> dict[tuple[str, str], str] | None:
             if key not in _XMP_MAY_CHANGE:
                 names[key] = _plain(value)
     return names
+
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XMP_SYNTAX = frozenset(
+    {("adobe:ns:meta/", "xmpmeta"), ("adobe:ns:meta/", "xmptk"), ("http://www.w3.org/XML/1998/namespace", "lang")}
+    | {(_RDF, name) for name in ("RDF", "Description", "about", "Alt", "Bag", "Seq", "li", "parseType", "resource")}
+)
+
+
+def _names(handler: Any) -> set[tuple[str, str]]:
+    """Every name of an element or attribute in the XMP: what a parser skips as unknown may be shown by another one."""
+    if "/Metadata" not in handler.root:
+        return set()
+    stream = handler.root.get_value_as_reference("/Metadata").get_object()
+    data = stream.read_data(DecodePurpose.XMP_METADATA)
+    try:
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise ValueError("a document type")
+        tree = ElementTree.fromstring(data)  # noqa: S314  no entities without a document type
+    except (ElementTree.ParseError, ValueError) as error:
+        raise SuspiciousModification("XMP metadata cannot be read") from error
+    written = [name for element in tree.iter() for name in (element.tag, *element.attrib)]
+    return {_qualified(name) for name in written}
+
+
+def _qualified(name: str) -> tuple[str, str]:
+    space, _, local = name.removeprefix("{").rpartition("}")
+    return space, local
 
 
 def _metadata_entries(handler: Any) -> dict[str, str]:
