@@ -9,7 +9,7 @@ from ocr.recognizer import Recognizer
 from tests.require import need
 
 
-def opened(engine: str = "tesserocr", **options: object) -> Recognizer:
+def opened(engine: str = "batch", **options: object) -> Recognizer:
     """Open *engine* with Vietnamese, or skip (fail where SOHOA_REQUIRE names ``tesseract``)."""
     try:
         return open_recognizer(ReadOptions(engine=engine, **options))  # type: ignore[arg-type]

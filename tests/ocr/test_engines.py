@@ -99,7 +99,7 @@ def test_tessdata_is_found_by_prefix_first(tmp_path: Path) -> None:
 
 
 def test_doctor_sees_every_engine() -> None:
-    opened().close()
+    opened("tesserocr").close()
     states = {s.name: s for s in available_engines()}
     assert set(states) == {"batch", "tesserocr", "pytesseract"}
     assert states["tesserocr"].usable and "vie" in states["tesserocr"].languages
