@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.numbering import SoKyHieu, find, parse
-from ocr.model import Box, FieldValue, PageReading, PenReading
+from ocr.model import Box, FieldValue, PageReading, PenReading, Word
 
 SOURCE = "pen"
 #: digits that look written to this share are taken for written; to the lower one where print made little of them
@@ -56,27 +56,38 @@ def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue 
         return _beside_print(number, sign, reading)
     agreed = sign.so == best.text
     texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
-    confidence = _weighed(best.confidence, agreed, bool(sign.so))
+    confidence = round(_weighed(best.confidence, agreed, bool(sign.so)) * _sign_doubt(page, reading, sign), 3)
     if best.confidence < _LIKELY and not agreed:
         empty = replace(sign, so="").text
         return FieldValue(empty, min(0.15, confidence), SOURCE, page.number, reading.box, number.raw, texts)
     return FieldValue(texts[0], confidence, SOURCE, page.number, reading.box, number.raw, texts[1:] and texts)
 
 
-def _sign_beside(page: PageReading, reading: PenReading) -> FieldValue | None:
-    """The sign that stands at the right end of the gap of *reading*, as a number without digits."""
+def _row(page: PageReading, reading: PenReading) -> list[Word]:
+    """Words at the height of the gap that begin in it or shortly behind it, left to right."""
     left, top, right, bottom = reading.box
     reach = right + 2 * (bottom - top)
-    row = sorted(
+    return sorted(
         (w for w in page.words if top < (w.box[1] + w.box[3]) / 2 < bottom and left < w.box[0] < reach),
         key=lambda w: w.box,
     )
+
+
+def _sign_beside(page: PageReading, reading: PenReading) -> FieldValue | None:
+    """The sign that stands at the right end of the gap of *reading*, as a number without digits."""
+    row = _row(page, reading)
     for start in range(len(row)):
         seen = " ".join(w.text for w in row[start:])
         found = find(f"Số: {seen}")
         if found is not None and len(found.groups) > 1:
             return FieldValue(replace(found, so="").text, 0.1, "ocr", page.number, reading.box, seen)
     return None
+
+
+def _sign_doubt(page: PageReading, reading: PenReading, sign: SoKyHieu) -> float:
+    """Factor below 1 where the recogniser of print was unsure of the sign itself."""
+    seen = [w.confidence for w in _row(page, reading) if sign.groups[-1] in w.text]
+    return min(1.0, max(seen) / 0.9) if seen else 0.8
 
 
 def _weighed(p: float, agreed: bool, contradicted: bool) -> float:

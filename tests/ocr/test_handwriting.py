@@ -305,6 +305,17 @@ def test_agreement_of_print_and_pen_raises_the_confidence() -> None:
     assert both.confidence > alone.confidence
 
 
+def test_doubt_about_the_typed_sign_is_doubt_about_the_number() -> None:
+    def read(confidence: float) -> FieldValue:
+        lines = (line(SO, word("/QĐ-UBND", 660, 930, BASE, confidence)),)
+        found = number_with_pen(printed("/QĐ-UBND", 0.1), page(reading("so", ("84", 0.95)), lines=lines))
+        assert found is not None
+        return found
+
+    assert read(0.96).confidence == 0.95
+    assert read(0.45).confidence < 0.5
+
+
 def test_a_doubtful_pen_reading_leaves_the_number_empty_with_candidates() -> None:
     found = number_with_pen(printed("/QĐ-UBND", 0.1), page(reading("so", ("84", 0.4), ("34", 0.3))))
     assert found is not None
