@@ -1,8 +1,8 @@
 """A target for coverage-guided fuzzing with ``atheris`` (a development tool, not a dependency).
 
-``pip install atheris && python -m benchmarks.fuzz_atheris CORPUS [libFuzzer options]``: an empty CORPUS folder is filled
-with the valid sources of ``tests.signing_verify.mutating``. An exception, a hang (``-timeout=60``) or a valid verdict on
-a file that does not say what its source says stops it.
+``pip install atheris && python -m benchmarks.fuzz_atheris CORPUS [libFuzzer options]``: an empty CORPUS folder is
+filled with the valid sources of ``tests.signing_verify.mutating``. An exception, a hang (``-timeout=60``) or a valid
+verdict on a file that does not say what its source says stops it.
 """
 
 from __future__ import annotations
