@@ -114,6 +114,9 @@ def _number_value(line: Line, found: SoKyHieu, zone: float, page: int) -> FieldV
     factor = zone * (0.93 if found.repairs else 1.0) * (1.0 if found.loai or len(found.groups) > 1 else 0.85)
     weakest = min(w.confidence for w in digits)
     limit = 0.99 if weakest >= 0.8 else 0.55 if weakest >= 0.6 else 0.35
+    surest = min(w.confidence for w in line.words if any(c.isdigit() for c in w.text) or w in digits)
+    if surest < 0.985 and re.search(rf"{re.escape(found.so)}[^\w/-]*\s[^\w]*[/-]", line.text):
+        limit = min(limit, 0.6)  # digits apart from their sign stand in a gap: a pen may have written them
     if len(found.so) < 2:
         limit = min(limit, 0.3)  # the decree prints 05: a lone digit is often half of a pen-written number
     made = value(found.text, rest, page, factor=factor, limit=limit)
