@@ -53,10 +53,9 @@ def find_windows(lines: Sequence[Line], width: int, height: int, dpi: float) -> 
         return []
     cell = [*head.left, *head.right]
     em = _type_size(cell, width, dpi)
-    words = [(w, line) for line in cell for w in line.words]
     date_row = _date_row(cell)
     found = _date_windows(date_row, em, width) if date_row else []
-    number = _number_window(head.left, words, em, date_row, width)
+    number = _number_window(head.left, em, date_row, width)
     return ([number] if number else []) + found
 
 
@@ -196,17 +195,10 @@ def _day_start(
 
 
 def _number_window(
-    head_left: Sequence[Line],
-    words: Sequence[tuple[Word, Line]],
-    em: float,
-    date_row: Sequence[tuple[Word, Line]],
-    width: int,
+    head_left: Sequence[Line], em: float, date_row: Sequence[tuple[Word, Line]], width: int
 ) -> Window | None:
     labelled = next((line for line in head_left if without_label(line.text)[1]), None)
-    signed = next((line for line in head_left if _sign_at(line) is not None and line is not labelled), None)
-    if labelled is None:
-        signed = next((x for x in head_left if _sign_at(x) is not None), None)
-    anchor = labelled or signed
+    anchor = labelled or next((line for line in head_left if any(_is_sign(w) for w in line.words)), None)
     if anchor is None:
         return _beside_date(head_left, em, date_row, width)
     tall = max(1, anchor.box[3] - anchor.box[1])
@@ -224,7 +216,7 @@ def _number_window(
         first = next((w for w in row if w is labelled.words[0]), row[0])
         label_right = first.box[2] if _LABEL_WORD.match(first.text) else first.box[0] + _LABEL * em
         left = max(float(first.box[0]), min(label_right, first.box[0] + 1.5 * em) - 0.5 * em)
-    sign = next((w for w in row if _SIGN.search(w.text) and (labelled is None or w.box[0] >= first.box[0])), None)
+    sign = next((w for w in row if _is_sign(w) and (labelled is None or w.box[0] >= first.box[0])), None)
     if sign is None:
         right = left + 6.5 * em if labelled is not None else anchor.box[2]
     else:
@@ -240,8 +232,9 @@ def _number_window(
     return Window("so", max(0.0, left), right, base, em)
 
 
-def _sign_at(line: Line) -> int | None:
-    return next((i for i, w in enumerate(line.words) if _SIGN.search(w.text)), None)
+def _is_sign(word: Word) -> bool:
+    """``/QĐ-UBND`` and the like; not the ``V/v`` before a subject."""
+    return bool(_SIGN.search(word.text)) and not re.match(r"\W?[Vv]\s?/\s?[vV]", word.text)
 
 
 def _slash(sign: Word, em: float) -> float:

@@ -116,6 +116,12 @@ def test_a_month_that_was_lost_too_is_read_in_one_window_with_the_day() -> None:
     assert found["ngay+thang"].left <= 1604 and found["ngay+thang"].right >= 1886
 
 
+def test_the_mark_of_a_subject_is_no_sign() -> None:
+    subject = line(word("V/v", 480, 540, BASE + 80), word("đăng", 560, 650, BASE + 80))
+    found = find_windows([AGENCY, MOTTO, line(*DATE), subject, BODY], WIDTH, HEIGHT_PX, 300.0)
+    assert all(w.kind != "so" or abs(w.baseline - BASE) < 0.3 * EM_PX for w in found)
+
+
 def test_a_page_without_head_has_no_windows() -> None:
     assert find_windows([BODY], WIDTH, HEIGHT_PX, 300.0) == []
 
