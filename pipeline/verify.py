@@ -20,7 +20,8 @@ from signing.verify.dss.judge import combine, judging
 from signing.verify.isolated import pdfa_isolated, pictures_isolated, verify_isolated
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level, Status
 from signing.verify.pdfa import NONE, PdfaCheck, ask_verapdf
-from signing.verify.report import to_html, to_json
+from signing.verify.report import to_json
+from signing.verify.report_html import to_html
 
 VERAPDF = Path.home() / ".cache" / "sohoa" / "verapdf" / "greenfield-apps-1.28.2.jar"  # what scripts/verapdf fetched
 EXIT_VALID, EXIT_INVALID, EXIT_INDETERMINATE, EXIT_UNREADABLE = 0, 1, 2, 3

@@ -11,7 +11,8 @@ import pytest
 from signing.verify.document import verify_pdf
 from signing.verify.isolated import pdfa_isolated
 from signing.verify.pdfa import BROKEN, CONFORMING, NONE, UNPROVEN, PdfaCheck, ask_verapdf, examine
-from signing.verify.report import to_dict, to_html
+from signing.verify.report import to_dict
+from signing.verify.report_html import to_html
 from tests.require import need
 from tests.signing.signed import certified
 from tests.signing_verify.attacks import signed, trust

@@ -13,7 +13,7 @@ from PIL import Image
 from signing.verify.document import verify_pdf
 from signing.verify.isolated import Limits, pictures_isolated
 from signing.verify.pictures import MOST_PICTURES, pictures
-from signing.verify.report import to_html
+from signing.verify.report_html import to_html
 from tests.signing_verify.attacks import ATTACKS, signed, trust
 from tests.signing_verify.pki import now
 

@@ -10,7 +10,8 @@ import pytest
 
 from signing.verify.document import verify_pdf
 from signing.verify.model import DocumentVerdict, Indication, Status
-from signing.verify.report import to_dict, to_html, to_json
+from signing.verify.report import to_dict, to_json
+from signing.verify.report_html import to_html
 from signing.verify.second_opinion import Opinion, ask, available, combine
 from signing.verify.words import SUB_INDICATIONS, known_codes
 from tests.require import need
