@@ -70,11 +70,18 @@ def run(args: argparse.Namespace) -> int:
             check = check_register(catalogue, verdict, partial(read, path)) if answers else unavailable(verdict)
             verdicts.append(verdict)
             checks.append(check)
+            claim = check_pdfa(settings, path) if args.report else None
             if args.report:
-                write_report(args.report, path.name, verdict, check, path, pdfa=check_pdfa(settings, path), stamp=stamp)
+                write_report(args.report, path.name, verdict, check, path, pdfa=claim, stamp=stamp)
             if args.json:
                 asked = None if check.code == "not-asked" else check.shape()
-                named = to_dict(verdict, file_name=path.name, tool=software(), register=asked)
+                named = to_dict(
+                    verdict,
+                    file_name=path.name,
+                    tool=software(),
+                    register=asked,
+                    pdfa=claim.shape() if claim is not None else None,
+                )
                 shapes.append({"path": str(path), **named})
             else:
                 _print(path, verdict)
