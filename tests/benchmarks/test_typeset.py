@@ -11,8 +11,10 @@ import numpy as np
 import pikepdf
 
 from benchmarks import typeset, typeset_page
+from benchmarks.typeset_content import held_out, load_sentences
 from benchmarks.typeset_damage import Damage, damaged
 from tests.require import need
+from training.rerank.train import held_out as kept_for_measuring
 
 HEAD = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nNGHỊ ĐỊNH\n"
 
@@ -24,8 +26,18 @@ def corpus_at(folder: Path) -> Path:
     text += "".join(f"{n}. Cơ quan quản lý hồ sơ có trách nhiệm nộp lưu hồ sơ đúng hạn.\n" for n in range(1, 90))
     path = folder / "corpus.jsonl.xz"
     with lzma.open(path, "wt", encoding="utf-8") as file:
-        file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+        # A text that the reader's statistics were counted from gives no page.
+        counted = text.replace("lưu trữ", "in ấn").replace("nộp lưu", "đóng dấu")
+        for name, body in (("text-0", counted), ("text-1", text)):
+            file.write(json.dumps({"id": name, "text": body}, ensure_ascii=False) + "\n")
     return path
+
+
+def test_sentences_come_only_from_texts_that_the_reader_has_not_seen(tmp_path: Path) -> None:
+    paragraphs, bases, subjects = load_sentences(corpus_at(tmp_path))
+    assert len(paragraphs) == 89 and all("nộp lưu" in p for p in paragraphs)
+    assert len(bases) == 5 and subjects == ["Quy định về quản lý hồ sơ lưu trữ"]
+    assert all(held_out(f"văn bản {n}") == kept_for_measuring(f"văn bản {n}") for n in range(40))
 
 
 def test_same_seed_same_bytes_and_complete_truth(tmp_path: Path) -> None:
