@@ -1,7 +1,7 @@
 """Signed PDFs of real offices: the verdict without their roots, and with the roots that the files themselves carry.
 
-``python -m benchmarks.real_signed FOLDER``: prints a Markdown table. Roots taken out of a stranger's file prove nothing:
-they are made anchors here only to see whether the rest of the proof would hold.
+``python -m benchmarks.real_signed FOLDER``: prints a Markdown table. Roots taken out of a stranger's file prove
+nothing: they are made anchors here only to see whether the rest of the proof would hold.
 """
 
 from __future__ import annotations
