@@ -31,6 +31,10 @@ _LONGEST = 400
 #: Spellings reported for a word.
 _REPORTED = 5
 _REMEMBERED = 20_000
+#: Probability of the least sure character -> confidence of the word: drawn by eye after the share of right
+#: words on 42 typeset and rendered pages (8,245 words); below 0.5, where they are few, after tesserocr's figures.
+_SURENESS = (0.0, 0.06, 0.12, 0.25, 0.4, 0.5, 0.7, 0.84, 0.89, 0.94, 0.97, 0.99, 1.0)
+_CONFIDENCE = (0.0, 0.03, 0.15, 0.32, 0.45, 0.53, 0.63, 0.75, 0.82, 0.89, 0.945, 0.963, 0.97)
 
 
 @dataclass(frozen=True)
@@ -174,8 +178,9 @@ class Decoder:
 
 
 def confidence(sureness: float) -> float:
-    """Return the word confidence (0 to 1) for the probability of its least sure character, on Tesseract's scale.
+    """Return the word confidence (0 to 1) for the probability of its least sure character.
 
-    Thresholds of layout and fields were measured with Tesseract's figures, which fall with the logarithm.
+    It means about what tesserocr's figures mean, so that the thresholds of junk, layout, second look, preparation and
+    fields suit both engines.
     """
-    return min(max(0.97 + 0.34 * log(max(sureness, 1e-9)), 0.0), 1.0)
+    return float(np.interp(sureness, _SURENESS, _CONFIDENCE))

@@ -34,6 +34,9 @@ _BAR, _SPACE = 0.2, 2.2
 _STEEPEST = 0.03
 #: Share of letters whose foot stands below the line (descenders, marks that touch), of those that do not reach the top.
 _FEET, _HEADS = 42, 82
+#: Letters that touch a seal or a pen stroke: looked for so far beyond the ends of a line of at least so many strokes;
+#: they are looked at up to this height, are at least so high, so wide (less is a rule), and stand so near (in ascents).
+_LEAST_HELD, _REACH, _BAND, _LEAST_HEIGHT, _WIDTHS, _NEAR = 7, 3.0, 0.8, 0.6, (0.3, 1.5), 0.45
 #: Lines of lower capitals than this (inches) are noise.
 _LOWEST = 0.04
 
@@ -91,7 +94,7 @@ class _Strokes:
 
 def find_lines(gray: Gray, dpi: float) -> list[TextLine]:
     """Return the lines of *gray* (straightened, upright) from top to bottom."""
-    strokes = _strokes(gray, dpi)
+    strokes, ink = _strokes(gray, dpi)
     plausible = (strokes.h >= dpi * 0.035) & (strokes.h <= dpi * 0.35) & (strokes.w >= 2) & (strokes.w <= dpi * 0.7)
     plausible &= strokes.area >= dpi * 0.05
     if not plausible.any():
@@ -107,13 +110,14 @@ def find_lines(gray: Gray, dpi: float) -> list[TextLine]:
         if not any(group is k for k in kept):
             letters[group.members] = False
     _attach(strokes, kept, np.flatnonzero(~letters & small_enough & (strokes.area >= 4)))
-    lines = [_line(strokes, g) for g in kept]
+    hidden = _hidden(strokes, kept, np.flatnonzero(~small_enough), ink)
+    lines = [_line(strokes, g, more) for g, more in zip(kept, hidden, strict=True)]
     lines = [n for n in lines if n.ascent >= dpi * _LOWEST and n.right - n.left >= n.ascent / 4]
     return sorted(lines, key=lambda n: (n.y((n.left + n.right) / 2), n.left))
 
 
-def _strokes(gray: Gray, dpi: float) -> _Strokes:
-    """Return the strokes of *gray*; straight rules that hold letters together are taken out."""
+def _strokes(gray: Gray, dpi: float) -> tuple[_Strokes, Gray]:
+    """Return the strokes of *gray* and the ink they are of; straight rules that hold letters together are taken out."""
     around = int(dpi / 4) | 1
     grain = _grain(gray)
     if grain >= _GRAINY:
@@ -121,8 +125,9 @@ def _strokes(gray: Gray, dpi: float) -> _Strokes:
         gray = np.asarray(cv2.GaussianBlur(gray, (size, size), 0), np.uint8)
         grain = _grain(gray)
     darker = max(_DARKER, _OF_GRAIN * grain)
-    ink = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, darker)
-    strokes = _Strokes(np.asarray(ink, np.uint8))
+    dark = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, darker)
+    ink = np.asarray(dark, np.uint8)
+    strokes = _Strokes(ink)
     across, down = max(3, int(dpi * _RULE_ACROSS)), max(3, int(dpi * _RULE_DOWN))
     # A thin rule by itself is no letter anyway; grids, frames and underlined words are.
     knots = ((strokes.w >= across) | (strokes.h >= down)) & (np.minimum(strokes.w, strokes.h) > dpi * 0.08)
@@ -137,7 +142,7 @@ def _strokes(gray: Gray, dpi: float) -> _Strokes:
         if rules.any():
             part[rules] = 0
             changed = True
-    return _Strokes(np.asarray(ink, np.uint8)) if changed else strokes
+    return (_Strokes(ink) if changed else strokes), ink
 
 
 def _grain(gray: Gray) -> float:
@@ -246,10 +251,52 @@ def _attach(strokes: _Strokes, groups: list[_Group], loose: NDArray[np.int64]) -
         group.members = np.concatenate([group.members, loose[found & (nearest == k)]])
 
 
-def _line(strokes: _Strokes, group: _Group) -> TextLine:
+def _hidden(
+    strokes: _Strokes, groups: list[_Group], large: NDArray[np.int64], ink: Gray
+) -> list[list[tuple[int, int, int, int]]]:
+    """Return for each of *groups* the letters at its ends that touch a *large* stroke (a seal, a pen): their boxes.
+
+    Such a letter is the part of the large stroke between baseline and capitals' height; inside a line its picture
+    has it anyway, at the ends it would be cut off.
+    """
+    found: list[list[tuple[int, int, int, int]]] = [[] for _ in groups]
+    if not len(large):
+        return found
+    x, y, right, bottom = (v[large] for v in (strokes.x, strokes.y, strokes.right, strokes.bottom))
+    for group, boxes in zip(groups, found, strict=True):
+        if len(group.members) < _LEAST_HELD:
+            continue
+        high = group.ascent
+        ends = (int(strokes.x[group.members].min()), -1), (int(strokes.right[group.members].max()), 1)
+        for at, out in ends:
+            base = round(group.base + group.slope * at)
+            top = round(base - _BAND * high)
+            low, far = sorted((round(at - 2 * out * high), round(at + out * _REACH * high)))
+            low = max(0, low)
+            if top < 0 or not ((x < far) & (right > low) & (y < (top + base) / 2) & (bottom > (top + base) / 2)).any():
+                continue
+            band = np.ascontiguousarray(ink[top : base + 1, low:far])
+            if not band.size:
+                continue
+            parts = cv2.connectedComponentsWithStats(band, connectivity=8, ltype=cv2.CV_32S)[2][1:]
+            for left, over, width, height in sorted(parts[:, :4].tolist(), key=lambda p: out * p[0]):
+                one, other = left + low, left + low + width
+                inner, outer = (other, one) if out < 0 else (one, other)
+                letter = height >= _LEAST_HEIGHT * high and _WIDTHS[0] * high <= width <= _WIDTHS[1] * high
+                if letter and out * (inner - at) < _NEAR * high and out * (outer - at) > 0:
+                    boxes.append((one, over + top, other, over + top + height))
+                    at = outer
+    return found
+
+
+def _line(strokes: _Strokes, group: _Group, more: list[tuple[int, int, int, int]]) -> TextLine:
     m = group.members
     base = group.base + group.slope * strokes.mid_x[m]
     boxes = np.stack([strokes.x[m], strokes.y[m], strokes.right[m], strokes.bottom[m]], axis=1)
+    if more:
+        held = np.array(more, np.int64)
+        boxes = np.concatenate([boxes, held])
+        base = np.concatenate([base, group.base + group.slope * held[:, [0, 2]].mean(axis=1)])
     return TextLine(
         int(boxes[:, 0].min()),
         int(boxes[:, 2].max()),

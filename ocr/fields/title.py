@@ -195,9 +195,9 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     taken: list[Line] = []
     middle_x = _text_centre(first)
     right = max((x.box[2] for x in body), default=0)
-    left = min((x.box[0] for x in body if len(x.words) > 5), default=0)
     last = body[title.at]
     unit = typical_height(body)
+    left = _left_margin(body, unit)
     steps: list[float] = []
     for whole in body[title.at + 1 :][:12]:
         line = _central(whole, middle_x)
@@ -233,6 +233,13 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     while taken and re.fullmatch(r"\W*", taken[-1].text):
         taken.pop()
     return taken
+
+
+def _left_margin(body: Sequence[Line], unit: float) -> int:
+    """The leftmost x at which at least three lines of text begin; what a stamp in the margin begins is no margin."""
+    starts = sorted(x.box[0] for x in body if len(x.words) > 5)
+    shared = (a for a, b in zip(starts, starts[2:], strict=False) if b - a < 0.5 * unit)
+    return next(shared, starts[0] if starts else 0)
 
 
 def _capitals(line: Line, share: float = 0.85) -> bool:

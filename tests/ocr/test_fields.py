@@ -110,6 +110,7 @@ CASES = {
 }
 
 
+SECOND = "thực hiện dự án sử dụng vốn ngoài ngân sách nhà nước tại tỉnh Bình Định và các huyện"
 #: of every document, whatever it says
 OF_THE_WHOLE = ("loai_giay_to", "con_dau", "so_trang", "so_to")
 
@@ -287,6 +288,19 @@ def test_stamp_of_arrival_gives_neither_number_nor_day() -> None:
     assert found["so_ky_hieu"] == "/QĐ-UBND"
     assert found["ngay_ban_hanh"] == ""
     assert found["trich_yeu"] == "Về việc phê duyệt kế hoạch số hóa hồ sơ, tài liệu năm 2025"
+
+
+def test_a_stamp_in_the_margin_does_not_move_the_margin() -> None:
+    # The title's second line opens as a paragraph may; it begins at the margin, a paragraph further right.
+    letter = Letter(trich_yeu=("Về việc tăng cường công tác quản lý nhà nước", SECOND))
+    sheet = Sheet()
+    y = head(sheet, letter)
+    for text in letter.body:
+        y = sheet.paragraph(text, y)
+    plain = values(page(sheet.recognised()))["trich_yeu"]
+    for n in (1, 2):
+        sheet.put("S 1 Í ẤY 0 N", y + 80 * n, at=4, size=10, confidence=0.7)
+    assert values(page(sheet.recognised()))["trich_yeu"] == plain == " ".join(letter.trich_yeu)
 
 
 def test_numbers_and_dates_of_the_text_are_not_the_documents() -> None:
