@@ -176,6 +176,17 @@ def test_digits_are_never_chosen_for_a_word() -> None:
     assert found[0].text == "1ổ" and {s.text for s in found[0].spellings} >= {"1ổ", "tổ"}
 
 
+def test_a_space_nearly_seen_parts_two_known_words() -> None:
+    decoder = Decoder(small_model())
+    rest = [{"c": 0.99}, {"h": 0.99}, {"ứ": 0.99}, {"c": 0.99}]
+    near = decoder.words(logits({"t": 0.99}, {"ổ": 0.99}, {" ": 0.4}, *rest))
+    assert [(f.text, f.first, f.last) for f in near] == [("tổ", 0, 1), ("chức", 3, 6)]
+    assert [f.text for f in decoder.words(logits({"t": 0.99}, {"ổ": 0.99}, {" ": 0.01}, *rest))] == ["tổchức"]
+    # Neither is cut what has digits nor what would leave an unknown word.
+    assert len(decoder.words(logits({"1": 0.99}, {"ổ": 0.99}, {" ": 0.4}, *rest))) == 1
+    assert len(decoder.words(logits({"t": 0.99}, {"ổ": 0.99}, {" ": 0.4}, *rest[:3]))) == 1
+
+
 def test_confidence_falls_with_the_least_sure_character() -> None:
     assert confidence(1.0) == 0.97 and confidence(0.0) == 0.0
     rising = [confidence(n / 100) for n in range(101)]
@@ -240,6 +251,19 @@ def test_rules_and_frames_do_not_hide_letters() -> None:
         bottom = round(line.y(line.left)) + 3
         cv2.rectangle(gray, (line.left - 12, bottom - 40), (line.right + 12, bottom), 0, 2)
     assert abs(len(find_lines(gray, DPI)) - plain) <= 1
+
+
+def test_a_letter_that_touches_a_seal_stays_with_its_line() -> None:
+    gray = np.asarray(typed_page(("Đặng Văn Minh",), left=400).convert("L")).copy()
+    (plain,) = find_lines(gray, DPI)
+    height = round(plain.ascent)
+    for x in (plain.left - 30, plain.right):
+        touched = gray.copy()
+        # It runs through the heads of the first, the last letters.
+        cv2.circle(touched, (x, round(plain.base) - height - 120), 121, 90, 3)
+        line = max(find_lines(touched, DPI), key=lambda n: n.right - n.left)
+        assert line.left <= plain.left + 2 and line.right >= plain.right - 2
+        assert plain.left - line.left < 2 * height and line.right - plain.right < 2 * height
 
 
 def test_slanting_lines_are_levelled() -> None:
