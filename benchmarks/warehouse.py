@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.made_archive import AGENCIES, Paper, paper, word_of_rank
+from benchmarks.made_archive import AGENCIES, SYLLABLES, Paper, paper, word_of_rank
 from domain.owners import Owner
 from storage.catalogue import bulk, documents
 from storage.catalogue.bulk import History
@@ -129,7 +129,7 @@ def queries(count: int, words: int) -> dict[str, list[SearchQuery]]:
     return {
         "số/ký hiệu": [SearchQuery(paper(some(), words).number) for _ in range(40)],
         "a word in most papers": [SearchQuery(word_of_rank(r)) for r in range(1, 21)],
-        "a rare word": [SearchQuery(word_of_rank(rng.randrange(2000, 4000))) for _ in range(40)],
+        "a rare word": [SearchQuery(word_of_rank(rng.randrange(2000, len(SYLLABLES)))) for _ in range(40)],
         "two words": [
             SearchQuery(f"{word_of_rank(rng.randrange(5, 300))} {word_of_rank(rng.randrange(5, 300))}")
             for _ in range(40)
