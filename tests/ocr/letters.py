@@ -25,7 +25,7 @@ class Sheet:
     """A page that lines are put on."""
 
     lines: list[Line] = field(default_factory=list)
-    confidence: float = 0.95
+    confidence: float = 0.97  # what the default engine gives a word that it is sure of
 
     def put(
         self,
@@ -110,7 +110,7 @@ class Letter:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-def typeset(letter: Letter, *, confidence: float = 0.95, across: bool = True) -> tuple[PageReading, ...]:
+def typeset(letter: Letter, *, confidence: float = 0.97, across: bool = True) -> tuple[PageReading, ...]:
     """One page with *letter* on it."""
     sheet = Sheet(confidence=confidence)
     y = head(sheet, letter)
