@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
 from pipeline.derivative import software
-from pipeline.workplace import Workplace
+from pipeline.workplace import Workplace, owner_key
 from storage.bag import BagReport, take_in_bag, write_bag
 from storage.catalogue import audit
 from storage.catalogue.engine import utc_text
 from storage.catalogue.search import SearchQuery
-from storage.manifest import Manifest
 from storage.rebuild import RebuildReport
 from storage.records import Document
 
@@ -57,6 +58,7 @@ def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path
         day=now.astimezone(VIETNAM).date(),
         software=software(),
         info={"Source-Organization": ", ".join(sorted({d.agency for d in documents}))},
+        seal=_seal(workplace),
     )
     with workplace.catalogue.begin() as connection:
         for document in documents:
@@ -77,11 +79,7 @@ def import_bag(workplace: Workplace, folder: Path, *, agent: str = "") -> Rebuil
 
     Raises ``BadInput`` (``not-a-bag``, ``bag-broken``, ``bag-of-elsewhere``), ``Unavailable``.
     """
-
-    def ours(manifest: Manifest) -> bool:
-        return workplace.warehouse.owner_ref(manifest.owner) == manifest.owner_ref
-
-    report = take_in_bag(workplace.store, workplace.catalogue, folder, ours=ours)
+    report = take_in_bag(workplace.store, workplace.catalogue, folder, seal=_seal(workplace))
     with workplace.catalogue.begin() as connection:
         audit.append(
             connection,
@@ -93,3 +91,8 @@ def import_bag(workplace: Workplace, folder: Path, *, agent: str = "") -> Rebuil
             detail={"act": "bag imported", "documents": report.documents, "versions": report.versions},
         )
     return report
+
+
+def _seal(workplace: Workplace) -> Callable[[bytes], str]:
+    key = owner_key(workplace.settings.data_dir)
+    return lambda listing: hmac.new(key, b"sohoa bag\n" + listing, hashlib.sha256).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +26,7 @@ from storage.rebuild import RebuildReport, index_folders
 from storage.records import Document
 
 _CHUNK = 1 << 20
+_SEAL = "metadata/seal.txt"
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
@@ -45,8 +47,10 @@ def write_bag(
     day: date,
     software: str,
     info: Mapping[str, str],
+    seal: Callable[[bytes], str],
 ) -> BagReport:
-    """Write *documents* with all their versions to the new *folder*. *info*: further lines of ``bag-info.txt``.
+    """Write *documents* with all their versions to the new *folder*. *info*: further lines of ``bag-info.txt``;
+    *seal*: the installation's own word for a listing of files, by which it knows its bag again.
 
     Every blob is hashed on its way out. Raises ``FixityError``, ``BlobMissing``, ``Unavailable``, ``FileExistsError``.
     """
@@ -81,6 +85,7 @@ def write_bag(
     _write(folder, "bag-info.txt", "".join(f"{name}: {' '.join(value.split())}\n" for name, value in lines.items()))
     _write(folder, "manifest-sha256.txt", _listing(payload))
     (folder / "metadata").mkdir()
+    _write(folder, _SEAL, seal((folder / "manifest-sha256.txt").read_bytes()) + "\n")
     _write_table(folder / "metadata" / "documents.csv", histories)
     (folder / "metadata" / "premis.xml").write_bytes(premis_xml([v for versions in histories for v in versions]))
     tags = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.parts[-1])
@@ -122,12 +127,13 @@ def check_bag(folder: Path) -> list[str]:
 
 
 def take_in_bag(
-    store: ObjectStore, catalogue: Catalogue, folder: Path, *, ours: Callable[[Manifest], bool]
+    store: ObjectStore, catalogue: Catalogue, folder: Path, *, seal: Callable[[bytes], str]
 ) -> RebuildReport:
     """Put a valid bag's objects into *store* and its documents into *catalogue*; what is there already stays.
 
-    *ours* says whether a manifest's owner has the pseudonym that this installation would give. Raises ``BadInput``
-    (``not-a-bag``, ``bag-broken``, ``bag-of-elsewhere``), ``Unavailable``.
+    Manifests bring versions and certificate numbers, so only a bag that bears this installation's *seal* over its
+    listing is taken in: anyone can write a bag whose digests agree. Raises ``BadInput`` (``not-a-bag``,
+    ``bag-broken``, ``bag-of-elsewhere``), ``Unavailable``.
     """
     problems = check_bag(folder)
     if problems:
@@ -140,6 +146,10 @@ def take_in_bag(
                 "Đề nghị bên gửi đóng gói và gửi lại.",
             ),
         )
+    given = folder / _SEAL
+    expected = seal((folder / "manifest-sha256.txt").read_bytes())
+    if not given.is_file() or not hmac.compare_digest(given.read_bytes().strip(), expected.encode()):
+        raise _elsewhere("it does not bear the seal of this installation")
     manifests: dict[str, list[str]] = {}
     blobs: list[str] = []
     for path, _ in _listed(folder / "manifest-sha256.txt"):
@@ -150,10 +160,6 @@ def take_in_bag(
             blobs.append(key)
         else:
             raise _elsewhere("a payload file at a key that is not ours")
-    for keys in manifests.values():
-        for key in keys:
-            if PurePosixPath(key).name.startswith("v") and not ours(_decoded(folder / "data" / key)):
-                raise _elsewhere("its owners' pseudonyms come from another key")
     for key in blobs:
         if _digest(folder / "data" / key) != PurePosixPath(key).name:
             raise _elsewhere("a blob under another digest")
@@ -166,13 +172,6 @@ def take_in_bag(
                 differing.append((key, "another manifest stands here, it was left as it is"))
     report = index_folders(catalogue, store, ((name, sorted(keys)) for name, keys in sorted(manifests.items())))
     return replace(report, problems=(*report.problems, *differing))
-
-
-def _decoded(path: Path) -> Manifest:
-    try:
-        return decode(path.read_bytes())
-    except ValueError as exc:
-        raise _elsewhere("a manifest that cannot be read") from exc
 
 
 def _elsewhere(why: str) -> BadInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from storage.bag import check_bag, take_in_bag, write_bag
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.search import SearchQuery
 from storage.local import LocalStore
-from storage.manifest import Manifest
 from storage.warehouse import Warehouse
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
 from tests.storage.dump import REBUILT, dump
@@ -43,13 +43,14 @@ def bag(warehouse: Warehouse, tmp_path: Path) -> Path:
         day=date(2026, 1, 2),
         software="sohoa 0",
         info={"Source-Organization": "H24.01"},
+        seal=seal,
     )
     assert report.documents == len(documents) == 8
     return tmp_path / "bag"
 
 
-def ours(manifest: Manifest) -> bool:
-    return True
+def seal(listing: bytes) -> str:
+    return hashlib.sha256(b"ours" + listing).hexdigest()
 
 
 def test_another_tool_finds_it_valid(bag: Path) -> None:
@@ -60,9 +61,9 @@ def test_another_tool_finds_it_valid(bag: Path) -> None:
 
 def test_back_in_an_empty_warehouse_it_is_the_same(warehouse: Warehouse, bag: Path, tmp_path: Path) -> None:
     store, fresh = LocalStore(tmp_path / "again"), open_catalogue(f"sqlite:///{tmp_path}/again.db")
-    assert take_in_bag(store, fresh, bag, ours=ours).problems == ()
+    assert take_in_bag(store, fresh, bag, seal=seal).problems == ()
     assert dump(fresh, REBUILT) == dump(warehouse.catalogue, REBUILT)
-    again = take_in_bag(store, fresh, bag, ours=ours)
+    again = take_in_bag(store, fresh, bag, seal=seal)
     assert (again.versions, again.problems) == (0, ())
     fresh.close()
 
@@ -89,7 +90,7 @@ def test_every_change_is_seen(bag: Path, tmp_path: Path, damage: str) -> None:
     assert check_bag(bag) != []
     store, fresh = LocalStore(tmp_path / "again"), open_catalogue(f"sqlite:///{tmp_path}/again.db")
     with pytest.raises(BadInput) as caught:
-        take_in_bag(store, fresh, bag, ours=ours)
+        take_in_bag(store, fresh, bag, seal=seal)
     assert caught.value.code == "bag-broken"
     assert list(store.list("")) == []
     fresh.close()
@@ -109,19 +110,33 @@ def test_what_is_no_bag(tmp_path: Path) -> None:
     assert caught.value.code == "not-a-bag"
 
 
-def test_another_installations_bag_is_refused(bag: Path, tmp_path: Path) -> None:
-    other = Warehouse(LocalStore(tmp_path / "again"), open_catalogue("sqlite://"), b"x" * 32, Clock())
+@pytest.mark.parametrize("given", ["another's", "none", "listing changed"])
+def test_only_a_bag_of_ours_is_taken_in(bag: Path, tmp_path: Path, given: str) -> None:
+    """Its manifests bring versions and certificate numbers, and anyone can make digests agree."""
+    mark, listing = bag / "metadata" / "seal.txt", bag / "manifest-sha256.txt"
+    (bag / "tagmanifest-sha256.txt").unlink()  # whoever forges a bag leaves nothing that disagrees
+    if given == "another's":
+        mark.write_text(hashlib.sha256(b"theirs" + listing.read_bytes()).hexdigest())
+    elif given == "none":
+        mark.unlink()
+    else:
+        (bag / "data" / "blob" / "more").write_bytes(b"forged")
+        with listing.open("a") as stream:
+            stream.write(f"{hashlib.sha256(b'forged').hexdigest()}  data/blob/more\n")
+    assert check_bag(bag) == []
+    store, fresh = LocalStore(tmp_path / "again"), open_catalogue(f"sqlite:///{tmp_path}/again.db")
     with pytest.raises(BadInput) as caught:
-        take_in_bag(other.store, other.catalogue, bag, ours=lambda m: other.owner_ref(m.owner) == m.owner_ref)
+        take_in_bag(store, fresh, bag, seal=seal)
     assert caught.value.code == "bag-of-elsewhere"
-    assert list(other.store.list("")) == []
+    assert list(store.list("")) == []
+    fresh.close()
 
 
 def test_what_stands_there_is_not_replaced(warehouse: Warehouse, bag: Path) -> None:
     stored = next(o for o in warehouse.store.list("owner/") if o.key.endswith("v0002.json"))
     path = warehouse.store.root / stored.key  # type: ignore[attr-defined]
     path.write_bytes(path.read_bytes() + b" ")
-    report = take_in_bag(warehouse.store, warehouse.catalogue, bag, ours=ours)
+    report = take_in_bag(warehouse.store, warehouse.catalogue, bag, seal=seal)
     assert (stored.key, "another manifest stands here, it was left as it is") in report.problems
     assert path.read_bytes().endswith(b" ")
 
