@@ -7,6 +7,7 @@ happened is written to ``DATA_DIR/struck``, a word a line.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -38,23 +39,35 @@ class Induced(Exception):
     """An error of our own making."""
 
 
-#: what the first processes suffer for sure; the rest is drawn
-_CERTAIN = ("kill in transaction", "exception in transaction", "database in transaction", "kill", "voided")
+#: what happens for sure, to whichever process first comes to an occasion for it; the rest is drawn
+_OWED = ("kill in transaction", "exception in transaction", "database in transaction", "kill", "voided")
+_OWED_TIMES = 3
 
 
 class Chance:
-    """What happens to one process, drawn by its seed; *certain* happens at the first occasion."""
+    """What happens to one process: what is still owed to all of them first, else drawn by its own seed."""
 
-    def __init__(self, seed: int, log: Path | None, certain: str = "") -> None:
-        self.random, self._log, self._certain = random.Random(seed), log, certain
+    def __init__(self, seed: int, log: Path | None) -> None:
+        self.random, self._log = random.Random(seed), log
+
+    def owed(self, kind: str) -> list[Path]:
+        """List the times that *kind* must still happen."""
+        return sorted(self._log.parent.glob(f"owed {kind} *")) if self._log is not None else []
+
+    def settle(self, kind: str) -> bool:
+        """Take one of the times that *kind* is owed; only one process gets each."""
+        for debt in self.owed(kind):
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
+                debt.unlink()
+                return True
+        return False
 
     def strike(self, connection: Connection | None = None) -> None:
         """Die, raise, or let the database raise; or nothing, most of the time."""
         inside = " in transaction" if connection is not None else ""
         kinds = ["kill", "exception", "database"] if inside else ["kill", "exception"]
         drawn = self.random.random() < _RATE and f"{self.random.choice(kinds)}{inside}"
-        if self._certain in [f"{kind}{inside}" for kind in kinds]:
-            drawn, self._certain = self._certain, ""
+        drawn = next((f"{kind}{inside}" for kind in kinds if self.settle(f"{kind}{inside}")), drawn)
         if self._log is None or not drawn:
             return
         self.note(drawn)
@@ -65,11 +78,8 @@ class Chance:
         connection.execute(text("SELECT 1 FROM a_table_that_is_not_there"))
 
     def gives_up(self) -> bool:
-        """Tell whether the number is given up this time."""
-        certain = self._certain == "voided"
-        if certain:
-            self._certain = ""
-        return self._log is not None and (certain or self.random.random() < _RATE)
+        """Tell whether the number is given up this time; settled once the giving up is committed."""
+        return self._log is not None and (bool(self.owed("voided")) or self.random.random() < _RATE)
 
     def note(self, word: str) -> None:
         """Write *word* down, whole, beside what other processes write."""
@@ -121,6 +131,7 @@ def issue(place: Workplace, document_id: str, chance: Chance) -> None:
             with place.catalogue.begin() as connection:
                 void_number(connection, entry, reason="ký không thành", agent=TEST_CERTIFIER, at=at, detail={})
                 chance.strike(connection)
+            chance.settle("voided")
             return chance.note("voided")
         copy = f"copy of {document_id} under {entry.number}".encode()
         place.warehouse.save_certified(
@@ -146,6 +157,9 @@ def main(data_dir: Path, seed: int, url: str) -> int:
     os.fsync = lambda fd: None  # nobody pulls the plug here
     database = DatabaseSettings(url=SecretStr(url)) if url else DatabaseSettings()
     chosen, log = settings(data_dir, database=database), data_dir / "struck"
+    for kind in _OWED:
+        for time in range(_OWED_TIMES):
+            (data_dir / f"owed {kind} {time}").touch()
     living: set[int] = set()
     forks = 0
 
@@ -158,7 +172,7 @@ def main(data_dir: Path, seed: int, url: str) -> int:
         living.add(process)
 
     for number in range(ISSUERS):
-        fork(Chance(seed * 1000 + number, log, (_CERTAIN * ISSUERS)[number]))
+        fork(Chance(seed * 1000 + number, log))
     while living:
         process, status = os.wait()
         living.discard(process)

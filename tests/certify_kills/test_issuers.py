@@ -58,7 +58,7 @@ def test_no_gap_and_no_duplicate(url: str, tmp_path: Path, monkeypatch: pytest.M
 
     struck = Counter((data / "struck").read_text().split("\n"))
     for kind in ("kill in transaction", "exception in transaction", "database in transaction", "kill", "voided"):
-        assert struck[kind], (kind, struck)
+        assert struck[kind] >= 3, (kind, struck)
     with open_workplace(chosen) as place, place.catalogue.read() as connection:
         ((agency, book, year),) = register.books(connection)
         entries = register.all_entries(connection, agency=agency, book=book, year=year)
