@@ -26,6 +26,8 @@ _MEDIA = {
     "text": "text/plain; charset=utf-8",
     "evidence": "application/octet-stream",
 }
+#: ordinal of the verification report on the first object in a role; those on the next ones follow
+_REPORTS = {"pdfa": 0, "certified": 1, "signed": 3, "copy": 10, "decision": 100}
 
 
 def first_manifest(
@@ -85,6 +87,16 @@ def hashed(source: Path | bytes) -> Blob:
 def stored(role: str, blob: Blob, ordinal: int = 0) -> StoredObject:
     """Return the entry of a blob in *role*."""
     return StoredObject(role, blob.sha256, blob.size, _MEDIA[role], ordinal)
+
+
+def report_on(role: str, blob: Blob, ordinal: int = 0) -> StoredObject:
+    """Return the entry of the verification report *blob* on what stands in *role*."""
+    return stored("report", blob, _REPORTS[role] + ordinal)
+
+
+def has_object(objects: Sequence[StoredObject], role: str, ordinal: int, sha256: str) -> bool:
+    """Return whether the bytes with *sha256* stand in this place."""
+    return any((o.role, o.ordinal, o.sha256) == (role, ordinal, sha256) for o in objects)
 
 
 def with_objects(have: Sequence[StoredObject], new: Sequence[StoredObject]) -> tuple[StoredObject, ...]:

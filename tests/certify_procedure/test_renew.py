@@ -77,7 +77,7 @@ def test_years_pass(
 
     # killed between the judged copy and the new version: nothing has changed, and nothing stands in the way
     with monkeypatch.context() as patch:
-        crash(patch, "storage.warehouse.commit")
+        crash(patch, "storage.acts.depot.commit")
         with pytest.raises(Killed):
             renew_copies(place, time.evidence(), document_ids=[first], jobs=1)
     assert place.warehouse.open_role(first, "certified") == issued[first]

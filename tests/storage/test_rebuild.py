@@ -39,13 +39,13 @@ def fill(warehouse: Warehouse) -> str:
     return first
 
 
-def test_rebuilt_is_the_same_on_both_databases(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_rebuilt_is_the_same_on_both_databases(warehouse: Warehouse, tmp_path: Path, clock: Clock) -> None:
     fill(warehouse)
     with open_fresh(tmp_path) as fresh:
         assert rebuild(fresh, warehouse.store) == RebuildReport(8, 17)
         assert dump(fresh, REBUILT) == dump(warehouse.catalogue, REBUILT)
         assert rebuild(fresh, warehouse.store) == RebuildReport(8, 0)  # again: nothing to do
-        again = Warehouse(warehouse.store, fresh, OWNER_KEY, warehouse._clock)
+        again = Warehouse(warehouse.store, fresh, OWNER_KEY, clock)
         assert [h.match for h in again.search(SearchQuery("118/QĐ-UBND", owner_ref=again.owner_ref(intake().owner)))]
 
 

@@ -151,7 +151,7 @@ def test_an_orphan_swept_between_the_put_and_the_commit_is_put_again(
         swept.extend(sweep(catalogue, store, now=datetime.now(UTC)).removed)
         return commit(store, catalogue, manifest, now)
 
-    monkeypatch.setattr("storage.warehouse.commit", swept_before)
+    monkeypatch.setattr("storage.acts.depot.commit", swept_before)
     document = warehouse.receive(b"a scan", intake(), agent="a").document
     put_blob(store, b"%PDF searchable")
     os.utime(store.root / orphans[1], (old, old))
