@@ -8,16 +8,17 @@ For the same reason hits are counted only up to ``COUNT_LIMIT``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, select, text
+from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
 from storage.catalogue.snippets import snippets
 from storage.catalogue.text_index import scope_word
+from storage.catalogue.windows import newest_windows
 from storage.records import Document
 
 #: hits are counted up to here; ``count`` returns one more where there are more
@@ -117,12 +118,12 @@ def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: b
         # only punctuation: nothing can match it
         return [] if query.text.strip() else _listed(connection, query, need)
     found: dict[str, _Found] = {}
-    for match, statement, values in _tiers(connection.dialect.name, query, terms, in_order):
+    for tier in _tiers(query, terms, in_order):
         ask = need - len(found) + 10
         while True:
-            rows = connection.execute(statement, values | {"n": ask}).all()
+            rows = tier.rows(connection, ask)
             for row in rows:
-                found.setdefault(row.id, _Found(row.id, match, row.row_id))
+                found.setdefault(row.id, _Found(row.id, tier.match, row.row_id))
             # a long document has many pieces: they may have filled the answer
             if len(rows) < ask or len(found) >= need:
                 break
@@ -146,33 +147,63 @@ def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
     return {document_id: by_id[document_id] for document_id in ids}
 
 
-def _tiers(
-    dialect: str, query: SearchQuery, terms: text_query.Terms, in_order: bool = True
-) -> Iterator[tuple[str, TextClause, dict[str, Any]]]:
-    """Yield (match, statement, values) in the order of worth. Statements are made of constants, values are bound."""
-    values: dict[str, Any] = {}
-    filters = _filters(query, values)
+@dataclass(frozen=True)
+class _Tier:
+    """One question to the database: hits of one worth, the newest first. ``terms`` empty: the very số/ký hiệu."""
+
+    match: str
+    query: SearchQuery
+    terms: tuple[text_query.Term, ...]
+    with_marks: bool = False
+    in_fields: bool = False
+    number: str = ""
+
+    def rows(self, connection: Connection, n: int) -> Sequence[Row[Any]]:
+        """Return (document id, number of the piece of text) of the *n* newest."""
+        values: dict[str, Any] = {}
+        filters = _filters(self.query, values)
+        if not self.terms:
+            numbered = _statement(_NUMBERED, filters, values)
+            return connection.execute(numbered, values | {"key": self.number, "n": n}).all()
+        sqlite = connection.dialect.name == "sqlite"
+        as_query = text_query.fts5 if sqlite else text_query.tsquery
+        values["ask"] = as_query(self.terms, _scopes(self.query), with_marks=self.with_marks, in_fields=self.in_fields)
+        if sqlite:
+            return connection.execute(_statement(_FTS5, filters, values), values | {"n": n}).all()
+        return _newest(connection, _statement(_TSVECTOR, filters, values), values, n)
+
+
+def _newest(connection: Connection, statement: TextClause, values: dict[str, Any], n: int) -> Sequence[Row[Any]]:
+    """Ask PostgreSQL for the *n* newest: of the newest rows first, of more when they do not hold so many."""
+    newest = connection.execute(_NEWEST).scalar() or 0
+    among = _FIRST_WINDOW
+    while True:
+        windows = newest_windows(newest, among)
+        ask = values["ask"] + (f" & {text_query.any_of(windows)}" if windows else "")
+        rows = connection.execute(statement, values | {"ask": ask, "n": n}).all()
+        if len(rows) == n or not windows:
+            return rows
+        # as many more as, found as often, would hold four times what is asked for
+        among = 4 * among * n // len(rows) if rows else _ALL
+
+
+def _tiers(query: SearchQuery, terms: text_query.Terms, in_order: bool = True) -> Iterator[_Tier]:
+    """Yield the questions in the order of worth."""
     if terms.number:
-        yield "number", _statement(_NUMBERED, filters, values), values | {"key": terms.number}
-    scopes = _scopes(query)
-    kinds = (("exact", "marked", terms.marked), ("folded", "folded", terms.folded))
-    for match, column, words in kinds if in_order else kinds[1:]:
+        yield _Tier("number", query, (), number=terms.number)
+    kinds = (("exact", True, terms.marked), ("folded", False, terms.folded))
+    for match, with_marks, words in kinds if in_order else kinds[1:]:
         if not words:
             continue
-        tries = [(words, False)]
-        if in_order:
-            tries.insert(0, (words, True))
         if in_order and len(words) > 1:
-            tries.insert(0, (text_query.as_one_phrase(words), False))
-        for wanted, in_heading in tries:
-            if dialect == "sqlite":
-                ask = text_query.fts5(column, wanted, scopes, in_heading=in_heading)
-                yield match, _statement(_FTS5, filters, values), values | {"ask": ask}
-            else:
-                ask = text_query.tsquery(wanted, scopes, in_heading=in_heading)
-                yield match, _statement(_TSVECTOR[column], filters, values), values | {"ask": ask}
+            yield _Tier(match, query, text_query.as_one_phrase(words), with_marks)
+        if in_order:
+            yield _Tier(match, query, words, with_marks, in_fields=True)
+        yield _Tier(match, query, words, with_marks)
 
 
+_FIRST_WINDOW = 1 << 13  # rows
+_ALL = 1 << 62
 _LISTED = "SELECT d.id AS id FROM documents d WHERE {filters} ORDER BY d.created_at DESC, d.id LIMIT :n"
 _NUMBERED = (
     "SELECT d.id AS id, NULL AS row_id FROM documents d WHERE d.so_ky_hieu_key = :key AND {filters} "
@@ -184,12 +215,13 @@ _FTS5 = (
     "CROSS JOIN document_text dt ON dt.row_id = f.rowid CROSS JOIN documents d ON d.id = dt.document_id "
     "WHERE document_fts MATCH :ask AND {filters} ORDER BY f.rowid DESC LIMIT :n"
 )
-_TSVECTOR = {
-    column: "SELECT dt.document_id AS id, dt.row_id AS row_id FROM document_text dt "  # noqa: S608
-    f"JOIN documents d ON d.id = dt.document_id WHERE dt.{column}_tsv @@ CAST(:ask AS tsquery) "
-    "AND {filters} ORDER BY dt.row_id DESC LIMIT :n"
-    for column in ("marked", "folded")
-}
+_NEWEST = text("SELECT max(row_id) FROM document_text")
+# MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, instead of asking the index
+_TSVECTOR = (
+    "WITH f AS MATERIALIZED (SELECT document_id, row_id FROM document_text WHERE tokens_tsv @@ CAST(:ask AS tsquery)) "
+    "SELECT f.document_id AS id, f.row_id AS row_id FROM f JOIN documents d ON d.id = f.document_id "
+    "WHERE {filters} ORDER BY f.row_id DESC LIMIT :n"
+)
 
 
 def _statement(sql: str, filters: str, values: dict[str, Any]) -> TextClause:

@@ -1,13 +1,13 @@
-"""What search looks through: each document's heading and text, folded here and written to the database's index.
+"""What search looks through: each document's fields and text as tokens in the database's index.
 
-Both databases get text folded in Python: their own tokenisers lose every word with đ. A second form keeps the marks,
-so that hits with exactly the marks of a query come first. Long documents are cut in chunks, because a tsvector counts
-positions only to 16383; the heading (số/ký hiệu, trích yếu and the other fields) stands in each chunk, so that a query
-may name both. *Scope* words say to whom a row belongs, so that the index itself leaves out what a query may not see.
+Both databases get tokens made here (:mod:`storage.catalogue.tokens`): their own tokenisers lose every word with đ, and
+have no pairs. Long documents are cut in chunks, because a tsvector counts positions only to 16383; the fields
+(số/ký hiệu, trích yếu and the others) stand with each chunk, so that a query may name both. *Scope* words say to whom
+a row belongs, so that the index itself leaves out what a query may not see.
 
-SQLite has a contentless FTS5 table, PostgreSQL two tsvector columns: neither keeps the folded text a second time. What
+SQLite has a contentless FTS5 table, PostgreSQL a tsvector column: neither keeps the folded text a second time. What
 was indexed is therefore computed again from ``heading`` and ``body`` when it is taken out of FTS5: whoever changes
-``fold`` or :func:`marked` must index all documents anew in a migration.
+the tokens must index all documents anew in a migration.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from domain.text import clean, fold, same_tone_placement
+from domain.text import clean
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
 from storage.catalogue.sql import sql_text
+from storage.catalogue.tokens import Tokens, as_text, as_tsvector, tokens
+from storage.catalogue.windows import windows_of
 from storage.records import FieldRecord
 
 _CHUNK_WORDS = 10_000
-_CHUNK_CHARACTERS = 100_000  # a tsvector holds 1 MB; what has no white space is cut all the same
+_CHUNK_CHARACTERS = 60_000  # a tsvector holds 1 MB; what has no white space is cut all the same
 _PIECE = re.compile(r"\s+|\S{1,1000}")
-# A word that nobody asks for stands between fields and text, else phrases would be found across their borders.
-_BORDER = " qzqz "
-_NOT_WORD = re.compile(r"[\W_]+")
+_BORDER = " qzqz "  # between two fields: no word of any language
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,6 @@ class Scope:
 def scope_word(name: str, value: str) -> str:
     """Return the word that stands in the index for *name* (``ag``, ``ow``, ``ki``, ``ty``, ``yr``) being *value*."""
     return f"{name}x{hashlib.sha256(value.encode()).hexdigest()[:16]}"
-
-
-def marked(text_: str) -> str:
-    """Return the form that keeps marks: NFC, lower case, one tone placement, punctuation as one space."""
-    return _NOT_WORD.sub(" ", same_tone_placement(text_)).strip()
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,9 @@ def index_new(connection: Connection, documents: Iterable[Findable]) -> None:
         connection.execute(insert(t.document_text), numbered)
         connection.execute(_FTS_ADD, [_fts_row(row) for row in numbered])
     else:
-        connection.execute(_PG_ADD, [row | _vectors(row) for row in rows])
+        numbers = connection.execute(_PG_NUMBERS, {"n": len(rows)}).scalars()
+        numbered = [row | {"row_id": number} for number, row in zip(numbers, rows, strict=True)]
+        connection.execute(_PG_ADD, [row | {"tokens": _vector(row)} for row in numbered])
 
 
 def _rows(document: Findable) -> list[dict[str, Any]]:
@@ -117,51 +114,27 @@ def _forget(connection: Connection, document_id: str) -> None:
     connection.execute(delete(t.document_text).where(d.document_id == document_id))
 
 
-_FTS_ADD = text(
-    "INSERT INTO document_fts(rowid, head_folded, folded, head_marked, marked, scope) "
-    "VALUES (:row_id, :head_folded, :folded, :head_marked, :marked, :scope)"
+_FTS_ADD = text("INSERT INTO document_fts(rowid, tokens) VALUES (:row_id, :tokens)")
+_FTS_REMOVE = text("INSERT INTO document_fts(document_fts, rowid, tokens) VALUES ('delete', :row_id, :tokens)")
+_PG_NUMBERS = text(
+    "SELECT nextval(pg_get_serial_sequence('document_text', 'row_id')) FROM generate_series(1, CAST(:n AS integer))"
 )
-_FTS_REMOVE = text(
-    "INSERT INTO document_fts(document_fts, rowid, head_folded, folded, head_marked, marked, scope) "
-    "VALUES ('delete', :row_id, :head_folded, :folded, :head_marked, :marked, :scope)"
+_PG_ADD = text(
+    "INSERT INTO document_text (row_id, document_id, chunk, first_page, heading, body, scope, tokens_tsv) "
+    "VALUES (:row_id, :document_id, :chunk, :first_page, :heading, :body, :scope, CAST(:tokens AS tsvector))"
 )
+
+
+def _tokens(row: Mapping[str, Any]) -> Tokens:
+    return tokens(row["body"], row["heading"].split(_BORDER), row["scope"].split())
 
 
 def _fts_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "row_id": row["row_id"],
-        "head_folded": fold(row["heading"]),
-        "folded": fold(row["body"]),
-        "head_marked": marked(row["heading"]),
-        "marked": marked(row["body"]),
-        "scope": row["scope"],
-    }
+    return {"row_id": row["row_id"], "tokens": as_text(_tokens(row))}
 
 
-_VECTOR = (
-    "setweight(to_tsvector('simple', CAST(:head_{0} AS text)), 'A') || to_tsvector('simple', CAST(:{0} AS text))"
-    " || array_to_tsvector(CAST(:scope_words AS text[]))"
-)
-_PG_ADD = text(
-    "INSERT INTO document_text (document_id, chunk, first_page, heading, body, scope, folded_tsv, marked_tsv) "  # noqa: S608
-    f"VALUES (:document_id, :chunk, :first_page, :heading, :body, :scope, {_VECTOR.format('folded')}, "
-    f"{_VECTOR.format('marked')})"
-)
-
-
-def _vectors(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "head_folded": fold(row["heading"]) + _BORDER,
-        "folded": fold(row["body"]),
-        "head_marked": marked(row["heading"]) + _BORDER,
-        "marked": marked(row["body"]),
-        "scope_words": [as_lexeme(word) for word in row["scope"].split()],
-    }
-
-
-def as_lexeme(word: str) -> str:
-    """Return a scope word as PostgreSQL has it: with a sign that no text keeps, so that no paper can claim a scope."""
-    return f"={word}"
+def _vector(row: Mapping[str, Any]) -> str:
+    return as_tsvector(_tokens(row), windows_of(row["row_id"]))
 
 
 def _heading(fields: Iterable[FieldRecord]) -> str:

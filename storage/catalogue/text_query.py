@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from domain.text import clean, fold, strip_marks
+from domain.text import clean, strip_marks
 from storage.catalogue.numbers import number_key
-from storage.catalogue.text_index import as_lexeme, marked
+from storage.catalogue.tokens import IN_FIELDS, LONGEST, MARKED, PAIR, SCOPE, words
 
 _QUERY_PART = re.compile(r'"([^"]*)"|(\S+)')
 _NUMBER_INTRO = re.compile(r"^\s*số\s*:?\s+(?=\d)", re.IGNORECASE)
@@ -37,10 +39,8 @@ def parse(query: str) -> Terms:
     """Take *query* apart: words, ``"phrases"``, and the whole as a số/ký hiệu."""
     query = clean(query)
     parts = [quoted or word for quoted, word in _QUERY_PART.findall(query)]
-    folded = tuple(_alternatives(part, fold(part)) for part in parts if fold(part))
-    with_marks: tuple[Term, ...] = ()
-    if strip_marks(query) != query:
-        with_marks = tuple(_alternatives(part, marked(part)) for part in parts if marked(part))
+    folded = _terms(parts, with_marks=False)
+    with_marks = _terms(parts, with_marks=True) if strip_marks(query) != query else ()
     number = number_key(_NUMBER_INTRO.sub("", query))
     return Terms(folded, with_marks, number if any(c.isdigit() for c in number) else "")
 
@@ -50,29 +50,50 @@ def as_one_phrase(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     return ((tuple(word for term in terms for word in term[0]),),)
 
 
-def fts5(column: str, terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, in_heading: bool) -> str:
-    """Return the FTS5 MATCH expression. Words hold only letters and digits, so that none is read as syntax."""
-    either = ("(" + " OR ".join('"' + " ".join(p) + '"' for p in phrases) + ")" for phrases in terms)
-    columns = f"head_{column}" if in_heading else f"head_{column} {column}"
-    parts = [f"{{{columns}}} : (" + " AND ".join(either) + ")"]
-    parts += ["{scope} : (" + " OR ".join(f'"{word}"' for word in words) + ")" for words in scopes]
-    return " AND ".join(parts)
+def fts5(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: bool, in_fields: bool) -> str:
+    """Return the FTS5 MATCH expression. Tokens stand in quotes and hold none, so that none is read as syntax."""
+    asked = _asked(terms, scopes, MARKED if with_marks else "", in_fields)
+    return " AND ".join("(" + " OR ".join(" AND ".join(f'"{s}"' for s in way) for way in ways) + ")" for ways in asked)
 
 
-def tsquery(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, in_heading: bool) -> str:
-    """Return the same for PostgreSQL, to be cast to ``tsquery``; the fields have weight A."""
-    weight = ":A" if in_heading else ""
-    parts = [
-        "(" + " | ".join("(" + " <-> ".join(f"'{w}'{weight}" for w in p) + ")" for p in phrases) + ")"
-        for phrases in terms
-    ]
-    parts += ["(" + " | ".join(f"'{as_lexeme(word)}'" for word in words) + ")" for words in scopes]
-    return " & ".join(parts)
+def tsquery(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: bool, in_fields: bool) -> str:
+    """Return the same for PostgreSQL, to be cast to ``tsquery``."""
+    asked = _asked(terms, scopes, MARKED if with_marks else "", in_fields)
+
+    def side_by_side(sequence: str) -> str:
+        return "(" + " <-> ".join(f"'{token}'" for token in sequence.split()) + ")"
+
+    return " & ".join("(" + " | ".join(" & ".join(map(side_by_side, way)) for way in ways) + ")" for ways in asked)
 
 
-def _alternatives(part: str, words: str) -> Term:
-    """Return the ways in which *part* may stand in the text: as its words, a số/ký hiệu also as the one word we add."""
-    phrase = tuple(words.split())
-    if part[:1].isdigit() and re.search(r"[/-]", part):
-        return phrase, (number_key(part),)
-    return (phrase,)
+def any_of(windows: tuple[str, ...]) -> str:
+    """Return what asks in a ``tsquery`` for a row of one of *windows*."""
+    return "(" + " | ".join(f"'{window}'" for window in windows) + ")"
+
+
+def _asked(
+    terms: tuple[Term, ...], scopes: tuple[Scope, ...], sign: str, in_fields: bool
+) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """Yield what must hold: one of the ways, each of them tokens that must all stand (or follow, parted by spaces)."""
+    for term in terms:
+        yield tuple(_way(phrase, sign, in_fields) for phrase in term)
+    for scope in scopes:
+        yield tuple((SCOPE + word,) for word in scope)
+
+
+def _way(phrase: Phrase, sign: str, in_fields: bool) -> tuple[str, ...]:
+    alone = tuple(f"{IN_FIELDS}{sign}{word}" for word in dict.fromkeys(phrase)) if in_fields else ()
+    if len(phrase) == 1:
+        return alone or (sign + phrase[0],)
+    return (*alone, " ".join(f"{sign}{a}{PAIR}{b}" for a, b in pairwise(phrase)))
+
+
+def _terms(parts: list[str], *, with_marks: bool) -> tuple[Term, ...]:
+    """Return the ways in which each part may stand: as its words, a số/ký hiệu also as the one word that we add."""
+    terms: list[Term] = []
+    for part in parts:
+        phrase = tuple(words(part, with_marks=with_marks))
+        key = number_key(part)[:LONGEST] if part[:1].isdigit() and re.search(r"[/-]", part) else ""
+        if phrase:
+            terms.append((phrase, (key,)) if key else (phrase,))
+    return tuple(terms)

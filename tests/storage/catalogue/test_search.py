@@ -20,6 +20,7 @@ from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
 from storage.catalogue.search import Hit, SearchQuery
 from storage.catalogue.text_query import parse
+from storage.catalogue.tokens import SCOPE
 from storage.local import LocalStore
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
@@ -248,19 +249,21 @@ def test_only_what_the_asker_may_see(library: Library) -> None:
         assert found(library, text, agency=mine, agencies=("H24.02",)) == set()
 
 
-def test_a_paper_cannot_claim_an_agency(warehouse: Warehouse) -> None:
+def test_a_paper_cannot_claim_an_agency(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scope words written into a text are words like any other."""
     word = text_index.scope_word("ag", "H24.02")
     document = warehouse.receive(b"spoof", intake(), agent="a").document
-    body = f"giao dat {word} ={word} {text_index.as_lexeme(word)}"
+    body = f"giao dat {word} ={word} {SCOPE}{word}"
     warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=[], agent="a")
     with warehouse.catalogue.read() as connection:
         query = SearchQuery("giao dat", agency="H24.02")
-        for _, statement, values in search_module._tiers(connection.dialect.name, query, parse(query.text)):
-            # the index alone keeps it out, even without the filter behind it
-            open_door = sql(statement.text.replace("d.agency = :agency", "1 = 1"))
-            rest = {k: v for k, v in values.items() if k != "agency"}
-            assert connection.execute(open_door, rest | {"n": 10}).all() == []
+        tiers = list(search_module._tiers(query, parse(query.text)))
+        assert len(tiers) == 3
+        # the index alone keeps it out, even without the filter behind it
+        monkeypatch.setattr(search_module, "_filters", lambda _query, _values: "1 = 1")
+        assert [tier.rows(connection, 10) for tier in tiers] == [[], [], []]
+        monkeypatch.setattr(search_module, "_scopes", lambda _query: ())
+        assert len(tiers[-1].rows(connection, 10)) == 1
 
 
 def test_fields_come_before_text(warehouse: Warehouse) -> None:

@@ -1,10 +1,10 @@
-"""Search: heading apart from text, scope words in the index, no second copy of the folded text; lists newest first."""
+"""Search: heading apart from text, scope words in the index, no second copy of the folded text; lists newest first.
+
+The tables only: the texts are indexed by 0008.
+"""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.catalogue.text_index import Findable, Scope, index_document
-from storage.records import FieldRecord
 
 revision = "0007"
 down_revision = "0006"
@@ -18,7 +18,8 @@ _FTS5 = """
     )
 """
 _TSVECTORS = (
-    "ALTER TABLE document_text ADD COLUMN folded_tsv tsvector NOT NULL, ADD COLUMN marked_tsv tsvector NOT NULL",
+    "ALTER TABLE document_text ADD COLUMN folded_tsv tsvector NOT NULL DEFAULT '', "
+    "ADD COLUMN marked_tsv tsvector NOT NULL DEFAULT ''",
     "CREATE INDEX ix_document_text_folded_tsv ON document_text USING gin (folded_tsv)",
     "CREATE INDEX ix_document_text_marked_tsv ON document_text USING gin (marked_tsv)",
 )
@@ -50,8 +51,11 @@ _BEFORE_POSTGRESQL = (
     "CREATE INDEX ix_document_text_folded_tsv ON document_text USING gin (folded_tsv)",
     "CREATE INDEX ix_document_text_marked_tsv ON document_text USING gin (marked_tsv)",
 )
+_TEXTS = (
+    "INSERT INTO document_text (document_id, chunk, first_page, body) SELECT document_id, chunk, 1, body "
+    "FROM old_document_text ORDER BY document_id, chunk"
+)
 _LISTS = (["owner_ref", "created_at"], ["created_at"], ["agency", "created_at"], ["agency", "type", "created_at"])
-_DOCUMENTS_AT_A_TIME = 500
 
 
 def upgrade() -> None:
@@ -77,41 +81,12 @@ def upgrade() -> None:
     )
     for statement in (_FTS5,) if sqlite else _TSVECTORS:
         op.execute(statement)
-    _index_again(connection)
+    # 0008 makes the index anew
+    op.execute(_TEXTS)
     op.drop_table("old_document_text")
     op.drop_index("ix_documents_owner_ref", "documents")
     for columns in _LISTS:
         op.create_index("ix_documents_" + "_".join(columns), "documents", columns)
-
-
-def _index_again(connection: sa.Connection) -> None:
-    page = sa.text(
-        "SELECT DISTINCT document_id FROM old_document_text WHERE document_id > :after ORDER BY document_id LIMIT :n"
-    )
-    after = ""
-    while True:
-        ids = list(connection.execute(page, {"after": after, "n": _DOCUMENTS_AT_A_TIME}).scalars())
-        for document_id in ids:
-            _index(connection, document_id)
-        if not ids:
-            return
-        after = ids[-1]
-
-
-def _index(connection: sa.Connection, document_id: str) -> None:
-    mine = {"id": document_id}
-    bodies = connection.execute(
-        sa.text("SELECT body FROM old_document_text WHERE document_id = :id ORDER BY chunk"), mine
-    ).scalars()
-    d = connection.execute(
-        sa.text("SELECT agency, owner_ref, kind, type, ngay_ban_hanh FROM documents WHERE id = :id"), mine
-    ).one()
-    fields = connection.execute(
-        sa.text("SELECT name, value, confidence, source, page, human_value FROM fields WHERE document_id = :id"), mine
-    )
-    records = [FieldRecord(f.name, f.value, f.confidence, f.source, f.page, human_value=f.human_value) for f in fields]
-    scope = Scope(d.agency, d.owner_ref, d.kind, d.type, d.ngay_ban_hanh[:4])
-    index_document(connection, Findable(document_id, scope, tuple(records), "".join(bodies)))
 
 
 def downgrade() -> None:
