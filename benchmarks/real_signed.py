@@ -15,11 +15,11 @@ from pathlib import Path
 from asn1crypto import x509
 
 from signing.trust import Anchor, TrustStore
-from signing.verify.document import opened_leniently
 from signing.verify.evidence import Evidence
 from signing.verify.isolated import verify_isolated
 from signing.verify.model import DocumentVerdict
-from signing.verify.signature import Parts
+from signing.verify.opening import opened_leniently
+from signing.verify.parts import Parts
 
 
 def carried(pdf: bytes) -> tuple[list[bytes], list[bytes]]:

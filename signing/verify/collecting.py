@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from asn1crypto import cms
 
-from signing.verify.document import opened_leniently
 from signing.verify.evidence import Evidence
 from signing.verify.model import EVIDENCE_KINDS, EvidenceItem
-from signing.verify.signature import Parts
+from signing.verify.opening import opened_leniently
+from signing.verify.parts import Parts
 
 
 def collect(data: bytes) -> tuple[EvidenceItem, ...]:

@@ -1,4 +1,4 @@
-"""The worker of ``signing.verify.isolated``: reads requests from standard input, answers on standard output.
+"""The worker of ``signing.verify.workers``: reads requests from standard input, answers on standard output.
 
 Run as ``python -m signing.verify.worker``. Frames are a four-byte length and JSON: nothing that a compromised worker
 could send is ever executed by the parent.
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from signing.verify.isolated import HEADER, Collected, Drawn, Limits, Request, Setup, no_verdict
+from signing.verify.workers import HEADER, Collected, Drawn, Limits, Request, Setup, no_verdict
 
 _FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.exec")
 

@@ -19,8 +19,8 @@ from pipeline.verify_bundle import make_bundle, repeat_bundle
 from signing.verify.bundle import read_bundle, write_bundle
 from signing.verify.collecting import collect
 from signing.verify.document import verify_pdf
-from signing.verify.isolated import ROOT
 from signing.verify.model import Expected, ExpectedSignature, Indication
+from signing.verify.workers import ROOT
 from tests.pipeline.bench import settings
 from tests.signing_verify.attacks import ATTACKS, signed, signed_two, trust
 from tests.signing_verify.pki import good, now, rogue

@@ -10,6 +10,7 @@ from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 
 from signing.verify import faster
+from signing.verify.genuine import issued_by
 from tests.signing_verify.pki import good, rogue
 
 # the originals, taken before anything is replaced in this process, or from the replacement's own reference
@@ -67,9 +68,7 @@ def test_names_compare_alike() -> None:
 
 def test_equal_names_do_not_share_answers_of_signatures() -> None:
     """The rogue has the good one's names; what the good key signed is not the rogue's."""
-    from signing.verify.evidence import _issued_by
-
-    assert _issued_by(good().root.asn1, good().ca.asn1)
-    assert not _issued_by(rogue().root.asn1, good().ca.asn1)
-    assert _issued_by(good().root.asn1, good().ca.asn1)
-    assert not _issued_by(rogue().root.asn1, good().ca.asn1)
+    assert issued_by(good().root.asn1, good().ca.asn1)
+    assert not issued_by(rogue().root.asn1, good().ca.asn1)
+    assert issued_by(good().root.asn1, good().ca.asn1)
+    assert not issued_by(rogue().root.asn1, good().ca.asn1)

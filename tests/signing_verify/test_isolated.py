@@ -13,9 +13,10 @@ import pytest
 
 from domain.errors import NotReady
 from signing.trust import TrustStore
-from signing.verify import isolated
-from signing.verify.isolated import Limits, Request, Setup, Worker, verify_isolated
+from signing.verify import workers
+from signing.verify.isolated import verify_isolated
 from signing.verify.model import Indication, Status
+from signing.verify.workers import Limits, Request, Setup, Worker
 from tests.signing_verify.attacks import signed, signed_two, trust
 from tests.signing_verify.making import base
 from tests.signing_verify.pki import now
@@ -57,9 +58,7 @@ def _worker_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_bad: str
         "sys.exit(main())\n"
     )
     real = subprocess.Popen
-    monkeypatch.setattr(
-        isolated.subprocess, "Popen", lambda _, **kwargs: real([sys.executable, str(program)], **kwargs)
-    )
+    monkeypatch.setattr(workers.subprocess, "Popen", lambda _, **kwargs: real([sys.executable, str(program)], **kwargs))
 
 
 @pytest.mark.parametrize(
@@ -95,14 +94,14 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     target = tmp_path / "a.pdf"
     target.write_bytes(signed())
     program = (
-        "from pathlib import Path; from signing.trust import TrustStore; from signing.verify.isolated import *\n"
+        "from pathlib import Path; from signing.trust import TrustStore; from signing.verify.workers import *\n"
         "from datetime import datetime, UTC; import time\n"
         "w = Worker(Setup(TrustStore(), Limits(), False))\n"
         f"w.verify(Request({str(target)!r}, datetime.now(UTC), None))\n"
         "print(w._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(isolated.ROOT)}
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(workers.ROOT)}
     )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())

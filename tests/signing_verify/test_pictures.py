@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from signing.verify.document import verify_pdf
-from signing.verify.isolated import Limits, pictures_isolated
+from signing.verify.isolated import pictures_isolated
 from signing.verify.pictures import MOST_PICTURES, pictures
 from signing.verify.report_html import to_html
+from signing.verify.workers import Limits
 from tests.signing_verify.attacks import ATTACKS, signed, trust
 from tests.signing_verify.pki import now
 
