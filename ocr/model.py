@@ -143,7 +143,7 @@ class PageReading:
     marks: tuple[Mark, ...] = ()
     engine: str = ""  # for instance "tesserocr 2.13.0 / tesseract 5.5.4 / vie"
     image_source: str = ""  # "jpeg", "ccitt", "jbig2", "flate", "rendered", ...: how the pixels were had
-    pixel_sha256: str = ""  # of the decoded grey or colour samples with mode and size
+    pixel_digest: str = ""  # of the decoded samples in canonical mode with their size (``ocr.source.pixels``)
     #: where the words come from: "" recognised; "used" the file's own text layer; "mixed" that and, for what it does
     #: not cover, recognition; else why the text layer was not believed (``ocr.textlayer.judge.REASONS``): recognised
     text_layer: str = ""

@@ -94,7 +94,7 @@ class PageImage(Protocol):
         """Return the text that the file itself holds for the page."""
         ...
 
-    def pixel_sha256(self) -> str:
+    def pixel_digest(self) -> str:
         """Return the digest of the decoded samples."""
         ...
 
@@ -207,7 +207,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         marks=framed_marks,
         engine=recognizer.name_and_version,
         image_source=image.kind,
-        pixel_sha256=image.pixel_sha256(),
+        pixel_digest=image.pixel_digest(),
         text_layer=layer.verdict,
         signature_blocks=framed.blocks,
         codes=tuple(Code(c.kind, c.text, map_box(c.box, matrix, frame_w, frame_h)) for c in codes),
@@ -242,7 +242,7 @@ def _by_own_text(
         marks=marks,
         engine=recognizer.name_and_version,
         image_source=image.kind,
-        pixel_sha256=image.pixel_sha256(),
+        pixel_digest=image.pixel_digest(),
         text_layer=layer.verdict,
         signature_blocks=layer.blocks,
         codes=codes,

@@ -55,7 +55,7 @@ def _page(page: PageReading) -> dict[str, Any]:
         "mean_confidence": round(page.mean_confidence, 4),
         "image_source": page.image_source,
         "text_layer": page.text_layer,
-        "pixel_sha256": page.pixel_sha256,
+        "pixel_digest": page.pixel_digest,
         "text": page.text,
         "words": words,
         "lines": lines,

@@ -8,13 +8,14 @@ reader sees the number and day that stand only there, while the scan's own bytes
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ocr.source.pixels import page_digest
 
 if TYPE_CHECKING:
     from ocr.source.pdf_text import PageText
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 Kind = Literal["jpeg", "ccitt", "jbig2", "flate", "png", "tiff", "rendered"]
+_BLACK_AND_WHITE = frozenset({"ccitt", "jbig2"})
+_QUARTER: Literal[4] = 4
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class PageImage(ABC):
         self.pdf_rotate = pdf_rotate
         self.overlays = overlays
         self._gray: Pixels | None = None
+        self._small: Pixels | None = None
 
     @property
     def dpi(self) -> float:
@@ -90,12 +94,12 @@ class PageImage(ABC):
         return out
 
     def rgb(self, scale: Literal[1, 2, 4, 8] = 1) -> Pixels:
-        """Return colour samples, shape ``(ceil(height / scale), ceil(width / scale), 3)``.
+        """Return colour samples, shape ``(ceil(height / scale), ceil(width / scale), 3)``; do not write to them.
 
         Raises:
             BadInput: ``corrupt`` or ``unsupported-image``.
         """
-        base = self.scan_rgb(scale)
+        base = self._quarter() if scale == _QUARTER else self.scan_rgb(scale)
         if not self.overlays:
             return base
         out = base.copy()
@@ -107,11 +111,15 @@ class PageImage(ABC):
                 ]
         return out
 
-    def pixel_sha256(self) -> str:
-        """Return the digest of the scan's grey samples with their size; annotations over it do not count."""
-        digest = hashlib.sha256(f"gray8 {self.width}x{self.height}\n".encode())
-        digest.update(np.ascontiguousarray(self._base_gray()).data)
-        return digest.hexdigest()
+    def pixel_digest(self) -> str:
+        """Return the digest of the scan's samples with mode and size; annotations over it do not count.
+
+        The same for the same image in another file (`ocr.source.pixels`).
+
+        Raises:
+            BadInput: ``corrupt`` or ``unsupported-image``.
+        """
+        return page_digest(self._base_gray(), None if self.kind in _BLACK_AND_WHITE else self._quarter())
 
     def text(self) -> PageText | None:
         """Return the text that the file itself holds for this page and its annotations; None where there is none.
@@ -124,6 +132,11 @@ class PageImage(ABC):
         if self._gray is None:
             self._gray = self._decode_gray()
         return self._gray
+
+    def _quarter(self) -> Pixels:
+        if self._small is None:
+            self._small = self.scan_rgb(_QUARTER)
+        return self._small
 
     @abstractmethod
     def _decode_gray(self) -> Pixels: ...

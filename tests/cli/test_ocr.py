@@ -30,7 +30,7 @@ PAGE = {
     "blank": bool,
     "mean_confidence": (int, float),
     "image_source": str,
-    "pixel_sha256": str,
+    "pixel_digest": str,
     "text": str,
     "words": list,
     "lines": list,

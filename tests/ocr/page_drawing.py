@@ -94,5 +94,5 @@ class DrawnImage:
     def text(self) -> None:
         return None
 
-    def pixel_sha256(self) -> str:
+    def pixel_digest(self) -> str:
         return "0" * 64
