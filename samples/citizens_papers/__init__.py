@@ -1,0 +1,1 @@
+"""Papers that citizens bring, by kind: what is printed where, and what it says."""
