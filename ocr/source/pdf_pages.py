@@ -6,32 +6,27 @@ import ctypes
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 import pikepdf
 import pypdfium2
-import pypdfium2.raw as pdfium
 
 from ocr.source import pdf_images
-from ocr.source.image import Box, Kind, Overlay, PageImage, Pixels, luma, resized
+from ocr.source.image import Kind, PageImage, Pixels, luma, resized
 from ocr.source.limits import Limits
 from ocr.source.pdf_content import PlacedImage, Rect, single_image
+from ocr.source.pdf_draw import draw, load_page
 from ocr.source.pdf_inspect import page_rect, user_unit
 from ocr.source.pdf_open import DAMAGE, PDFIUM, open_pixels, open_structure
-from ocr.source.pdf_space import shown_rect
+from ocr.source.pdf_overlay import ImageOnPage, annotation_rects, overlays_on
 from ocr.source.pdf_text import Glyph, PageText, annotation_texts, page_text
 from ocr.source.raster import JPEG_SCALE, decode_jpeg
 from ocr.source.refusals import refusal
 from ocr.source.streams import EncodedImage, flate, jpeg, rendering
 
 _RENDER_DPI = 300.0
-#: annotations over a scan of lower resolution are rendered finer than the scan, so that their small print is kept
-_OVERLAY_DPI = 200.0
-_MAX_ANNOTATIONS = 100
-_HIDDEN, _NO_VIEW = 2, 32
-_NOT_DRAWN = ("/Link", "/Popup")
 #: of the page's area; a smaller image is a picture on a page, not the page
 _LEAST_COVER = 0.6
 #: share of a side by which an image may stick out of the page (trimmed boxes, rounding)
@@ -91,10 +86,10 @@ class PdfFile:
         tilt, dpi = geometry
         upright = (turn - round(tilt / 90) * 90) % 360
         page_image = ScanPage(number, placed.image, dpi, upright)
-        rects = _annotation_rects(page)
+        rects = annotation_rects(page)
         if rects:
-            where = _ImageOnPage(placed, box, turn, tilt, upright)
-            overlays = self._overlays(number, rects, where, page_image)
+            where = ImageOnPage(placed, box, turn, tilt, upright)
+            overlays = overlays_on(self.pixels, number, rects, where, page_image)
             if overlays is None:
                 return None
             page_image.overlays = overlays
@@ -113,7 +108,7 @@ class PdfFile:
                 glyphs: tuple[Glyph, ...] = ()
                 pictured = 1.0
                 if own:
-                    drawn = _load(self.pixels(), number)
+                    drawn = load_page(self.pixels(), number)
                     try:
                         glyphs, pictured = page_text(drawn, box, turn)
                     finally:
@@ -121,27 +116,6 @@ class PdfFile:
             except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError, *DAMAGE):
                 return None  # the picture is there to be read
         return PageText(glyphs, over, pictured, place)
-
-    def _overlays(
-        self, number: int, rects: list[Rect], where: _ImageOnPage, image: PageImage
-    ) -> tuple[Overlay, ...] | None:
-        """Return what annotations show over the scan; None where only a full rendering shows all of it."""
-        if len(rects) > _MAX_ANNOTATIONS:
-            return None
-        found: list[Overlay] = []
-        fine = max(1, math.ceil(_OVERLAY_DPI / image.dpi))
-        with PDFIUM:
-            page = self.pixels()[number - 1]
-            try:
-                for rect in rects:
-                    overlay = where.overlay(page, rect, image, fine)
-                    if overlay is _OUTSIDE:
-                        return None
-                    if isinstance(overlay, Overlay):
-                        found.append(overlay)
-            finally:
-                page.close()
-        return tuple(found)
 
     def _rendered(self, page: pikepdf.Page, number: int, box: Rect, turn: int) -> PageImage:
         unit = user_unit(page)
@@ -247,7 +221,7 @@ class RenderedPage(PageImage):
         """Return the rendering, shape as for `rgb`."""
         if self._drawn is None:
             with PDFIUM:
-                page = _load(self._file.pixels(), self.number)
+                page = load_page(self._file.pixels(), self.number)
                 try:
                     self._drawn = draw(page, (self.width, self.height), (0, 0, self.width, self.height), marks=True)
                 finally:
@@ -257,38 +231,6 @@ class RenderedPage(PageImage):
     def encoded(self) -> EncodedImage:
         """Return the rendering, encoded anew."""
         return rendering(self.scan_rgb(1))
-
-
-def _load(document: Any, number: int) -> Any:
-    try:
-        return document[number - 1]
-    except (pypdfium2.PdfiumError, IndexError) as error:
-        raise refusal("corrupt", f"page {number} cannot be drawn") from error
-
-
-def draw(page: Any, canvas: tuple[int, int], crop: Box, *, marks: bool) -> Pixels:
-    """Return part of a page drawn by PDFium on white, RGB; call under `PDFIUM`.
-
-    Args:
-        page: the PDFium page.
-        canvas: pixels (width, height) of the whole page as shown.
-        crop: the part wanted, pixels of the canvas.
-        marks: draw annotations and form fields too.
-    """
-    left, top, right, bottom = crop
-    bitmap = pypdfium2.PdfBitmap.new_native(right - left, bottom - top, pdfium.FPDFBitmap_BGR)
-    try:
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, right - left, bottom - top)
-        flags = pdfium.FPDF_ANNOT if marks else 0
-        place = (-left, -top, canvas[0], canvas[1], 0, flags)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, *place)
-        if marks and page.formenv:
-            pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *place)
-        return np.ascontiguousarray(bitmap.to_numpy()[..., ::-1])
-    except (ctypes.ArgumentError, MemoryError, RuntimeError) as error:
-        raise refusal("corrupt", f"page cannot be drawn ({type(error).__name__})") from error
-    finally:
-        bitmap.close()
 
 
 def _geometry(placed: PlacedImage, box: Rect, unit: float) -> tuple[float, tuple[float, float]] | None:
@@ -317,107 +259,3 @@ def _geometry(placed: PlacedImage, box: Rect, unit: float) -> tuple[float, tuple
     if not 1 / _SAME_SCALE < dpi_x / dpi_y < _SAME_SCALE:
         return None  # a fax in "fine" mode: letters would be read squashed
     return tilt, (dpi_x, dpi_y)
-
-
-def _annotation_rects(page: pikepdf.Page) -> list[Rect]:
-    """Return the boxes of annotations that may be seen (points, y up)."""
-    annotations = page.obj.get("/Annots")
-    if not isinstance(annotations, pikepdf.Array):
-        return []
-    rects: list[Rect] = []
-    for annotation in annotations:
-        if not isinstance(annotation, pikepdf.Dictionary) or str(annotation.get("/Subtype")) in _NOT_DRAWN:
-            continue
-        if int(annotation.get("/F", 0)) & (_HIDDEN | _NO_VIEW):
-            continue
-        try:
-            x0, y0, x1, y1 = (float(v) for v in annotation.Rect)
-        except DAMAGE:
-            continue
-        if abs(x1 - x0) > 0.5 and abs(y1 - y0) > 0.5:
-            rects.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    return rects
-
-
-class _ImageOnPage:
-    """Where the image lies on the page as shown, to carry boxes between page and scan."""
-
-    def __init__(self, placed: PlacedImage, box: Rect, turn: int, tilt: float, upright: int) -> None:
-        self._bounds, self._box, self._turn, self._upright = placed.bounds, box, turn, upright
-        self._tilted = abs(tilt - round(tilt / 90) * 90) > 0.02
-
-    def _shown(self, rect: Rect) -> Rect:
-        """Return *rect* (page space) in the page as shown: points, y down, origin top left."""
-        return shown_rect(rect, self._box, self._turn)
-
-    def in_scan(self, rect: Rect, size: tuple[int, int]) -> Rect:
-        """Return *rect* (points of the page as shown) in pixels of the scan of *size*, as it lies."""
-        shown_size = (size[1], size[0]) if self._upright in (90, 270) else size
-        area = self._shown(self._bounds)
-        sx, sy = shown_size[0] / (area[2] - area[0]), shown_size[1] / (area[3] - area[1])
-        placed = (
-            (rect[0] - area[0]) * sx,
-            (rect[1] - area[1]) * sy,
-            (rect[2] - area[0]) * sx,
-            (rect[3] - area[1]) * sy,
-        )
-        return unturned(placed, self._upright, size)
-
-    def overlay(self, page: Any, rect: Rect, image: PageImage, fine: int) -> Overlay | object | None:
-        """Return what the annotation in *rect* adds, None if nothing is seen, `_OUTSIDE` if it leaves the scan."""
-        turned = self._upright in (90, 270)
-        shown_size = (image.height, image.width) if turned else (image.width, image.height)
-        area = self._shown(self._bounds)
-        sx, sy = shown_size[0] / (area[2] - area[0]), shown_size[1] / (area[3] - area[1])
-        l, t, r, b = self._shown(rect)  # noqa: E741
-        box = (
-            math.floor((l - area[0]) * sx) - 2,
-            math.floor((t - area[1]) * sy) - 2,
-            math.ceil((r - area[0]) * sx) + 2,
-            math.ceil((b - area[1]) * sy) + 2,
-        )
-        inner = (max(0, box[0]), max(0, box[1]), min(shown_size[0], box[2]), min(shown_size[1], box[3]))
-        leaves = any(abs(o - i) > 0.01 * max(shown_size) for o, i in zip(box, inner, strict=True))
-        if inner[2] - inner[0] < 1 or inner[3] - inner[1] < 1:
-            whole = self._shown(self._box)
-            on_page = l < whole[2] and r > whole[0] and t < whole[3] and b > whole[1]
-            return _OUTSIDE if on_page else None
-        whole = self._shown(self._box)
-        sx, sy = sx * fine, sy * fine
-        canvas = (round((whole[2] - whole[0]) * sx), round((whole[3] - whole[1]) * sy))
-        start = (round(area[0] * sx), round(area[1] * sy))
-        crop = tuple(v * fine + start[i % 2] for i, v in enumerate(inner))
-        with_marks = draw(page, canvas, crop, marks=True)  # type: ignore[arg-type]
-        without = draw(page, canvas, crop, marks=False)  # type: ignore[arg-type]
-        differs = (with_marks != without).any(axis=2)
-        if not differs.any():
-            return None
-        if leaves or self._tilted:
-            return _OUTSIDE
-        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-        tight = (columns[0] // fine, rows[0] // fine, columns[-1] // fine + 1, rows[-1] // fine + 1)
-        patch = with_marks[tight[1] * fine : tight[3] * fine, tight[0] * fine : tight[2] * fine]
-        seen = tuple(int(v) + inner[i % 2] for i, v in enumerate(tight))
-        return Overlay(
-            unturned(seen, self._upright, (image.width, image.height)),  # type: ignore[arg-type]
-            np.ascontiguousarray(np.rot90(patch, self._upright // 90)),
-        )
-
-
-_OUTSIDE = object()
-
-
-_N = TypeVar("_N", int, float)
-
-
-def unturned(box: tuple[_N, _N, _N, _N], turn: int, size: tuple[int, int]) -> tuple[_N, _N, _N, _N]:
-    """Return *box* of the image shown after *turn* degrees clockwise, in the frame of the image of *size* itself."""
-    width, height = size
-    left, top, right, bottom = box
-    if turn == 90:
-        return top, height - right, bottom, height - left
-    if turn == 180:
-        return width - right, height - bottom, width - left, height - top
-    if turn == 270:
-        return width - bottom, left, width - top, right
-    return box
