@@ -6,38 +6,27 @@ Locks are used only on a bucket where one was tried and held.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import secrets
-import threading
-import time
-from base64 import b64encode
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, cast
-from xml.sax.saxutils import escape
+from typing import BinaryIO, cast
 
 import urllib3
 from minio import Minio
-from minio.commonconfig import ENABLED, GOVERNANCE, Filter
-from minio.error import MinioException, S3Error
-from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
+from minio.commonconfig import GOVERNANCE
+from minio.error import S3Error
 from minio.retention import Retention
-from minio.versioningconfig import VersioningConfig
 
-from storage.errors import store_unavailable
+from storage import minio_bucket
 from storage.keys import check_key, check_prefix
+from storage.minio_faults import ABSENT, Body, told
+from storage.minio_upload import PART_BYTES, Uploads
 from storage.objects import ObjectInfo
 
+__all__ = ["PART_BYTES", "MinioStore"]
+
 _SLACK = timedelta(days=30)  # a lock is not moved on for less
-PART_BYTES = 16 * 1024 * 1024
-_PARALLEL = 3
-_TRANSIENT = ("InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "XMinioServerNotInitialized")
-_ABSENT = ("NoSuchKey", "NoSuchBucket", "NoSuchObject")
-_FAULTS = (MinioException, urllib3.exceptions.HTTPError, OSError)
 
 
 class MinioStore:
@@ -72,7 +61,7 @@ class MinioStore:
             endpoint, access_key=access_key, secret_key=secret_key, secure=secure, region=region, http_client=http
         )
         self.lock_mode = lock_mode
-        self._lock = threading.Lock()
+        self._uploads = Uploads(self.client, bucket)
         self._locks: bool | None = None
 
     def __repr__(self) -> str:
@@ -81,10 +70,8 @@ class MinioStore:
     def put(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> bool:
         """See ``ObjectStore.put``."""
         name = self._name(key)
-        try:
-            return self._put_new(name, data, content_type)
-        except _FAULTS as exc:
-            raise store_unavailable("put", exc) from exc
+        with told("put"):
+            return self._uploads.put(name, data, content_type)
 
     def put_file(self, key: str, path: Path, *, content_type: str = "application/octet-stream") -> bool:
         """See ``ObjectStore.put_file``; files over 16 MiB go in parts, at most three parts in memory."""
@@ -94,151 +81,92 @@ class MinioStore:
         if self.stat(key) is not None:  # saves sending it all to be refused at the end
             return False
         name = self._name(key)
-        with path.open("rb") as stream:
-            try:
-                return self._put_parts(name, stream, content_type)
-            except _FAULTS as exc:
-                raise store_unavailable("put", exc) from exc
+        with path.open("rb") as stream, told("put"):
+            return self._uploads.put_parts(name, stream, content_type)
 
     def replace(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
         """See ``ObjectStore.replace``."""
         name = self._name(key)
-        try:
-            self._with_bucket(
-                lambda: self.client.put_object(
-                    self.bucket, name, io.BytesIO(data), len(data), content_type=content_type
-                )
-            )
-        except _FAULTS as exc:
-            raise store_unavailable("replace", exc) from exc
+        with told("replace"):
+            self._uploads.replace(name, data, content_type)
 
     def get(self, key: str) -> bytes:
         """See ``ObjectStore.get``."""
         with self.open(key) as stream:
-            try:
-                return stream.read()
-            except _FAULTS as exc:
-                raise store_unavailable("get", exc) from exc
+            return stream.read()
 
     def open(self, key: str) -> BinaryIO:
         """See ``ObjectStore.open``."""
-        try:
-            response = self.client.get_object(self.bucket, self._name(key))
-        except S3Error as exc:
-            if exc.code in _ABSENT:
-                raise KeyError(key) from None
-            raise store_unavailable("open", exc) from exc
-        except _FAULTS as exc:
-            raise store_unavailable("open", exc) from exc
-        return cast(BinaryIO, _Body(response))
+        name = self._name(key)
+        with told("open"):
+            try:
+                response = self.client.get_object(self.bucket, name)
+            except S3Error as exc:
+                if exc.code in ABSENT:
+                    raise KeyError(key) from None
+                raise
+        return cast(BinaryIO, Body(response))
 
     def stat(self, key: str) -> ObjectInfo | None:
         """See ``ObjectStore.stat``."""
-        try:
-            found = self.client.stat_object(self.bucket, self._name(key))
-        except S3Error as exc:
-            if exc.code in _ABSENT:
-                return None
-            raise store_unavailable("stat", exc) from exc
-        except _FAULTS as exc:
-            raise store_unavailable("stat", exc) from exc
+        name = self._name(key)
+        with told("stat"):
+            try:
+                found = self.client.stat_object(self.bucket, name)
+            except S3Error as exc:
+                if exc.code in ABSENT:
+                    return None
+                raise
         return ObjectInfo(key, int(found.size or 0), found.last_modified)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See ``ObjectStore.list``."""
         start = self.prefix + check_prefix(prefix)
-        try:
-            for found in self.client.list_objects(self.bucket, prefix=start, recursive=True):
-                name = str(found.object_name).removeprefix(self.prefix)
-                yield ObjectInfo(name, int(found.size or 0), found.last_modified)
-        except S3Error as exc:
-            if exc.code not in _ABSENT:
-                raise store_unavailable("list", exc) from exc
-        except _FAULTS as exc:
-            raise store_unavailable("list", exc) from exc
+        with told("list"):
+            try:
+                for found in self.client.list_objects(self.bucket, prefix=start, recursive=True):
+                    name = str(found.object_name).removeprefix(self.prefix)
+                    yield ObjectInfo(name, int(found.size or 0), found.last_modified)
+            except S3Error as exc:
+                if exc.code not in ABSENT:
+                    raise
 
     def delete(self, key: str) -> None:
         """See ``ObjectStore.delete``."""
-        try:
-            self.client.remove_object(self.bucket, self._name(key))
-        except S3Error as exc:
-            if exc.code not in _ABSENT:
-                raise store_unavailable("delete", exc) from exc
-        except _FAULTS as exc:
-            raise store_unavailable("delete", exc) from exc
+        name = self._name(key)
+        with told("delete"):
+            try:
+                self.client.remove_object(self.bucket, name)
+            except S3Error as exc:
+                if exc.code not in ABSENT:
+                    raise
 
     def link(self, key: str, seconds: int, file_name: str) -> str:
         """See ``LinkingStore.link``."""
-        try:
+        name = self._name(key)
+        with told("link"):
             return self.client.presigned_get_object(
                 self.bucket,
-                self._name(key),
+                name,
                 expires=timedelta(seconds=seconds),
                 response_headers={"response-content-disposition": f'attachment; filename="{file_name}"'},
             )
-        except _FAULTS as exc:
-            raise store_unavailable("link", exc) from exc
 
     def versioning(self) -> bool:
         """Whether the bucket keeps versions, as the server says. Raises ``Unavailable``."""
-        try:
-            return bool(self.client.get_bucket_versioning(self.bucket).status == "Enabled")
-        except _FAULTS as exc:
-            raise store_unavailable("versioning", exc) from exc
+        return minio_bucket.says_versioning(self.client, self.bucket)
 
     def object_lock(self) -> bool:
         """Whether the bucket was made with object lock, as the server says. Raises ``Unavailable``."""
-        try:
-            self.client.get_object_lock_config(self.bucket)
-        except S3Error as exc:
-            if exc.code in _TRANSIENT:
-                raise store_unavailable("object lock", exc) from exc
-            return False  # no such configuration, not implemented, not allowed to ask, no bucket yet
-        except _FAULTS as exc:
-            raise store_unavailable("object lock", exc) from exc
-        return True
+        return minio_bucket.says_object_lock(self.client, self.bucket)
 
     def try_versioning(self, key: str) -> bool:
         """Write *key* twice and return whether the first bytes can still be read. Raises ``Unavailable``."""
-        name = self._name(key)
-        try:
-            first = self._put_version(name, b"first")
-            self._put_version(name, b"second")
-            response = self.client.get_object(self.bucket, name, version_id=first)
-            try:
-                kept = response.read() == b"first"
-            finally:
-                response.close()
-                response.release_conn()
-            self.client.remove_object(self.bucket, name)
-        except S3Error:
-            return False
-        except _FAULTS as exc:
-            raise store_unavailable("versioning", exc) from exc
-        return kept and first is not None
+        return minio_bucket.try_versioning(self.client, self.bucket, self._name(key))
 
     def try_lock(self, key: str) -> bool:
-        """Lock a scratch object for a minute and return whether it then cannot be removed, and is still itself.
-
-        Some stores answer 200 and put the request's XML in place of the object. Raises ``Unavailable``.
-        """
-        name = self._name(key)
-        try:
-            version = self._put_version(name, b"to be locked")
-            until = datetime.now(UTC) + timedelta(minutes=1)
-            self.client.set_object_retention(self.bucket, name, Retention(GOVERNANCE, until), version)
-            try:
-                self.client.remove_object(self.bucket, name, version)
-                refused = False
-            except S3Error:
-                refused = True
-            holds = refused and self.get(key) == b"to be locked"
-            self.client.remove_object(self.bucket, name)
-        except (S3Error, KeyError):
-            return False
-        except _FAULTS as exc:
-            raise store_unavailable("lock", exc) from exc
-        return holds
+        """Lock a scratch object for a minute and return whether that holds. Raises ``Unavailable``."""
+        return minio_bucket.try_lock(self.client, self.bucket, self._name(key), lambda: self.get(key))
 
     def locks(self) -> bool:
         """See ``LockingStore.locks``."""
@@ -251,12 +179,10 @@ class MinioStore:
         if not self.locks():
             return False
         name = self._name(key)
-        try:
+        with told("retain"):
             found = self.client.get_object_retention(self.bucket, name)
             if found is None or found.retain_until_date < until - _SLACK:
                 self.client.set_object_retention(self.bucket, name, Retention(self.lock_mode, until))
-        except _FAULTS as exc:
-            raise store_unavailable("retain", exc) from exc
         return True
 
     def make_bucket(self) -> bool:
@@ -264,151 +190,9 @@ class MinioStore:
 
         What expires: exports after seven days, scratch of probes after one. Raises ``Unavailable``.
         """
-        try:
-            new = not self.client.bucket_exists(self.bucket)
-            if new:
-                self.client.make_bucket(self.bucket, object_lock=True)
-            self.client.set_bucket_versioning(self.bucket, VersioningConfig(ENABLED))
-            rules = [_expiring(self.prefix + prefix, days) for prefix, days in (("export/", 7), ("probe/", 1))]
-            self.client.set_bucket_lifecycle(self.bucket, LifecycleConfig(rules))
-        except _FAULTS as exc:
-            raise store_unavailable("make bucket", exc) from exc
+        new = minio_bucket.make(self.client, self.bucket, {self.prefix + "export/": 7, self.prefix + "probe/": 1})
         self._locks = None
         return new
 
-    def _put_version(self, name: str, data: bytes) -> str | None:
-        return self.client.put_object(self.bucket, name, io.BytesIO(data), len(data)).version_id
-
     def _name(self, key: str) -> str:
         return self.prefix + check_key(key)
-
-    def _put_new(self, name: str, data: bytes, content_type: str) -> bool:
-        # The SDK's public put_object would turn "If-None-Match" into user metadata and overwrite; its private one
-        # sends real headers. The only private calls are here and in _put_parts; tests/storage holds them to it.
-        headers = {
-            "Content-Type": content_type,
-            "If-None-Match": "*",
-            "x-amz-sdk-checksum-algorithm": "SHA256",
-            "x-amz-checksum-sha256": b64encode(hashlib.sha256(data).digest()).decode(),
-        }
-        return self._conditional(
-            lambda: self._with_bucket(lambda: self.client._put_object(self.bucket, name, data, dict(headers)))
-        )
-
-    def _put_parts(self, name: str, stream: BinaryIO, content_type: str) -> bool:
-        upload_id = cast(
-            str,
-            self._with_bucket(
-                lambda: self.client._create_multipart_upload(self.bucket, name, {"Content-Type": content_type})
-            ),
-        )
-        try:
-            etags = self._send_parts(name, stream, upload_id)
-            body = "".join(
-                f"<Part><PartNumber>{n}</PartNumber><ETag>&quot;{escape(etag)}&quot;</ETag></Part>"
-                for n, etag in enumerate(etags, 1)
-            )
-            document = f"<CompleteMultipartUpload>{body}</CompleteMultipartUpload>".encode()
-            md5 = b64encode(hashlib.md5(document, usedforsecurity=False).digest()).decode()
-            headers = {"Content-Type": "application/xml", "Content-MD5": md5, "If-None-Match": "*"}
-            written = self._conditional(
-                lambda: self.client._execute(
-                    "POST",
-                    self.bucket,
-                    name,
-                    body=document,
-                    headers=dict(headers),
-                    query_params={"uploadId": upload_id},
-                )
-            )
-        except BaseException:
-            self._abort(name, upload_id)
-            raise
-        if not written:
-            self._abort(name, upload_id)
-        return written
-
-    def _send_parts(self, name: str, stream: BinaryIO, upload_id: str) -> Sequence[str]:
-        waiting: deque[Future[str]] = deque()
-        etags: deque[str] = deque()
-        with ThreadPoolExecutor(_PARALLEL) as pool:
-            number = 0
-            while piece := stream.read(PART_BYTES):
-                number += 1
-                waiting.append(pool.submit(self.client._upload_part, self.bucket, name, piece, None, upload_id, number))
-                if len(waiting) >= _PARALLEL:
-                    etags.append(waiting.popleft().result())
-            etags += [part.result() for part in waiting]
-        return etags
-
-    def _abort(self, name: str, upload_id: str) -> None:
-        try:
-            self.client._abort_multipart_upload(self.bucket, name, upload_id)
-        except _FAULTS:
-            return  # parts left behind are removed by the bucket's lifecycle
-
-    def _conditional(self, call: Callable[[], Any]) -> bool:
-        """Run *call*; False if the object was there already."""
-        for attempt in range(5):
-            try:
-                call()
-                return True
-            except S3Error as exc:
-                if exc.code == "PreconditionFailed":
-                    return False
-                # two conditional writes at the same moment: the server asks to try again
-                if exc.code not in ("ConditionalRequestConflict", "OperationAborted") or attempt == 4:
-                    raise
-                time.sleep(0.05 * 2**attempt)
-        raise AssertionError("unreachable")
-
-    def _with_bucket(self, call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except S3Error as exc:
-            if exc.code != "NoSuchBucket":
-                raise
-        with self._lock:
-            try:
-                self.client.make_bucket(self.bucket)
-            except S3Error as exc:
-                if exc.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-                    raise
-        return call()
-
-
-def _expiring(prefix: str, days: int) -> Rule:
-    return Rule(
-        ENABLED,
-        rule_filter=Filter(prefix=prefix),
-        rule_id=f"expire-{prefix.rstrip('/').replace('/', '-')}",
-        expiration=Expiration(days=days),
-        noncurrent_version_expiration=NoncurrentVersionExpiration(noncurrent_days=1),
-    )
-
-
-class _Body(io.RawIOBase):
-    """The body of an answer as a stream; closing it gives the connection back to the pool."""
-
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
-        self._response = response
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        piece = self.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def read(self, size: int = -1) -> bytes:
-        try:
-            return self._response.read(None if size < 0 else size)
-        except _FAULTS as exc:
-            raise store_unavailable("read", exc) from exc
-
-    def close(self) -> None:
-        if not self.closed:
-            self._response.close()
-            self._response.release_conn()
-        super().close()

@@ -95,7 +95,7 @@ def test_put_file_in_parts(store: ObjectStore, tmp_path: Path) -> None:
     if isinstance(store, MinioStore):
         # past the look before sending: the completion itself must be conditional
         with big.open("rb") as stream:
-            assert store._put_parts("big", stream, "application/pdf") is False
+            assert store._uploads.put_parts("big", stream, "application/pdf") is False
         unfinished = store.client._list_multipart_uploads(store.bucket, prefix="big")
         assert unfinished.uploads == []
 
