@@ -63,6 +63,7 @@ class Manifest:
     tools: Mapping[str, str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     register: tuple[RegisterEntry, ...] = ()
+    pixels: tuple[str, ...] = ()  # digest of each page image, in order; none before digitising or where all is blank
 
     @property
     def key(self) -> str:
@@ -115,6 +116,8 @@ def encode(manifest: Manifest) -> bytes:
         "fields": [f.__dict__ for f in manifest.fields],
         "register": [r.__dict__ for r in manifest.register],
     }
+    if manifest.pixels:
+        record["pixels"] = list(manifest.pixels)
     return canonical(record)
 
 
@@ -140,6 +143,7 @@ def decode(data: bytes) -> Manifest:
             tools=record["tools"],
             events=tuple(Event(**e) for e in record["events"]),
             register=tuple(RegisterEntry(**r) for r in record["register"]),
+            pixels=tuple(record.get("pixels", ())),
             **record["document"],
         )
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as exc:

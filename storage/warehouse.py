@@ -108,6 +108,7 @@ class Warehouse:
         stage_key: str = "",
         report: bytes | None = None,
         events: Sequence[Event] = (),
+        pixels: Sequence[str] = (),
     ) -> Saved:
         """Store what was made of the scan and move the document to ``digitised``.
 
@@ -124,6 +125,7 @@ class Warehouse:
                 whatever the bytes; not given: the same bytes and fields are.
             report: validation report, JSON.
             events: further PREMIS events (validation, ...) for manifest and audit chain.
+            pixels: digest of each page image, in order, so that the scan is known again in another wrapping.
 
         Raises ``Refused`` (``wrong-state``) for a certified document, ``DocumentUnknown``, ``Unavailable``.
         """
@@ -137,6 +139,7 @@ class Warehouse:
             stage_key=stage_key,
             report=report,
             events=events,
+            pixels=pixels,
         )
         return save(self._depot, document_id, act, agent)
 

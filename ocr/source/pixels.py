@@ -31,9 +31,9 @@ def page_digest(grey: NDArray[np.uint8], quarter: NDArray[np.uint8] | None) -> s
     bilevel = not coloured and _bilevel(grey)
     mode = "colour" if coloured else "bilevel" if bilevel else "grey8"
     digest = hashlib.blake2b(f"sohoa-pixels/1 {mode} {wide}x{high}\n".encode(), digest_size=32)
-    digest.update(np.packbits(grey > 127) if bilevel else np.ascontiguousarray(grey))
+    digest.update((np.packbits(grey > 127) if bilevel else np.ascontiguousarray(grey)).data)
     if coloured:
-        digest.update(np.ascontiguousarray(quarter))
+        digest.update(np.ascontiguousarray(quarter).data)
     return digest.hexdigest()
 
 

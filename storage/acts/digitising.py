@@ -42,6 +42,7 @@ def digitised(
     stage_key: str,
     report: bytes | None,
     events: Sequence[Event],
+    pixels: Sequence[str] = (),
 ) -> Act:
     """Return the act that keeps what was made of the scan."""
     found = tuple(sorted((plain_field(f) for f in fields), key=lambda f: f.name))
@@ -61,6 +62,7 @@ def digitised(
             quarantine_code="",
             quarantine_message="",
             pages=pages or current.pages,
+            pixels=tuple(pixels),
             fields=keep_human(found, current.fields),
             objects=with_objects(current.objects, [stored(r, b) for r, b in made.items()]),
             tools=dict(current.tools) | dict(tools),

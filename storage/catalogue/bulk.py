@@ -56,6 +56,7 @@ def write(connection: Connection, histories: Sequence[History]) -> None:
     for table, made in (
         (t.objects, [row for m, _ in manifests for row in rows.objects(m)]),
         (t.fields, [row for h in histories for row in rows.fields(h.versions[-1][0])]),
+        (t.pixels, [row for h in histories for row in rows.pixels(h.versions[-1][0])]),
     ):
         if made:
             connection.execute(insert(table), made)

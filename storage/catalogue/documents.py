@@ -72,6 +72,9 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     connection.execute(t.fields.delete().where(t.fields.c.document_id == manifest.document_id))
     if fields_ := rows.fields(manifest):
         connection.execute(insert(t.fields), fields_)
+    connection.execute(t.pixels.delete().where(t.pixels.c.document_id == manifest.document_id))
+    if pixels_ := rows.pixels(manifest):
+        connection.execute(insert(t.pixels), pixels_)
     return True
 
 

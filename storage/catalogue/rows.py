@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain.pixels import whole
 from storage.catalogue.numbers import number_key
 from storage.catalogue.sql import sql_text
 from storage.manifest import Manifest, content_key
@@ -91,6 +92,13 @@ def fields(manifest: Manifest) -> list[Row]:
         }
         for f in manifest.fields
     ]
+
+
+def pixels(manifest: Manifest) -> list[Row]:
+    """The digest of this version's page images; none where it has no such."""
+    if not manifest.pixels:
+        return []
+    return [{"document_id": manifest.document_id, "digest": whole(manifest.pixels), "pages": len(manifest.pixels)}]
 
 
 def owner(manifest: Manifest) -> Row:

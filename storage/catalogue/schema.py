@@ -92,6 +92,8 @@ documents = Table(
     Index(None, "created_at"),
     Index(None, "agency", "created_at"),
     Index(None, "agency", "type", "created_at"),
+    Index(None, "agency", "owner_ref", "so_ky_hieu_key"),
+    Index(None, "agency", "owner_ref", "ngay_ban_hanh"),
 )
 
 versions = Table(
@@ -135,6 +137,15 @@ fields = Table(
     Column("human_value", Text, nullable=True),
     _text("human_by"),
     _text("human_at"),
+)
+
+pixels = Table(
+    "pixels",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    _text("digest", None),  # of all page images, in order
+    Column("pages", Integer, nullable=False),
+    Index(None, "digest"),
 )
 
 document_text = Table(
@@ -425,7 +436,7 @@ relations = Table(
     _text("created_at", None),
     _text("decided_by"),
     _text("decided_at"),
-    CheckConstraint("kind IN ('rescan', 'conflict')", name="kind"),
+    CheckConstraint("kind IN ('same-pixels', 'rescan', 'conflict')", name="kind"),
     CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
     Index(None, "agency", "state", "created_at"),
     Index(None, "second_id"),

@@ -16,6 +16,7 @@ REBUILT = (
     "versions",
     "objects",
     "fields",
+    "pixels",
     "document_text",
     "cases",
     "case_documents",

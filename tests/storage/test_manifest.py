@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,12 @@ FULL = Manifest(
 def test_round_trip() -> None:
     assert decode(encode(FULL)) == FULL
     assert encode(decode(encode(FULL))) == encode(FULL)
+
+
+def test_digests_of_page_images_are_kept_and_older_manifests_stay_as_they_were() -> None:
+    scanned = replace(FULL, pixels=("d" * 64, "e" * 64))
+    assert decode(encode(scanned)) == scanned
+    assert b"pixels" not in encode(FULL)
 
 
 def test_shape_is_ocfl_like_and_canonical() -> None:

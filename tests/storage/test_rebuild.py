@@ -28,7 +28,7 @@ def fill(warehouse: Warehouse) -> str:
             scan, intake(owner=owner, owner_name=f"Tên {n}", case_code=case, intake_key=str(n)), agent="a"
         ).document
         if n != 4:
-            digitise(warehouse, made.id, text=f"trang một {n}\ftrang hai")
+            digitise(warehouse, made.id, text=f"trang một {n}\ftrang hai", pixels=(f"{n:064x}", "f" * 64))
         if n == 2:
             warehouse.correct_fields(made.id, {"trich_yeu": "Đã sửa"}, officer="cb01")
             number = take_number(warehouse, made.id, "k2")
