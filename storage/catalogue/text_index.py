@@ -24,14 +24,13 @@ from domain.text import clean
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
 from storage.catalogue.sql import sql_text
-from storage.catalogue.tokens import Tokens, as_text, as_tsvector, tokens
+from storage.catalogue.tokens import BORDER, Tokens, as_text, as_tsvector, tokens
 from storage.catalogue.windows import windows_of
 from storage.records import FieldRecord
 
 _CHUNK_WORDS = 10_000
 _CHUNK_CHARACTERS = 60_000  # a tsvector holds 1 MB; what has no white space is cut all the same
 _PIECE = re.compile(r"\s+|\S{1,1000}")
-_BORDER = " qzqz "  # between two fields: no word of any language
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ _PG_ADD = text(
 
 
 def _tokens(row: Mapping[str, Any]) -> Tokens:
-    return tokens(row["body"], row["heading"].split(_BORDER), row["scope"].split())
+    return tokens(row["body"], row["heading"], row["scope"].split())
 
 
 def _fts_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +144,7 @@ def _heading(fields: Iterable[FieldRecord]) -> str:
             # as written, without padding zeros, and as one word
             key = number_key(f.current)
             parts += [re.sub(r"^\s*0+(?=\d)", "", f.current), key]
-    return sql_text(_BORDER.join(p for p in parts if p))
+    return sql_text(f" {BORDER} ".join(p for p in parts if p))
 
 
 def chunks(body: str) -> Iterator[tuple[int, str]]:

@@ -92,7 +92,7 @@ def _terms(parts: list[str], *, with_marks: bool) -> tuple[Term, ...]:
     """Return the ways in which each part may stand: as its words, a số/ký hiệu also as the one word that we add."""
     terms: list[Term] = []
     for part in parts:
-        phrase = tuple(words(part, with_marks=with_marks))
+        phrase = tuple(words(part)[with_marks])
         key = number_key(part)[:LONGEST] if part[:1].isdigit() and re.search(r"[/-]", part) else ""
         if phrase:
             terms.append((phrase, (key,)) if key else (phrase,))

@@ -24,56 +24,62 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain.text import fold, same_tone_placement
+from domain.text import clean, fold, same_tone_placement
 
 MARKED, IN_FIELDS, SCOPE, PAIR = "+", "^", "=", "_"
-#: the signs that a tokeniser must take as parts of a token
-SIGNS = "_+^="
-_GAP = "_"  # between two fields, and between text and fields, so that no phrase is found across
-LONGEST = 64  # letters: what no language writes is cut, the same in text and question
+#: stands between two fields, and between text and fields, so that no phrase is found across: no word of any language
+BORDER = "qzqz"
+#: letters of a word: what no language writes is cut, the same in text and question
+LONGEST = 64
+_GAP = "_"  # where two words stand side by side that are no neighbours
 _LAST_PLACE = 16383  # of a tsvector
+_WORD = re.compile(r"[\w\u0300-\u036f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What is to be indexed: *once* has no place; each stream of *pairs* is in order, with gaps."""
+    """What is to be indexed: ``once`` has no place; each stream of ``pairs`` is in order."""
 
     once: tuple[str, ...]
-    pairs: tuple[tuple[str, ...], ...]
+    pairs: tuple[list[str], ...]
 
 
-def marked(text: str) -> str:
-    """Return the form that keeps marks: NFC, lower case, one tone placement, punctuation as one space."""
-    return _NOT_WORD.sub(" ", same_tone_placement(text)).strip()
+class _Forms(dict[str, tuple[list[str], list[str]]]):
+    """Each word without and with marks, found once: an archive is made of few words."""
+
+    def __missing__(self, word: str) -> tuple[list[str], list[str]]:
+        if len(self) > 200_000:
+            self.clear()
+        kept = _NOT_WORD.sub(" ", same_tone_placement(word))
+        forms = self[word] = ([w[:LONGEST] for w in fold(word).split()], [w[:LONGEST] for w in kept.split()])
+        return forms
 
 
-def words(text: str, *, with_marks: bool) -> list[str]:
-    """Return the words of *text*: letters and digits, at most 64 of them each."""
-    return [word[:LONGEST] for word in (marked(text) if with_marks else fold(text)).split()]
+_FORMS = _Forms()
 
 
-def tokens(body: str, fields: Iterable[str], scope: Iterable[str]) -> Tokens:
-    """Return what is indexed of a piece of text *body*, with the values of its document's *fields*."""
-    once = dict.fromkeys(f"{SCOPE}{word}" for word in scope)
+def words(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of *text* without marks, and with them (lower case, one tone placement); letters and digits."""
+    forms = [_FORMS[word] for word in _WORD.findall(clean(text))]
+    return [word for bare, _ in forms for word in bare], [word for _, kept in forms for word in kept]
+
+
+def tokens(body: str, fields: str, scope: Iterable[str]) -> Tokens:
+    """Return what is indexed of a piece of text *body* with its document's *fields*, parted by :data:`BORDER`."""
+    once = [SCOPE + word for word in scope]
     pairs = []
-    fields = tuple(fields)
-    for sign in ("", MARKED):
-        neighbours: list[str] = []
-        for n, text in enumerate((body, *fields)):
-            part = words(text, with_marks=bool(sign))
-            once |= dict.fromkeys([sign + word for word in part] if sign else part)
-            if n:
-                once |= dict.fromkeys([f"{IN_FIELDS}{sign}{word}" for word in part])
-                neighbours.append(_GAP)
-            neighbours += [f"{sign}{a}{PAIR}{b}" for a, b in pairwise(part)]
-        pairs.append(tuple(neighbours))
-    return Tokens(tuple(once), tuple(pairs))
+    for sign, text, named in zip(("", MARKED), words(body), words(fields), strict=True):
+        for words_, before in ((text, sign), (named, sign), (named, IN_FIELDS + sign)):
+            once += [before + word for word in words_] if before else words_
+        neighbours = pairwise((*text, BORDER, *named))
+        pairs.append([_GAP if BORDER in (a, b) else f"{sign}{a}{PAIR}{b}" for a, b in neighbours])
+    return Tokens(tuple(dict.fromkeys(once)), tuple(pairs))
 
 
 def as_text(found: Tokens) -> str:
     """Return *found* as text for FTS5, which parts it at spaces."""
-    return " ".join((*(" ".join(stream) for stream in found.pairs), *found.once))
+    return " ".join((*found.pairs[0], *found.pairs[1], *found.once))
 
 
 def as_tsvector(found: Tokens, windows: Iterable[str]) -> str:
@@ -85,4 +91,4 @@ def _placed(pairs: Iterable[Iterable[str]]) -> Iterator[str]:
     for stream in pairs:
         for place, pair in enumerate(stream, 1):
             if pair != _GAP:
-                yield f"'{pair}':{min(place, _LAST_PLACE)}"
+                yield f"'{pair}':{place if place < _LAST_PLACE else _LAST_PLACE}"
