@@ -12,7 +12,6 @@ depends_on = None
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _KINDS = "kind IN ('same-pixels', 'rescan', 'conflict')"
 _BEFORE = "kind IN ('rescan', 'conflict')"
-_COLUMNS = "kind, first_id, second_id, agency, state, basis, created_at, decided_by, decided_at"
 
 
 def upgrade() -> None:
@@ -63,7 +62,7 @@ def _relations(kinds: str) -> None:
         sa.CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name=op.f("ck_relations_state")),
         sa.PrimaryKeyConstraint("kind", "first_id", "second_id", name=op.f("pk_relations")),
     )
-    op.execute(f"INSERT INTO relations ({_COLUMNS}) SELECT {_COLUMNS} FROM old_relations")
+    op.execute("INSERT INTO relations SELECT * FROM old_relations")
     op.drop_table("old_relations")
     op.create_index(op.f("ix_relations_agency_state_created_at"), "relations", ["agency", "state", "created_at"])
     op.create_index(op.f("ix_relations_second_id"), "relations", ["second_id"])
