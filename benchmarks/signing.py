@@ -80,9 +80,10 @@ def asked(authority: AuthorityEndpoints) -> int:
 def certifying(authority: AuthorityEndpoints, folder: Path) -> Iterator[tuple[Contender, Contender]]:
     """The way of a certified copy: its signing only, and the whole."""
     from domain.owners import UNASSIGNED
-    from pipeline.certify.rounds import Round, Work, move, result_of, sign_round, signing_job
+    from pipeline.certify.rounds import result_of, sign_round
     from pipeline.certify.run import certify_documents
     from pipeline.certify.site import TEST_CERTIFIER, open_signing
+    from pipeline.certify.turns import Round, Work, move, signing_job
     from pipeline.settings import Settings
     from pipeline.workplace import open_workplace, system_clock
     from signing.longterm import add_long_term

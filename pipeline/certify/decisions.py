@@ -9,9 +9,9 @@ from __future__ import annotations
 from domain.errors import Advice, Refused, SohoaError
 from pipeline.certify.number import at_work_on, under_way
 from pipeline.certify.refusal import decision_block
-from pipeline.certify.rounds import Round, Work
 from pipeline.certify.single import close_job, sign_and_judge, under_work
 from pipeline.certify.site import SigningSite
+from pipeline.certify.turns import Round, Work
 from pipeline.verify import report_json
 from pipeline.workplace import Workplace
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD

@@ -18,10 +18,10 @@ from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.rules import rule_in_force
 from domain.text import one_line
 from pipeline.certify.number import at_work_on, under_way
-from pipeline.certify.rounds import Round, Work
 from pipeline.certify.sao_y import first_page
 from pipeline.certify.single import Judged, close_job, sign_and_judge, under_work
 from pipeline.certify.site import SigningSite
+from pipeline.certify.turns import Round, Work
 from pipeline.derivative import software
 from pipeline.verify import report_json
 from pipeline.workplace import Workplace

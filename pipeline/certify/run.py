@@ -21,8 +21,9 @@ from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
 from pipeline.certify.judge import NOT_PROVEN, finished, good, is_over, judge, not_proven_yet
 from pipeline.certify.number import at_work_on, close_jobs, day_of, own_number, reserve_number, under_way, void_number
-from pipeline.certify.rounds import Round, Work, augment, back_to_signed, result_of, sign_round, signing_job
+from pipeline.certify.rounds import augment, back_to_signed, result_of, sign_round
 from pipeline.certify.site import SigningSite
+from pipeline.certify.turns import Round, Work, signing_job
 from pipeline.derivative import software
 from pipeline.verify import issued_copy_expected, report_json
 from pipeline.workplace import Workplace

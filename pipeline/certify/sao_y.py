@@ -17,9 +17,9 @@ from domain.official_copies import CopyForm, copy_form, copy_number, page_number
 from domain.rules import rule_in_force
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.number import at_work_on, under_way
-from pipeline.certify.rounds import Round, Work, signing_job
 from pipeline.certify.single import close_job, sign_and_judge
 from pipeline.certify.site import SigningSite
+from pipeline.certify.turns import Round, Work, signing_job
 from pipeline.derivative import software
 from pipeline.settings import AgencySettings
 from pipeline.verify import report_json

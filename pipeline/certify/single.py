@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify.judge import finished, good, is_over, judge, not_proven_yet
-from pipeline.certify.rounds import Round, Work, augment, back_to_signed, move, result_of, sign_round, signing_job
+from pipeline.certify.rounds import augment, back_to_signed, result_of, sign_round
 from pipeline.certify.site import SigningSite
+from pipeline.certify.turns import Round, Work, move, signing_job
 from pipeline.workplace import Workplace
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Level
 from storage.catalogue import signing_jobs
