@@ -7,8 +7,10 @@ import hmac
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from domain.agencies import parse_agency_code
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
+from domain.owners import parse_owner
 from pipeline.derivative import software
 from pipeline.workplace import Workplace, owner_key
 from storage.bag import BagReport, take_in_bag, write_bag
@@ -29,6 +31,29 @@ def choose(workplace: Workplace, query: SearchQuery) -> list[Document]:
         found += [hit.document for hit in page]
         if len(page) < _PAGE:
             return found
+
+
+def select(
+    workplace: Workplace,
+    document_ids: Sequence[str] = (),
+    *,
+    agency: str | None = None,
+    case: str | None = None,
+    owner: str | None = None,
+) -> list[Document]:
+    """Return the named documents, then all others that the filters find (as on the command line), each once.
+
+    Raises ``DocumentUnknown``, ``BadInput`` (agency, owner), ``Unavailable``.
+    """
+    chosen = [workplace.warehouse.show(i).document for i in dict.fromkeys(document_ids)]
+    if agency or case or owner:
+        query = SearchQuery(
+            agency=str(parse_agency_code(agency)) if agency else None,
+            owner_ref=workplace.warehouse.owner_ref(parse_owner(owner)) if owner else None,
+            case_code=case,
+        )
+        chosen += [d for d in choose(workplace, query) if d.id not in document_ids]
+    return chosen
 
 
 def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path, *, agent: str = "") -> BagReport:

@@ -176,7 +176,7 @@ class SigningSettings(Group):
     agencies: tuple[AgencySettings, ...] = ()
     default_certifier: str = Field("", description="id of the certifier who answers for copies that a batch asks for")
     verify_url: str = Field(
-        "", description="address under which holders look their copies up; stands as QR code on each, code appended"
+        "", description="address of the look-up page (https://host/tra-cuu): with a code appended the QR code of a copy"
     )
     timeout_s: float = Field(30.0, gt=0)
 
@@ -243,7 +243,7 @@ class ApiClient(Group):
 
 
 class ServeSettings(Group):
-    """The HTTP API."""
+    """The HTTP API and the look-up pages."""
 
     host: str = "127.0.0.1"
     port: int = Field(8085, ge=1, le=65535)
@@ -251,6 +251,13 @@ class ServeSettings(Group):
     token_file: Path | None = Field(None, description="default <data_dir>/secrets/api-token, made at first start")
     max_case_bytes: int = Field(256 * 2**20, gt=0, description="largest request, bytes")
     clients: tuple[ApiClient, ...] = Field((), description="further systems, each within its agencies")
+    lookups_per_minute: int = Field(60, ge=1, description="look-ups of codes by one client address")
+    checks_per_minute: int = Field(10, ge=1, description="files that one client address may have checked")
+    max_check_bytes: int = Field(64 * 2**20, ge=2**20, description="largest file to be checked, bytes")
+    checks_at_once: int = Field(2, ge=1, le=64, description="worker processes for files to be checked")
+    proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"), description="who may say by X-Forwarded-For where a request came from"
+    )
 
 
 class FlowSettings(Group):
@@ -258,6 +265,20 @@ class FlowSettings(Group):
 
     api_url: str | None = None
     case_runner: Literal["prefect", "local"] = "prefect"
+
+
+class RetentionSettings(Group):
+    """How long papers are kept."""
+
+    terms_file: Path | None = Field(
+        None, description="TOML: the agency's own terms ([[term]]) and length of locks ([[rule]]), before the law's"
+    )
+
+    @model_validator(mode="after")
+    def _toml(self) -> Self:
+        if self.terms_file is not None and self.terms_file.suffix != ".toml":
+            raise ValueError("retention.terms_file must be a .toml file")
+        return self
 
 
 class Settings(BaseSettings):
@@ -278,6 +299,7 @@ class Settings(BaseSettings):
     verify: VerifySettings = VerifySettings()
     serve: ServeSettings = ServeSettings()
     flows: FlowSettings = FlowSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -141,7 +141,8 @@ def lock_store(workplace: Workplace) -> int:
     """Put every original and certified copy under lock that has none; return how many are locked. ``Unavailable``."""
     if workplace.settings.store.worm == "off" or not isinstance(workplace.store, LockingStore):
         return 0
-    return lock_all(workplace.catalogue, workplace.store, kept_until("case-papers", workplace.clock()))
+    until = kept_until("case-papers", workplace.clock(), workplace.settings.retention.terms_file)
+    return lock_all(workplace.catalogue, workplace.store, until)
 
 
 def sweep_store(workplace: Workplace, *, grace_days: int = GRACE.days, dry_run: bool = False) -> SweepReport:

@@ -95,7 +95,11 @@ def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[
     catalogue = open_catalogue(settings.database_url())
     try:
         store.stat("health")  # no such object need be there; a store that does not answer raises
-        locked_until = None if settings.store.worm == "off" else partial(kept_until, "case-papers")
+        locked_until = (
+            None
+            if settings.store.worm == "off"
+            else partial(kept_until, "case-papers", terms=settings.retention.terms_file)
+        )
         warehouse = Warehouse(store, catalogue, owner_key(settings.data_dir), clock, locked_until)
         yield Workplace(settings, warehouse, store, catalogue, clock)
     finally:

@@ -11,21 +11,21 @@ import csv
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
 from domain.errors import Advice, BadInput
 from storage.blobs import copy_blob
 from storage.catalogue.engine import Catalogue
-from storage.keys import blob_key, check_key, manifest_prefix
+from storage.keys import blob_key, manifest_prefix
 from storage.manifest import Manifest, decode
 from storage.objects import ObjectStore
+from storage.payload import file_digest, take_in_payload
 from storage.premis import premis_xml
-from storage.rebuild import RebuildReport, index_folders
+from storage.rebuild import RebuildReport
 from storage.records import Document
 
-_CHUNK = 1 << 20
 _SEAL = "metadata/seal.txt"
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
@@ -92,7 +92,7 @@ def write_bag(
     _write(
         folder,
         "tagmanifest-sha256.txt",
-        _listing({name: _digest(folder / name) for name in tags if not name.startswith("data/")}),
+        _listing({name: file_digest(folder / name) for name in tags if not name.startswith("data/")}),
     )
     return BagReport(len(histories), len(payload), size)
 
@@ -118,7 +118,7 @@ def check_bag(folder: Path) -> list[str]:
             file = folder / path
             if not _inside(path) or not file.is_file() or file.is_symlink():
                 problems.append(f"{path} is missing")
-            elif _digest(file) != expected:
+            elif file_digest(file) != expected:
                 problems.append(f"{path} is not as listed")
         if covers:
             there = {p.relative_to(folder).as_posix() for p in (folder / covers).rglob("*") if not p.is_dir()}
@@ -150,28 +150,8 @@ def take_in_bag(
     expected = seal((folder / "manifest-sha256.txt").read_bytes())
     if not given.is_file() or not hmac.compare_digest(given.read_bytes().strip(), expected.encode()):
         raise _elsewhere("it does not bear the seal of this installation")
-    manifests: dict[str, list[str]] = {}
-    blobs: list[str] = []
-    for path, _ in _listed(folder / "manifest-sha256.txt"):
-        key = check_key(path.removeprefix("data/"))
-        if key.startswith("owner/"):
-            manifests.setdefault(key.rpartition("/")[0], []).append(key)
-        elif key == blob_key(PurePosixPath(key).name):
-            blobs.append(key)
-        else:
-            raise _elsewhere("a payload file at a key that is not ours")
-    for key in blobs:
-        if _digest(folder / "data" / key) != PurePosixPath(key).name:
-            raise _elsewhere("a blob under another digest")
-        store.put_file(key, folder / "data" / key)
-    differing = []
-    for keys in manifests.values():
-        for key in sorted(keys):
-            content = (folder / "data" / key).read_bytes()
-            if not store.put(key, content, content_type="application/json") and store.get(key) != content:
-                differing.append((key, "another manifest stands here, it was left as it is"))
-    report = index_folders(catalogue, store, ((name, sorted(keys)) for name, keys in sorted(manifests.items())))
-    return replace(report, problems=(*report.problems, *differing))
+    payload = {path.removeprefix("data/"): folder / path for path, _ in _listed(folder / "manifest-sha256.txt")}
+    return take_in_payload(store, catalogue, payload, _elsewhere)
 
 
 def _elsewhere(why: str) -> BadInput:
@@ -210,14 +190,6 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
 def _inside(path: str) -> bool:
     parts = PurePosixPath(path).parts
     return bool(parts) and not path.startswith("/") and ".." not in parts
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _write_table(path: Path, histories: Iterable[list[Manifest]]) -> None:

@@ -8,15 +8,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 from storage.keys import blob_key
 from storage.manifest import Manifest
 
-_PREMIS = "http://www.loc.gov/premis/v3"
-_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+PREMIS = "http://www.loc.gov/premis/v3"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def premis_xml(manifests: Iterable[Manifest]) -> bytes:
     """Return a PREMIS document (UTF-8) of all objects and events that *manifests* name. Formats by media type."""
-    register_namespace("premis", _PREMIS)
-    register_namespace("xsi", _XSI)
-    root = Element(_name("premis"), {"version": "3.0"})
+    register_namespace("premis", PREMIS)
+    register_namespace("xsi", XSI)
+    root = Element(name("premis"), {"version": "3.0"})
     files: dict[str, tuple[int, str]] = {}
     events: list[tuple[Manifest, int]] = []
     agents: dict[str, None] = {}
@@ -27,35 +27,38 @@ def premis_xml(manifests: Iterable[Manifest]) -> bytes:
             events.append((manifest, position))
             agents[event.agent] = None
     for sha256, (size, media_type) in sorted(files.items()):
-        _file(root, sha256, size, media_type)
+        put_file(root, sha256, size, media_type)
     for manifest, position in events:
-        _event(root, manifest, position)
+        put_event(root, manifest, position)
     for agent in sorted(agents):
-        _agent(root, agent)
+        put_agent(root, agent)
     indent(root)
     return bytes(tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
-def _file(root: Element, sha256: str, size: int, media_type: str) -> None:
-    file = SubElement(root, _name("object"), {f"{{{_XSI}}}type": "premis:file"})
-    _pair(file, "objectIdentifier", "objectIdentifierType", "local", "objectIdentifierValue", blob_key(sha256))
-    facts = SubElement(file, _name("objectCharacteristics"))
-    _pair(facts, "fixity", "messageDigestAlgorithm", "SHA-256", "messageDigest", sha256)
-    SubElement(facts, _name("size")).text = str(size)
-    form = SubElement(SubElement(facts, _name("format")), _name("formatDesignation"))
-    SubElement(form, _name("formatName")).text = media_type or "application/octet-stream"
+def put_file(root: Element, sha256: str, size: int, media_type: str) -> Element:
+    """Append the object of a blob and return it, for what comes after its characteristics."""
+    file = SubElement(root, name("object"), {f"{{{XSI}}}type": "premis:file"})
+    pair(file, "objectIdentifier", "objectIdentifierType", "local", "objectIdentifierValue", blob_key(sha256))
+    facts = SubElement(file, name("objectCharacteristics"))
+    pair(facts, "fixity", "messageDigestAlgorithm", "SHA-256", "messageDigest", sha256)
+    SubElement(facts, name("size")).text = str(size)
+    form = SubElement(SubElement(facts, name("format")), name("formatDesignation"))
+    SubElement(form, name("formatName")).text = media_type or "application/octet-stream"
+    return file
 
 
-def _event(root: Element, manifest: Manifest, position: int) -> None:
+def put_event(root: Element, manifest: Manifest, position: int, objects: Iterable[str] | None = None) -> None:
+    """Append the event at *position* of *manifest*, linked to *objects* (identifiers; None: all of its blobs)."""
     event = manifest.events[position]
-    made = SubElement(root, _name("event"))
+    made = SubElement(root, name("event"))
     value = f"{manifest.document_id}/v{manifest.version:04}/{position}"
-    _pair(made, "eventIdentifier", "eventIdentifierType", "local", "eventIdentifierValue", value)
-    SubElement(made, _name("eventType")).text = event.type
-    SubElement(made, _name("eventDateTime")).text = event.at
-    outcome = SubElement(made, _name("eventOutcomeInformation"))
-    SubElement(outcome, _name("eventOutcome")).text = event.outcome
-    _pair(
+    pair(made, "eventIdentifier", "eventIdentifierType", "local", "eventIdentifierValue", value)
+    SubElement(made, name("eventType")).text = event.type
+    SubElement(made, name("eventDateTime")).text = event.at
+    outcome = SubElement(made, name("eventOutcomeInformation"))
+    SubElement(outcome, name("eventOutcome")).text = event.outcome
+    pair(
         made,
         "linkingAgentIdentifier",
         "linkingAgentIdentifierType",
@@ -63,29 +66,31 @@ def _event(root: Element, manifest: Manifest, position: int) -> None:
         "linkingAgentIdentifierValue",
         event.agent,
     )
-    for o in manifest.objects:
-        _pair(
-            made,
-            "linkingObjectIdentifier",
-            "linkingObjectIdentifierType",
-            "local",
-            "linkingObjectIdentifierValue",
-            blob_key(o.sha256),
-        )
+    for value in (blob_key(o.sha256) for o in manifest.objects) if objects is None else objects:
+        link_object(made, value)
 
 
-def _agent(root: Element, agent: str) -> None:
-    made = SubElement(root, _name("agent"))
-    _pair(made, "agentIdentifier", "agentIdentifierType", "local", "agentIdentifierValue", agent)
-    SubElement(made, _name("agentName")).text = agent
-    SubElement(made, _name("agentType")).text = "software" if agent.startswith("sohoa ") else "person"
+def link_object(parent: Element, value: str) -> None:
+    """Append a link to the object with the local identifier *value*."""
+    kind, holder = "linkingObjectIdentifierType", "linkingObjectIdentifier"
+    pair(parent, holder, kind, "local", "linkingObjectIdentifierValue", value)
 
 
-def _pair(parent: Element, element: str, kind: str, kind_text: str, value: str, value_text: str) -> None:
-    made = SubElement(parent, _name(element))
-    SubElement(made, _name(kind)).text = kind_text
-    SubElement(made, _name(value)).text = value_text
+def put_agent(root: Element, agent: str) -> None:
+    """Append an agent: our software by its name, everyone else a person by the id of the officer."""
+    made = SubElement(root, name("agent"))
+    pair(made, "agentIdentifier", "agentIdentifierType", "local", "agentIdentifierValue", agent)
+    SubElement(made, name("agentName")).text = agent
+    SubElement(made, name("agentType")).text = "software" if agent.startswith("sohoa ") else "person"
 
 
-def _name(tag: str) -> str:
-    return f"{{{_PREMIS}}}{tag}"
+def pair(parent: Element, element: str, kind: str, kind_text: str, value: str, value_text: str) -> None:
+    """Append *element* holding two elements, as PREMIS writes identifiers."""
+    made = SubElement(parent, name(element))
+    SubElement(made, name(kind)).text = kind_text
+    SubElement(made, name(value)).text = value_text
+
+
+def name(tag: str) -> str:
+    """Return *tag* in the namespace of PREMIS 3."""
+    return f"{{{PREMIS}}}{tag}"

@@ -42,23 +42,13 @@ def add(commands: Any) -> None:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write the bag and say what is in it."""
-    from domain.agencies import parse_agency_code
-    from domain.owners import parse_owner
-    from pipeline.bags import choose, export_bag
+    from pipeline.bags import export_bag, select
     from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
-    from storage.catalogue.search import SearchQuery
 
     with open_workplace(load_settings()) as workplace:
-        documents = [workplace.warehouse.show(i).document for i in dict.fromkeys(args.document_ids)]
-        if args.agency or args.case or args.owner:
-            query = SearchQuery(
-                agency=str(parse_agency_code(args.agency)) if args.agency else None,
-                owner_ref=workplace.warehouse.owner_ref(parse_owner(args.owner)) if args.owner else None,
-                case_code=args.case,
-            )
-            documents += [d for d in choose(workplace, query) if d.id not in args.document_ids]
+        documents = select(workplace, args.document_ids, agency=args.agency, case=args.case, owner=args.owner)
         report = export_bag(workplace, documents, args.to)
     if args.json:
         print_json({"folder": str(args.to), **report.__dict__})

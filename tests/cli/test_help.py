@@ -9,7 +9,7 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag")
+GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag", "package")
 ALL = [
     *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
@@ -19,6 +19,10 @@ ALL = [
     ["bag", "export"],
     ["bag", "check"],
     ["bag", "import"],
+    ["package", "sip"],
+    ["package", "aip"],
+    ["package", "check"],
+    ["package", "import"],
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],

@@ -1,0 +1,227 @@
+"""Packages for archives (SIP, AIP) out of the warehouse, checked, and back in; recorded in the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from domain.archive import package_rules
+from domain.certification import VIETNAM
+from domain.errors import Advice, BadInput
+from pipeline.derivative import software
+from pipeline.describe import Described, describe_documents, describe_file, safe_name
+from pipeline.documents import suffix_of
+from pipeline.workplace import Workplace, owner_key
+from storage.catalogue import audit
+from storage.catalogue.engine import utc_text
+from storage.eark.check import opened
+from storage.eark.model import KINDS, Part, Plan, Representation, shown
+from storage.eark.take_in import take_in_package
+from storage.eark.write import PackageReport, write_package
+from storage.keys import manifest_prefix
+from storage.manifest import decode
+from storage.rebuild import RebuildReport
+from storage.records import Document, StoredObject
+
+#: roles of the second representation: what the paper became, for people
+_DERIVED = ("pdfa", "certified", "copy", "signed", "decision")
+_FONDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,34}")
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What an archivist says of the file as a whole; empty: taken from its documents."""
+
+    code: str = ""  # mã hồ sơ
+    title: str = ""
+    fonds: str = ""  # mã phông
+    mode: str = "02"  # chế độ sử dụng: có điều kiện
+    paper_code: str = ""  # mã hồ sơ giấy gốc
+    keywords: str = ""  # parted by semicolons
+    description: str = ""
+
+
+def export_package(
+    workplace: Workplace,
+    documents: Sequence[Document],
+    kind: str,
+    parent: Path,
+    facts: FileFacts | None = None,
+    *,
+    zipped: bool = False,
+    agent: str = "",
+) -> PackageReport:
+    """Write *documents* as one package of *kind* (``sip``, ``aip``) into the folder *parent*, and record it for each.
+
+    A SIP holds originals and derived files of the newest versions; an AIP every file of every version and the
+    manifests, so that it can be taken in again. The same papers in the same state have the same object id.
+
+    Raises ``BadInput`` (``nothing-chosen``, ``package-mixed``, ``package-code``, ``package-exists``), ``NotReady``,
+    ``FixityError``, ``BlobMissing``, ``Unavailable``.
+    """
+    now = workplace.clock()
+    plan = _plan(
+        workplace, documents, kind.upper(), facts or FileFacts(), utc_text(now), now.astimezone(VIETNAM).date()
+    )
+    parent.mkdir(parents=True, exist_ok=True)
+    try:
+        report = write_package(workplace.store, plan, parent, seal=seal(workplace), zipped=zipped)
+    except FileExistsError:
+        raise _refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
+    with workplace.catalogue.begin() as connection:
+        for document in documents:
+            audit.append(
+                connection,
+                agency=document.agency,
+                event_type="dissemination",
+                agent=agent or software(),
+                at=utc_text(now),
+                document_id=document.id,
+                detail={"act": f"{plan.kind} exported", "version": document.version, "package": plan.object_id},
+            )
+    return report
+
+
+def import_package(workplace: Workplace, path: Path, *, agent: str = "") -> RebuildReport:
+    """Take in an AIP (folder or ZIP) that this system made; what is there already stays as it is.
+
+    Raises ``BadInput`` (``not-a-package``, ``package-broken``, ``package-not-aip``, ``package-of-elsewhere``),
+    ``Unavailable``.
+    """
+    with workplace.scratch() as scratch, opened(path, scratch) as folder:
+        report = take_in_package(workplace.store, workplace.catalogue, folder, seal=seal(workplace))
+    with workplace.catalogue.begin() as connection:
+        audit.append(
+            connection,
+            agency=workplace.settings.agency,
+            event_type="ingestion",
+            agent=agent or software(),
+            at=utc_text(workplace.clock()),
+            outcome="failure" if report.problems else "success",
+            detail={"act": "AIP imported", "documents": report.documents, "versions": report.versions},
+        )
+    return report
+
+
+def seal(workplace: Workplace) -> Callable[[bytes], str]:
+    """Return the function by which this installation marks, and knows again, what an AIP of its own holds."""
+    key = owner_key(workplace.settings.data_dir)
+    return lambda listing: hmac.new(key, b"sohoa package\n" + listing, hashlib.sha256).hexdigest()
+
+
+def _plan(
+    workplace: Workplace, documents: Sequence[Document], kind: str, facts: FileFacts, created: str, on: date
+) -> Plan:
+    if kind not in KINDS:
+        raise ValueError(kind)
+    if not documents:
+        raise _refused("nothing-chosen", "no document was chosen", "Không có tài liệu nào được chọn.")
+    agencies = {document.agency for document in documents}
+    if len(agencies) != 1:
+        raise _refused("package-mixed", "papers of several agencies", "Một gói chỉ gồm tài liệu của một cơ quan.")
+    agency = agencies.pop()
+    rules = package_rules(kind.lower(), on)
+    fonds = facts.fonds or agency
+    code = facts.code or _code(documents)
+    if not _FONDS.fullmatch(fonds) or shown(code) != code or len(code) > 90:
+        raise _refused("package-code", "a code that cannot be used", "Mã phông hoặc mã hồ sơ không dùng được.")
+    manifests = {
+        stored.key: workplace.store.get(stored.key)
+        for document in documents
+        for stored in workplace.store.list(manifest_prefix(document.agency, document.owner_ref, document.id))
+    }
+    described = describe_documents(workplace, documents, code, facts.mode, rules, on)
+    names = [f"{safe_name(code)}.{number:0{rules.ordinal_digits}}" for number in range(1, len(documents) + 1)]
+    representations = [
+        _representation("rep1", "Tệp gốc", described, names, ("original",)),
+        _representation("rep2", "Bản PDF/A và bản ký số", described, names, _DERIVED),
+    ]
+    if kind == "AIP":
+        representations.append(_rest(manifests, described, names, representations))
+    listing = "\n".join(f"{key} {hashlib.sha256(data).hexdigest()}" for key, data in sorted(manifests.items()))
+    made = uuid.uuid5(uuid.NAMESPACE_OID, f"sohoa {kind}\n{code}\n{fonds}\n{listing}")
+    agency_name = next((a.name for a in workplace.settings.signing.agencies if a.code == agency), "")
+    unit = describe_file(described, code, facts.title, facts.mode, rules, on)
+    more = {"paperFileCode": facts.paper_code, "keyword": facts.keywords, "description": facts.description}
+    unit = replace(unit, terms={**unit.terms, **{name: (shown(value), "") for name, value in more.items() if value}})
+    return Plan(
+        kind=kind,
+        object_id=rules.object_id.format(fonds=fonds, uuid=str(made).upper()),
+        profile=rules.profile,
+        label=unit.title,
+        created=created,
+        software=("sohoa", version("sohoa")),
+        archive=(agency, agency_name),
+        statute=rules.rights,
+        unit=unit,
+        representations=tuple(one for one in representations if one.parts),
+        manifests=manifests,
+    )
+
+
+def _code(documents: Sequence[Document]) -> str:
+    """The case's code where all are of one case, else the one document's id, else a name for the owner's papers."""
+    cases = {document.case_code for document in documents}
+    if len(cases) == 1 and len(documents) > 1 and (case := cases.pop()):
+        return case
+    if len(documents) == 1:
+        return documents[0].id
+    owners = sorted({document.owner_ref for document in documents})
+    return f"{documents[0].agency}.{hashlib.sha256(' '.join(owners).encode()).hexdigest()[:16]}"
+
+
+def _representation(
+    name: str, label: str, described: Sequence[Described], names: Sequence[str], roles: Sequence[str]
+) -> Representation:
+    parts, units = [], []
+    for one, base in zip(described, names, strict=True):
+        mine = [o for o in one.view.objects if o.role in roles]
+        parts += [_part(o, one.view.document.id, f"{base}{_mark(o)}{_suffix(o.media_type)}") for o in mine]
+        if mine:
+            units.append(one.unit)
+    return Representation(name, label, tuple(parts), tuple(units))
+
+
+def _rest(
+    manifests: dict[str, bytes], described: Sequence[Described], names: Sequence[str], have: Sequence[Representation]
+) -> Representation:
+    """Everything else that some version names: readings, evidence, reports, files of versions before."""
+    held = {part.sha256 for one in have for part in one.parts}
+    base = {one.view.document.id: name for one, name in zip(described, names, strict=True)}
+    parts: dict[str, Part] = {}
+    for key, data in sorted(manifests.items()):
+        if not key.rpartition("/")[2].startswith("v"):
+            continue
+        manifest = decode(data)
+        for o in manifest.objects:
+            if o.sha256 not in held:
+                name = f"{base[manifest.document_id]}/{o.sha256}{_suffix(o.media_type)}"
+                parts.setdefault(o.sha256, _part(o, manifest.document_id, name))
+    whose = {part.document_id for part in parts.values()}
+    units = tuple(one.unit for one in described if one.view.document.id in whose)
+    return Representation("rep3", "Bản đọc, bằng chứng và các phiên bản trước", tuple(parts.values()), units)
+
+
+def _part(stored: StoredObject, document_id: str, name: str) -> Part:
+    return Part(name, stored.sha256, stored.size, stored.media_type, stored.role, document_id)
+
+
+def _mark(stored: StoredObject) -> str:
+    """What tells files of one document apart; the searchable PDF/A bears the code alone, as the circular has it."""
+    role = "" if stored.role in ("original", "pdfa") else f"-{stored.role}"
+    return f"{role}-{stored.ordinal + 1}" if stored.ordinal else role
+
+
+def _suffix(media_type: str) -> str:
+    return suffix_of(media_type) or ".bin"
+
+
+def _refused(code: str, why: str, said: str) -> BadInput:
+    return BadInput(code, why, Advice(said, "Chưa có gì được đóng gói.", "Kiểm tra lại mã tài liệu, bộ lọc, thư mục."))
