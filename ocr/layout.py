@@ -125,7 +125,7 @@ def arrange(
     ordered = tuple(line for zone in zones for line in zone)
     if not ordered:
         return Arranged((), "")
-    aside = find_aside(ordered, found.above, signature_blocks, marks, typical_height(ordered))
+    aside = find_aside(ordered, found.above, signature_blocks, marks, typical_height(ordered), grids)
     own = [[line for line in zone if id(line) not in aside] for zone in zones]
     blocks = [block for zone in own if zone for block in _blocks(zone)]
     return Arranged(ordered, "\n\n".join("\n".join(line.text for line in block) for block in blocks))

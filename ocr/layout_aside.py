@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import hypot
 from statistics import median
 
 from domain.text import fold
+from ocr.layout_grid import Grid
 from ocr.model import Box, Line, Mark, SignatureBlock
+from ocr.rerank.statistics import statistics
+from ocr.rerank.tokens import key_of
 
 #: said by signature widgets alone
 _NOTICE = re.compile(r"^(?:duoc )?(?:ky (?:boi|so boi)|nguoi ky|thoi gian ky|ngay ky|signed by|signature valid)\b")
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d:\d\d\b|^\W*\+\s?0?7[:.]?00\W*$")
 #: a word or two that a person would still take for text when the recogniser doubts it
 _PLAIN = re.compile(r"^\W{0,2}(?:\d{1,4}|[ivxlIVXL]{1,4}|[a-zđ]\)|[-+])\W{0,2}$")
+#: lines of so few letters or more: less sure than this they are noise, unless they spell something
+_FEW, _DOUBTED_FEW, _DOUBTED = 8, 0.68, 0.5
+#: in the cell of a table a letter or two need not be surer
+_SURE_IN_CELL = 0.3
+#: the letters of a seal's ring, in radii; a few letters there are less sure than this
+_RING, _SURE_IN_RING = (0.45, 1.1), 0.95
+#: syllables of two letters or more
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 def find_aside(
@@ -25,6 +37,7 @@ def find_aside(
     blocks: Sequence[SignatureBlock],
     marks: Sequence[Mark],
     unit: float,
+    grids: Sequence[Grid] = (),
 ) -> frozenset[int]:
     """Return the ``id`` of every line that is no text of the paper.
 
@@ -34,6 +47,7 @@ def find_aside(
         blocks: what signature fields show, frame pixels.
         marks: seals and pen strokes, frame pixels.
         unit: typical height of words, pixels.
+        grids: ruled tables, whose cells may hold a letter only.
     """
     over = {id(line) for line in above}
     notices = [b.box for b in blocks if _is_notice(b.text)]
@@ -46,7 +60,9 @@ def find_aside(
     if aside:
         near = [line for line in lines if id(line) in over or _small(line, 0.9 * unit)]
         _grow(aside, near, [line for line in lines if id(line) in aside])
-    aside.update(id(line) for line in lines if _is_crumb(line, lines, marks, unit))
+    tables = [g.box for g in grids if not g.is_frame]
+    cells = {id(line) for line in lines if _inside(line.box, tables)}
+    aside.update(id(line) for line in lines if _is_crumb(line, lines, marks, unit, in_cell=id(line) in cells))
     return frozenset(aside)
 
 
@@ -71,7 +87,7 @@ def _large(line: Line, unit: float) -> bool:
     return _height(line) > 1.02 * unit and not _says_notice(line)
 
 
-def _inside(box: Box, frames: Sequence[Box]) -> bool:
+def _inside(box: Box, frames: Sequence[tuple[float, float, float, float]]) -> bool:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return any(f[0] <= x <= f[2] and f[1] <= y <= f[3] for f in frames)
 
@@ -91,11 +107,19 @@ def _grow(aside: set[int], candidates: Sequence[Line], seeds: list[Line]) -> Non
                 seeds.append(line)
 
 
-def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: float) -> bool:
+def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: float, in_cell: bool) -> bool:
     """True for a few doubtful letters: alone in their row, or on a seal or a signature."""
     letters = sum(c.isalnum() for w in line.words for c in w.text)
     weight = sum(len(w.text) for w in line.words)
     sure = sum(w.confidence * len(w.text) for w in line.words) / weight
+    if in_cell and sure >= _SURE_IN_CELL:
+        return letters == 0
+    if letters > 1 and _is_noise(line, letters, sure):
+        return not _has_company(line, lines, unit)
+    if _in_ring(line.box, marks) and sure < (_SURE_IN_RING if letters <= 4 else _SURE_IN_RING - 0.1):
+        # Rings are set in capitals; a name begins with one.
+        name = letters >= 4 and line.text.istitle()
+        return letters <= 7 and not name and not _has_company(line, lines, unit)
     on_mark = _inside(line.box, [m.box for m in marks])
     if _PLAIN.match(line.text) and sure > 0.5 and not on_mark:
         return False
@@ -104,6 +128,32 @@ def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: fl
     if sure < 0.3 or (on_mark and sure < 0.55):
         return letters <= 12 and not _has_company(line, lines, unit)
     return letters <= 4 and sure < 0.5 and not _has_company(line, lines, unit)
+
+
+def _in_ring(box: Box, marks: Sequence[Mark]) -> bool:
+    """True between rim and middle of a seal, where its own letters run in a circle; a name set under it runs across."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    for left, top, right, bottom in (m.box for m in marks if m.kind == "con_dau"):
+        across, down = (2 * x - left - right) / (right - left), (2 * y - top - bottom) / (bottom - top)
+        if _RING[0] < hypot(across, down) < _RING[1]:
+            return True
+    return False
+
+
+def _is_noise(line: Line, letters: int, sure: float) -> bool:
+    """True for doubtful letters that are mostly neither syllables nor figures: folds, edges, rings of seals."""
+    if sure >= (_DOUBTED_FEW if letters <= _FEW else _DOUBTED):
+        return False
+    text = [c for w in line.words for c in w.text]
+    if 2 * sum(c.isdigit() for c in text) >= len(text):
+        return False
+    known = statistics().index
+    spelled = sum(
+        len(word.text)
+        for word in line.words
+        if sum(len(s) for s in _LETTERS.findall(word.text) if key_of(s) in known) >= 0.6 * len(word.text)
+    )
+    return 2 * spelled < len(text)
 
 
 def _has_company(line: Line, lines: Sequence[Line], unit: float) -> bool:

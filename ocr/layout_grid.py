@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from domain.text import fold
 from ocr.layout_rows import in_order, part_of
 from ocr.model import Line, Word
 
+#: what begins the lines of a stamp of arrival
+_STAMPED = re.compile(r"(?:so|ngay|gio|chuyen|den|cong van den|luu ho so)\b")
+#: of the height of words: no wider white stands between the words of a sentence
+_SPACE = 1.0
 #: words of the head: a frame drawn around a whole paper is no table
 _HEAD = ("cong hoa xa hoi chu nghia viet nam", "doc lap tu do hanh phuc")
 
@@ -123,8 +128,16 @@ def take_framed(lines: Sequence[Line], frames: Sequence[Grid], unit: float) -> t
         inside: list[Line] = []
         outside: list[Line] = []
         for line in rest:
-            for cell, words in groupby(line.words, key=lambda w: frame.cell(*_middle(w), 0.0)):
-                (outside if cell is None else inside).append(part_of(line, tuple(words)))
+            parts = [
+                (cell is not None, part_of(line, tuple(words)))
+                for cell, words in groupby(line.words, key=lambda w: frame.cell(*_middle(w), 0.0))
+            ]
+            own = any(within and _STAMPED.match(fold(part.text)) for within, part in parts)
+            if not own and any(b.box[0] - a.box[2] < _SPACE * unit for (_, a), (_, b) in pairwise(parts)):
+                outside.append(line)  # a sentence that the stamp was set over goes on through its frame
+                continue
+            for within, part in parts:
+                (inside if within else outside).append(part)
         ordered = in_order(inside, unit)
         if any(phrase in fold(" ".join(line.text for line in ordered)) for phrase in _HEAD):
             continue

@@ -3,19 +3,21 @@
 The network says for every step of a line how likely each character is, or that there is none (connectionist temporal
 classification: repeated steps are one character). Where the likeliest path spells a word that the language pack does
 not know, or where a step was unsure, the likeliest spellings are counted over all their paths, and a known word is
-preferred if it is nearly as likely. Digits never gain from that.
+preferred if it is nearly as likely. Digits never gain from that: between spellings with digits, one that is written as
+figures or signs of papers are (:mod:`ocr.engines.forms`) is preferred to one that is not.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.text import clean, same_tone_placement
+from ocr.engines.forms import as_figures, is_formed, is_malformed, is_number_of_list, may_be_one
 from ocr.engines.traineddata import Model
 
 #: A known word all of whose characters are surer than this at their clearest step is not searched.
@@ -35,6 +37,8 @@ _REMEMBERED = 20_000
 #: words on 42 typeset and rendered pages (8,245 words); below 0.5, where they are few, after tesserocr's figures.
 _SURENESS = (0.0, 0.06, 0.12, 0.25, 0.4, 0.5, 0.7, 0.84, 0.89, 0.94, 0.97, 0.99, 1.0)
 _CONFIDENCE = (0.0, 0.03, 0.15, 0.32, 0.45, 0.53, 0.63, 0.75, 0.82, 0.89, 0.945, 0.963, 0.97)
+#: A lone figure that was put for a letter is no surer than this.
+_DOUBT = 0.4
 #: Chance of a space from which two known words are likelier than one unknown word: the odds that _KNOWN gives.
 _LEAST_SPACE = 0.05
 _CLOSING = ".,;:!?)"
@@ -101,7 +105,9 @@ class Decoder:
                 word, begin = [], run[2]
             elif run[0] != self._nothing and self._labels[run[0]]:
                 word.append(run)
-        return found
+        if len(found) == 1:
+            return [_lone(found[0])]
+        return [_first(found), *found[1:]] if found else []
 
     def known(self, text: str) -> bool:
         """Return whether every run of letters in *text* is a word of the language pack, and there are no digits."""
@@ -109,6 +115,7 @@ class Decoder:
         if known is None:
             letters = "".join(c if c.isalpha() else " " for c in same_tone_placement(text)).split()
             known = bool(letters) and not any(c.isdigit() for c in text) and all(p in self._words for p in letters)
+            known = known and not is_malformed(text)
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
             self._remembered[text] = known
@@ -165,9 +172,17 @@ class Decoder:
         if not spellings:
             return Found(text, sureness, first, last)
         if any(c.isdigit() for c in text):
-            return Found(text, sureness, first, last, spellings)
-        chosen = max(spellings, key=lambda s: s.chance + (_KNOWN if self.known(s.text) else 0.0))
+            if is_formed(text):
+                return Found(text, sureness, first, last, spellings)
+            others = [s for s in spellings if any(c.isdigit() for c in s.text)]
+            others += [Spelling(f, s.chance) for s in others if (f := as_figures(s.text)) != s.text]
+            best = max(others, key=lambda s: s.chance + (_KNOWN if is_formed(s.text) else 0.0), default=spellings[0])
+            return Found(best.text if is_formed(best.text) else text, sureness, first, last, spellings)
+        chosen = max(spellings, key=lambda s: s.chance + (_KNOWN if self._usual(s.text) else 0.0))
         return Found(chosen.text, sureness, first, last, spellings)
+
+    def _usual(self, text: str) -> bool:
+        return self.known(text) or (is_formed(text) and not any(c.isdigit() for c in text))
 
     def _spellings(self, chances: NDArray[np.float32]) -> tuple[Spelling, ...]:
         """Return the likeliest spellings of the steps in *chances* (natural logarithms), each over all its paths."""
@@ -213,6 +228,37 @@ class Decoder:
             merged["".join(self._labels[k] for k in prefix)] += ended + free
         ranked = sorted(((p, t) for t, p in merged.items() if t), key=lambda item: (-item[0], item[1]))[:_REPORTED]
         return tuple(Spelling(t, log(p) + spent) for p, t in ranked if p > 0)
+
+
+def _lone(only: Found) -> Found:
+    """Return the only word of a line: one letter by itself is seldom one (the first column of a table)."""
+    if len(only.text) > 2 or not only.spellings or is_formed(only.text):
+        return only
+    best = only.spellings[0]
+    if best.text == "l" or (only.text == "l" and best.text == "I"):
+        return replace(only, text="1", sureness=min(only.sureness, _DOUBT))
+    figures = [s for s in only.spellings if s.text.isdigit() and s.chance >= best.chance - _KNOWN]
+    return replace(only, text=figures[0].text, sureness=min(only.sureness, _DOUBT)) if figures else only
+
+
+def _first(found: list[Found]) -> Found:
+    """Return the first word of a line: ``1.`` where that is nearly as likely as ``I.``, ``5.`` as ``5,``.
+
+    A Roman number stands over a part, which is set in capitals or clearly read.
+    """
+    word = found[0]
+    if not word.spellings or is_number_of_list(word.text):
+        return word
+    best = word.spellings[0]
+    if may_be_one(best.text):
+        if all(f.text.isupper() for f in found[1:] if f.text[:1].isalpha()):
+            return word
+        if best.text != "I." and best.text != "i.":
+            return replace(word, text="1.")
+        ones = [s for s in word.spellings if s.text == "1." and s.chance >= best.chance - _KNOWN]
+        return replace(word, text="1.") if ones else word
+    numbers = [s for s in word.spellings if is_number_of_list(s.text) and s.chance >= best.chance - _KNOWN / 2]
+    return replace(word, text=numbers[0].text) if numbers else word
 
 
 def confidence(sureness: float) -> float:

@@ -47,9 +47,14 @@ _TORN = re.compile(r"^\d{1,2}/(?:19|20)\d\d\b")
 _NO_GAP = 0.2
 _LEAD = re.compile(r"^([(\"“]?)(.*?)([.,;:)\"”]*)$")
 #: number, year, rest; strokes may have been read as letters
-_FULL = re.compile(rf"^(\d{{1,4}})(?:/|[I|l!])((?:19|20)\d\d){_STROKE}?([A-ZĐÑa-z'’]{{1,6}}-[A-ZĐ][A-ZĐa-z-]*)$")
-_SHORT = re.compile(r"^(\d{0,5})/?([A-ZĐÑa-z'’]{1,6})(-[A-ZĐ][A-ZĐa-z-]*)$")
-_ASSEMBLY = re.compile(r"^(\d{1,4})(?:/|[I|l!])((?:19|20)\d\d)(?:/|[I|l!])(QH\d\d?|UBTVQH\d\d?)$")
+_FULL = re.compile(
+    rf"^(\d{{1,4}})(?://?|[I|l!])((?:19|20)\d\d)(?:{_STROKE}|//)?([A-ZĐÑa-z'’]{{1,6}}-[A-ZĐ][A-ZĐa-z-]*)$"
+)
+_SHORT = re.compile(r"^(\d{0,5})/{0,2}([A-ZĐÑa-z'’]{1,6})(-[A-ZĐ][A-ZĐa-z-]*)$")
+#: the Assembly and its Standing Committee, X to XIX; letters may stand for figures and a round one for another
+_ASSEMBLY = re.compile(r"^(\d{1,4})(?://?|[I|l!])((?:19|20)\d\d)(?://?|[I|l!])?(UBTV)?([QO0]H[IlĨ\]]{0,2}1?[IlS\d])$")
+_FIGURES = str.maketrans("IlĨ]S", "11115")
+_TERM = re.compile(r"1\d|\d")
 
 
 def repaired(word: str) -> str:
@@ -63,7 +68,11 @@ def repaired(word: str) -> str:
 
 def _repaired(text: str) -> str:
     if found := _ASSEMBLY.match(text):
-        return "/".join(found.groups())
+        number, year, committee, assembly = found.groups()
+        term = assembly[2:].translate(_FIGURES)
+        if len(term) == 3 and term[:2] == "11":
+            term = term[1:]
+        return f"{number}/{year}/{committee or ''}QH{term}" if _TERM.fullmatch(term) else text
     if found := _FULL.match(text):
         number, year, rest = found.groups()
         kind, _, issuer = rest.partition("-")
@@ -72,8 +81,8 @@ def _repaired(text: str) -> str:
     if (found := _SHORT.match(text)) and ("/" in text or not found[1]):
         number, kind, issuer = found.groups()
         known = _kind(kind)
-        if known and known != kind:
-            return text.replace(kind + issuer, known + issuer)
+        if known and (known != kind or "//" in text):
+            return text.replace(kind + issuer, known + issuer).replace("//", "/")
         return text
     bare = re.sub(r"['’]", "", text)
     return bare if bare != text and bare in _WORDS else text

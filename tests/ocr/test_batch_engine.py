@@ -13,6 +13,7 @@ from domain.errors import BadInput
 from ocr.engines.batch_engine import BatchRecognizer
 from ocr.engines.decode import Decoder, confidence
 from ocr.engines.factory import engine_name, open_recognizer
+from ocr.engines.forms import as_figures, is_formed
 from ocr.engines.linepicture import line_picture
 from ocr.engines.network import HEIGHT, STEP, Network
 from ocr.engines.tessdata import find_tessdata
@@ -24,7 +25,7 @@ from tests.ocr.engine_need import opened
 from tests.ocr.page_drawing import LINES, typed_page
 
 DPI = 150
-LABELS = (" ", "t", "ô", "ổ", "c", "h", "ứ", "1", "")
+LABELS = (" ", "t", "ô", "ổ", "c", "h", "ứ", *"123IlS.,/", "")
 NOTHING = len(LABELS) - 1
 
 
@@ -174,6 +175,53 @@ def test_one_vowel_read_as_two_is_put_right() -> None:
 def test_digits_are_never_chosen_for_a_word() -> None:
     found = Decoder(small_model()).words(logits({"1": 0.55, "t": 0.44}, {"ổ": 0.99}))
     assert found[0].text == "1ổ" and {s.text for s in found[0].spellings} >= {"1ổ", "tổ"}
+
+
+def figures(*steps: dict[str, float]) -> str:
+    (found,) = Decoder(small_model()).words(logits(*steps))
+    return found.text
+
+
+def test_between_spellings_with_digits_one_that_papers_have_is_preferred() -> None:
+    assert figures({"1": 0.3, "I": 0.69}, {"2": 0.99}, {"/": 0.99}, {"3": 0.99}) == "12/3"
+    assert figures({"I": 0.98}, {"2": 0.99}, {"3": 0.99}, {",": 0.6, ".": 0.39}) == "123,"
+    # A figure that was read stays, however near another one is.
+    assert figures({"1": 0.51, "2": 0.48}, {"2": 0.99}) == "12"
+
+
+def test_a_letter_alone_in_its_line_is_a_figure_in_doubt() -> None:
+    (found,) = Decoder(small_model()).words(logits({"l": 0.6, "I": 0.39}))
+    assert found.text == "1" and confidence(found.sureness) < 0.5
+    assert figures({"I": 0.995}) == "I"
+    assert figures({"S": 0.6, "3": 0.35}) == "3"
+
+
+def test_a_list_begins_with_a_number_unless_the_roman_one_is_clear() -> None:
+    rest = [{" ": 0.99}, *SURE.values()]
+
+    def first(*steps: dict[str, float]) -> str:
+        return Decoder(small_model()).words(logits(*steps, *rest))[0].text
+
+    assert first({"I": 0.6, "1": 0.39}, {".": 0.99}) == "1."
+    assert first({"I": 0.995}, {".": 0.995}) == "I."
+    assert first({"2": 0.99}, {",": 0.6, ".": 0.39}) == "2."
+
+
+@pytest.mark.parametrize(
+    ("text", "formed"),
+    [("1.250,5", True), ("13/07/1978;", True), ("33/07/1978", False), ("58/2024/QH15.", True), ("12.,", False),
+     ("I30.242", False), ("140/2025/NĐ-CP./.", True), ("đ)", True), ("dđ)", False)],
+)  # fmt: skip
+def test_forms_of_figures_and_signs(text: str, formed: bool) -> None:
+    assert is_formed(text) is formed
+
+
+def test_letters_become_figures_only_where_figures_come_of_it() -> None:
+    assert [as_figures(t) for t in ("I30.242.000", "3I", "199S", "5ó6", "25/08/199S5")] == [
+        "130.242.000", "31", "1995", "56", "25/08/1995",
+    ]  # fmt: skip
+    for text in ("KT2", "S1", "A/H5N1", "TCHC17", "I."):
+        assert as_figures(text) == text
 
 
 def test_a_space_nearly_seen_parts_two_known_words() -> None:

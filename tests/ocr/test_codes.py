@@ -19,6 +19,11 @@ from ocr.rerank.codes import repaired, with_codes_repaired
         ("T'THC", "TTHC"),
         ("NÑQ-CP;", "NQ-CP;"),
         ("18I2017!QH14;", "18/2017/QH14;"),
+        ("57/2014QHI3", "57/2014/QH13"),
+        ("35/2018//OH14,", "35/2018/QH14,"),
+        ("70/2025/UBTVOHI5", "70/2025/UBTVQH15"),
+        ("58//2017/NĐ-CP", "58/2017/NĐ-CP"),
+        ("79//QĐ-UBND", "79/QĐ-UBND"),
     ],
 )
 def test_what_is_no_sign_becomes_the_sign_that_was_meant(read: str, meant: str) -> None:

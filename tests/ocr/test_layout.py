@@ -206,11 +206,19 @@ def test_crumbs_of_a_seal_are_left_out_and_lone_figures_stay() -> None:
         box = (x, y, x + 30 * len(text), y + 40)
         return Line((Word(text, confidence, box),), box, (box[3], box[3]))
 
-    lines = (*page.lines, lone("2", 0.96, WIDTH // 2, 90), lone("kz(/", 0.12, 200, 1200), lone("NHÂ", 0.5, 1600, 2900))
+    lines = (
+        *page.lines,
+        lone("2", 0.96, WIDTH // 2, 90),
+        lone("kz(/", 0.12, 200, 1200),
+        lone("NHÂ", 0.9, 1600, 2950),
+        lone("Dy10E$2Y/X.xi»#ei2/n6", 0.3, 300, 3300),
+        lone("Bằng", 0.9, 1600, 2950),
+    )
     text = arrange(lines, WIDTH, HEIGHT, (), (seal,)).text
-    assert "2" in text.split()
+    assert "2" in text.split() and "Bằng" in text.split()  # a figure, a part of the name over the seal's rim
     assert "kz(/" not in text
     assert "NHÂ" not in text.split()
+    assert "Dy10E" not in text
 
 
 def test_blank_line_between_blocks() -> None:
