@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import answer, command, opened_workplace
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "access-copy",
@@ -26,14 +26,8 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the copy and say where."""
     from pipeline.access_copy import access_copy
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         access_copy(workplace, args.document_id, args.to, agent=args.by)
-    if args.json:
-        print_json({"document_id": args.document_id, "path": str(args.to)})
-    else:
-        print(args.to)
+    answer(args, {"document_id": args.document_id, "path": str(args.to)}, args.to)
     return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import agency_code, command, opened_workplace, print_json
+
 if TYPE_CHECKING:
     from pipeline.audit import AuditResult
 
@@ -13,8 +15,6 @@ _SHOWN = 20
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "audit",
@@ -37,15 +37,11 @@ def run(args: argparse.Namespace) -> int:
     """Audit and print the findings."""
     from datetime import date
 
-    from domain.agencies import parse_agency_code
     from domain.errors import Advice, BadInput
     from pipeline.audit import audit_warehouse
-    from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    agency = str(parse_agency_code(args.agency)) if args.agency else None
+    agency = agency_code(args.agency) if args.agency else None
     try:
         since = date.fromisoformat(args.since) if args.since else None
         if args.sample is not None and args.sample < 1:
@@ -53,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError:
         advice = Advice("--since hoặc --sample không đúng.", "Chưa có gì được kiểm tra.", "Dùng YYYY-MM-DD, số từ 1.")
         raise BadInput("audit-options", "--since is no ISO date or --sample is below 1", advice) from None
-    with open_workplace(load_settings()) as workplace, progress_bar(0, "văn bản") as bar:
+    with opened_workplace() as workplace, progress_bar(0, "văn bản") as bar:
         result = audit_warehouse(
             workplace,
             agency=agency,

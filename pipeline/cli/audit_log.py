@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import agency_code, command, opened_workplace, print_json, verbs_of
+
 _HEAD_WHY = {
     "missing": "dòng này không còn",
     "rewritten": "dòng này có mã băm khác",
@@ -21,10 +23,7 @@ _WHY = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("audit-log", help="The audit log: verify its chain")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "audit-log", "The audit log: verify its chain")
     verify = command(
         verbs,
         "verify",
@@ -63,17 +62,13 @@ def run_keep(_args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and print one line an agency."""
-    from domain.agencies import parse_agency_code
     from pipeline.catalogue import verify_audit_log
-    from pipeline.cli.main import print_json
     from pipeline.log_heads import check_log_heads, record_check
-    from pipeline.settings import load_settings
     from pipeline.trust import trust_in_force
-    from pipeline.workplace import open_workplace
     from signing.trust import TSA
 
-    agency = str(parse_agency_code(args.agency)) if args.agency else None
-    with open_workplace(load_settings()) as workplace:
+    agency = agency_code(args.agency) if args.agency else None
+    with opened_workplace() as workplace:
         findings = verify_audit_log(workplace, agency)
         anchors = [anchor.der for anchor in trust_in_force(workplace.settings).anchors_for(TSA)]
         heads = check_log_heads(workplace, anchors, agency)

@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import command, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("authority", help="The built-in test authority (CA, OCSP, CRL, TSA, CSC). TEST ONLY")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "authority", "The built-in test authority (CA, OCSP, CRL, TSA, CSC). TEST ONLY")
     serve = command(
         verbs,
         "serve",

@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import answer, command, opened_workplace, print_json, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("bag", help="BagIt bags: export, check, import")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "bag", "BagIt bags: export, check, import")
     export = command(
         verbs,
         "export",
@@ -43,41 +42,34 @@ def add(commands: Any) -> None:
 def run_export(args: argparse.Namespace) -> int:
     """Write the bag and say what is in it."""
     from pipeline.bags import export_bag, select
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         documents = select(workplace, args.document_ids, agency=args.agency, case=args.case, owner=args.owner)
         report = export_bag(workplace, documents, args.to)
-    if args.json:
-        print_json({"folder": str(args.to), **report.__dict__})
-    else:
-        print(f"{args.to}: {report.documents} tài liệu, {report.files} tệp, {report.bytes} byte")
+    answer(
+        args,
+        {"folder": str(args.to), **report.__dict__},
+        f"{args.to}: {report.documents} tài liệu, {report.files} tệp, {report.bytes} byte",
+    )
     return 0
 
 
 def run_check(args: argparse.Namespace) -> int:
     """Name what is wrong."""
-    from pipeline.cli.main import print_json
     from storage.bag import check_bag
 
     problems = check_bag(args.folder)
-    if args.json:
-        print_json({"valid": not problems, "problems": problems})
-    else:
-        print("\n".join(problems) or f"{args.folder}: đầy đủ, nguyên vẹn")
+    answer(
+        args, {"valid": not problems, "problems": problems}, "\n".join(problems) or f"{args.folder}: đầy đủ, nguyên vẹn"
+    )
     return 1 if problems else 0
 
 
 def run_import(args: argparse.Namespace) -> int:
     """Take the bag in and say what came of it."""
     from pipeline.bags import import_bag
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         report = import_bag(workplace, args.folder)
     if args.json:
         print_json({"documents": report.documents, "versions": report.versions, "problems": list(report.problems)})

@@ -11,13 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import command, print_json, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("batch", help="Digitise a folder or a CSV manifest, resumable.")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "batch", "Digitise a folder or a CSV manifest, resumable.")
     grammar = command(
         verbs,
         "run",
@@ -37,7 +36,6 @@ def run(args: argparse.Namespace) -> int:
     from domain.owners import UNASSIGNED, parse_owner
     from pipeline.batch import batch_id_of, known_rows, only_run, register_batch, to_certify
     from pipeline.batch_source import read_batch
-    from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
     from pipeline.results import Row, exit_code, one_a_file, print_table, rows_json

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("catalogue", help="The catalogue: make it again from the object store")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "catalogue", "The catalogue: make it again from the object store")
     rebuild = command(
         verbs,
         "rebuild",
@@ -28,11 +27,8 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from pipeline.catalogue import rebuild_catalogue
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         report = rebuild_catalogue(workplace)
     if args.json:
         print_json(asdict(report))

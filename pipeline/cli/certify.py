@@ -6,16 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_to_sign, print_json
+
 if TYPE_CHECKING:
     from pipeline.certify.run import Certified
-
-EXIT_SOME_FAILED = 1
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "certify",
@@ -32,19 +30,12 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Certify; exit 0 when every document has its copy, 1 when some has not."""
-    from domain.agencies import parse_agency_code
     from pipeline.certify.batch import certified_row
     from pipeline.certify.run import certify_documents
-    from pipeline.certify.site import open_signing, require_signing
-    from pipeline.cli.main import print_json
     from pipeline.results import print_table, rows_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    settings = load_settings()
-    require_signing(settings)
-    agency = str(parse_agency_code(args.agency))
-    with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
+    agency = agency_code(args.agency)
+    with opened_to_sign() as (workplace, site):
         done = certify_documents(
             workplace,
             site,

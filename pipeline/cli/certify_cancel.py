@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import agency_code, command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "certify-cancel",
@@ -25,14 +25,10 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Cancel; exit 0."""
-    from domain.agencies import parse_agency_code
     from pipeline.certify.cancel import cancel_copy
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    agency = str(parse_agency_code(args.agency))
-    with open_workplace(load_settings()) as workplace:
+    agency = agency_code(args.agency)
+    with opened_workplace() as workplace:
         line, new = cancel_copy(
             workplace, args.document_id, reason=args.reason, certifier_id=args.certifier, agency=agency
         )

@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import agency_code, command, opened_workplace, print_json
+
 if TYPE_CHECKING:
     from pipeline.workplace import Workplace
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "certify-refuse",
@@ -34,12 +34,8 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Refuse or seize; exit 0."""
-    from domain.agencies import parse_agency_code
     from domain.errors import Advice, BadInput
     from pipeline.certify.refusal import refuse, seize
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
     if (args.ground is None) == (args.seize is None):
         raise BadInput(
@@ -47,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
             "one of --ground and --seize",
             Advice("Cần nêu --ground hoặc --seize.", "Chưa ghi nhận gì.", "Chọn một trong hai."),
         )
-    agency = str(parse_agency_code(args.agency))
-    with open_workplace(load_settings()) as workplace:
+    agency = agency_code(args.agency)
+    with opened_workplace() as workplace:
         if args.seize is not None:
             made = seize(
                 workplace,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_workplace, print_json
+
 if TYPE_CHECKING:
     from pipeline.workplace import Workplace
     from storage.catalogue.requests import CertificationRequest
 
-EXIT_SOME_FAILED = 1
 STATES = {
     "requested": "đã tiếp nhận",
     "original_seen": "đã xem bản chính",
@@ -27,8 +28,6 @@ STATES = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "certify-step",
@@ -79,13 +78,10 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take one step; exit 0, or 1 when a document of ``sign`` was not issued."""
-    from domain.agencies import parse_agency_code
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
     if "agency" in args:
-        args.agency = str(parse_agency_code(args.agency))
-    with open_workplace(load_settings()) as workplace:
+        args.agency = agency_code(args.agency)
+    with opened_workplace() as workplace:
         if args.step == "sign":
             return _sign(workplace, args)
         if args.step == "overdue":
@@ -146,7 +142,6 @@ def _answers(workplace: Workplace, args: argparse.Namespace) -> dict[int, bool]:
 
 def _number(workplace: Workplace, args: argparse.Namespace) -> int:
     from pipeline.certify.steps import give_up_number, take_number
-    from pipeline.cli.main import print_json
 
     who = {"certifier_id": args.certifier, "agency": args.agency}
     if args.step == "number":
@@ -166,7 +161,6 @@ def _sign(workplace: Workplace, args: argparse.Namespace) -> int:
     from pipeline.certify.batch import certified_row
     from pipeline.certify.run import certify_documents
     from pipeline.certify.site import open_signing, require_signing
-    from pipeline.cli.main import print_json
     from pipeline.results import print_table, rows_json
 
     require_signing(workplace.settings)
@@ -183,7 +177,6 @@ def _sign(workplace: Workplace, args: argparse.Namespace) -> int:
 
 def _show(workplace: Workplace, args: argparse.Namespace) -> int:
     from pipeline.certify.steps import stories
-    from pipeline.cli.main import print_json
 
     found = stories(workplace, args.document_id)
     if args.json:
@@ -202,7 +195,6 @@ def _show(workplace: Workplace, args: argparse.Namespace) -> int:
 
 
 def _list(found: list[CertificationRequest], as_json: bool) -> int:
-    from pipeline.cli.main import print_json
 
     if as_json:
         print_json([_shape(request) for request in found])

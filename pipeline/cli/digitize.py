@@ -7,11 +7,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import agency_code, command, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "digitize",
@@ -30,13 +30,11 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Digitise the paths and print a row for each file."""
-    from domain.agencies import parse_agency_code
     from domain.cases import parse_case_code, parse_procedure_code
     from domain.owners import parse_owner
     from pipeline.batch import batch_id_of, known_rows, only_run, register_batch
     from pipeline.batch_run import run_batch
     from pipeline.batch_source import items_of_paths
-    from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.readiness import require_ready
     from pipeline.results import exit_code, print_table, rows_json
@@ -47,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     items = items_of_paths(
         args.paths,
         owner=parse_owner(args.owner),
-        agency=str(parse_agency_code(args.agency or settings.agency)),
+        agency=agency_code(args.agency or settings.agency),
         case=str(parse_case_code(args.case)) if args.case else "",
         kind=args.kind,
         procedure=parse_procedure_code(args.procedure) if args.procedure else "",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import command, print_json
+
 EXIT_MISSING = 1
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands, "doctor", "Say what this machine can and cannot do, and how to fix it.", "sohoa doctor --json"
     )
@@ -22,7 +22,6 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings. Exit 1 when something needed is missing."""
     from dataclasses import asdict
 
-    from pipeline.cli.main import print_json
     from pipeline.doctor import examine
     from pipeline.settings import config_file, load_settings
 

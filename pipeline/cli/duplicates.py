@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import agency_code, answer, command, opened_workplace, print_json
+
 _KINDS = {"rescan": "quét lại cùng một giấy tờ", "conflict": "cùng số, ký hiệu nhưng nội dung khác"}
 _FIELDS = {
     "type": "loại",
@@ -17,8 +19,6 @@ _FIELDS = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     group = commands.add_parser("duplicates", help="Rescans and conflicting papers: proposals for an officer")
     verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
     find = command(
@@ -51,23 +51,18 @@ def run(args: argparse.Namespace) -> int:
     """Find, list or decide."""
     from dataclasses import asdict
 
-    from domain.agencies import parse_agency_code
-    from pipeline.cli.main import print_json
     from pipeline.duplicates import decide, find_duplicates
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
     from storage.catalogue import relations
 
-    with open_workplace(load_settings()) as workplace:
-        agency = str(parse_agency_code(args.agency or workplace.settings.agency))
+    with opened_workplace() as workplace:
+        agency = agency_code(args.agency or workplace.settings.agency)
         if args.verb == "find":
             found = find_duplicates(workplace, agency)
-            if args.json:
-                print_json(asdict(found))
-            else:
-                print(
-                    f"Đã so {found.compared} cặp; đề xuất mới: {found.rescans} quét lại, {found.conflicts} mâu thuẫn."
-                )
+            answer(
+                args,
+                asdict(found),
+                f"Đã so {found.compared} cặp; đề xuất mới: {found.rescans} quét lại, {found.conflicts} mâu thuẫn.",
+            )
         elif args.verb == "list":
             with workplace.catalogue.read() as connection:
                 waiting = relations.listed(connection, agency)
@@ -82,8 +77,9 @@ def run(args: argparse.Namespace) -> int:
             print(f"{len(waiting)} đề xuất đang chờ.")
         else:
             decide(workplace, agency, args.kind, args.first, args.second, accept=args.accept, officer=args.by)
-            if args.json:
-                print_json({"kind": args.kind, "first": args.first, "second": args.second, "accepted": args.accept})
-            else:
-                print("Đã ghi quyết định; hai văn bản giữ nguyên.")
+            answer(
+                args,
+                {"kind": args.kind, "first": args.first, "second": args.second, "accepted": args.accept},
+                "Đã ghi quyết định; hai văn bản giữ nguyên.",
+            )
     return 0

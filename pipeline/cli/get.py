@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "get",
@@ -25,12 +25,9 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files and print where they are."""
-    from pipeline.cli.main import print_json
     from pipeline.documents import take_out
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         files = take_out(workplace, args.document_id, args.to, roles=args.role)
     if args.json:
         print_json([{"role": role, "path": str(path)} for role, path in files])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from domain.errors import Advice, NotReady, SohoaError
+from pipeline.cli.common import Formatter, print_json
 
 #: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
 COMMANDS = (
@@ -43,21 +42,17 @@ COMMANDS = (
     "authority",
     "signer",
     "bag",
+    "package",
     "access-copy",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=110)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the whole command-line grammar."""
     top = argparse.ArgumentParser(
         prog="sohoa",
-        formatter_class=_Formatter,
+        formatter_class=Formatter,
         description="Số hóa hồ sơ, kết quả giải quyết TTHC và chứng thực bản sao điện tử.",
         epilog="example:\n  sohoa ocr quyet-dinh.pdf ra.pdf --json -\n  sohoa batch run samples/archive/manifest.csv",
     )
@@ -66,22 +61,6 @@ def parser() -> argparse.ArgumentParser:
     for name in (*COMMANDS, "doctor"):
         importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}").add(commands)
     return top
-
-
-def command(commands: Any, name: str, summary: str, example: str, *, json_flag: bool = True) -> argparse.ArgumentParser:
-    """Add a command with its help, an example, and ``--json``."""
-    added: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary, epilog=f"example:\n  {example}", formatter_class=_Formatter
-    )
-    if json_flag:
-        added.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
-    return added
-
-
-def print_json(value: object) -> None:
-    """Print *value* as JSON on stdout, Vietnamese letters as they are."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import command
+
 EXIT_UNREADABLE = 3
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "ocr",

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import agency_code, answer, command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "register",
@@ -57,19 +57,15 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one act."""
-    from domain.agencies import parse_agency_code
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
     if "agency" in args:
-        args.agency = str(parse_agency_code(args.agency))
-    with open_workplace(load_settings()) as workplace:
+        args.agency = agency_code(args.agency)
+    with opened_workplace() as workplace:
         return _ACTS[args.act](workplace, args)
 
 
 def _list(workplace: Any, args: argparse.Namespace) -> int:
     from pipeline.certify.book import book_lines, totals
-    from pipeline.cli.main import print_json
     from storage.catalogue import register
 
     if args.year is None:
@@ -133,7 +129,6 @@ def _close(workplace: Any, args: argparse.Namespace) -> int:
     import getpass
 
     from pipeline.certify.book import close_year
-    from pipeline.cli.main import print_json
 
     by = args.by or getpass.getuser()
     closed, new = close_year(workplace, agency=args.agency, year=args.year, by=by, book=args.book)
@@ -155,7 +150,6 @@ def _check(workplace: Any, args: argparse.Namespace) -> int:
     from domain.errors import Advice, BadInput
     from domain.lookup_code import parse_lookup_code
     from pipeline.certify.cancel import standing_by_code, standing_of
-    from pipeline.cli.main import print_json
 
     who, path = getpass.getuser(), Path(args.copy)
     if parse_lookup_code(args.copy) and not path.exists():
@@ -176,13 +170,9 @@ def _check(workplace: Any, args: argparse.Namespace) -> int:
 
 
 def _written(args: argparse.Namespace, data: bytes) -> int:
-    from pipeline.cli.main import print_json
 
     args.out.write_bytes(data)
-    if args.json:
-        print_json({"file": str(args.out), "size": len(data)})
-    else:
-        print(f"Đã ghi {args.out} ({len(data)} byte).")
+    answer(args, {"file": str(args.out), "size": len(data)}, f"Đã ghi {args.out} ({len(data)} byte).")
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import agency_code, command, print_json
+
 if TYPE_CHECKING:
     from pipeline.certify.renew import RenewalResult
 
@@ -13,8 +15,6 @@ _WORDS = {"renewed": "đã gia hạn", "due": "cần gia hạn", "failed": "CHƯ
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "renew",
@@ -37,10 +37,8 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
     from datetime import timedelta
 
-    from domain.agencies import parse_agency_code
     from pipeline.certify.renew import renew_copies
     from pipeline.certify.site import open_evidence
-    from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.settings import load_settings
     from pipeline.workplace import open_workplace
@@ -53,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             workplace,
             site,
             document_ids=args.document_ids,
-            agency=str(parse_agency_code(args.agency)) if args.agency else None,
+            agency=agency_code(args.agency) if args.agency else None,
             within=timedelta(days=args.within),
             everything=args.all,
             jobs=args.jobs,

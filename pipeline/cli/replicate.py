@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "replicate",
@@ -25,12 +25,9 @@ def run(args: argparse.Namespace) -> int:
     """Replicate and print the counts."""
     from dataclasses import asdict
 
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
     from pipeline.upkeep import replicate_store
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         report = replicate_store(workplace, restore=args.restore)
     if args.json:
         print_json(asdict(report))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import agency_code, answer, command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "reuse",
@@ -30,25 +30,21 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look up, or take."""
-    from domain.agencies import parse_agency_code
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
-        agency = str(parse_agency_code(args.agency or workplace.settings.agency))
+    with opened_workplace() as workplace:
+        agency = agency_code(args.agency or workplace.settings.agency)
         return _take(workplace, args, agency) if args.take else _find(workplace, args, agency)
 
 
 def _find(workplace: Any, args: argparse.Namespace, agency: str) -> int:
     from domain.owners import parse_owner
-    from pipeline.cli.main import print_json
     from pipeline.reuse import find_reusable, reuse_json
 
     owner = parse_owner(args.owner or "unassigned")
     papers = find_reusable(workplace, agency=agency, owner=owner, kind=args.type, number=args.number)
-    answer = reuse_json(papers)
+    shape = reuse_json(papers)
     if args.json:
-        print_json(answer)
+        print_json(shape)
     else:
         for paper in papers:
             d, judged = paper.document, paper.validity
@@ -57,14 +53,13 @@ def _find(workplace: Any, args: argparse.Namespace, agency: str) -> int:
             reason = f" ({judged.reason})" if judged.reason else ""
             print(f"{d.id}  {' · '.join(facts)}")
             print(f"    {judged.vietnamese}{until}{reason}; đã dùng lại {paper.reused} lần")
-        print("Có giấy tờ còn hiệu lực." if answer["available"] else "Chưa có giấy tờ nào chắc chắn còn hiệu lực.")
-    return 0 if answer["available"] else 1
+        print("Có giấy tờ còn hiệu lực." if shape["available"] else "Chưa có giấy tờ nào chắc chắn còn hiệu lực.")
+    return 0 if shape["available"] else 1
 
 
 def _take(workplace: Any, args: argparse.Namespace, agency: str) -> int:
     from domain.cases import parse_case_code
     from domain.errors import Advice, BadInput
-    from pipeline.cli.main import print_json
     from pipeline.derivative import software
     from pipeline.reuse import reuse_paper
 
@@ -73,8 +68,9 @@ def _take(workplace: Any, args: argparse.Namespace, agency: str) -> int:
         raise BadInput("case-needed", "--take without --case", what)
     case = str(parse_case_code(args.case))
     new = reuse_paper(workplace, args.take, case, agent=args.by or software(), agency=agency)
-    if args.json:
-        print_json({"document_id": args.take, "case": case, "new": new})
-    else:
-        print(f"Giấy tờ {args.take} {'đã được dùng lại' if new else 'trước đó đã dùng'} cho hồ sơ {case}.")
+    answer(
+        args,
+        {"document_id": args.take, "case": case, "new": new},
+        f"Giấy tờ {args.take} {'đã được dùng lại' if new else 'trước đó đã dùng'} cho hồ sơ {case}.",
+    )
     return 0

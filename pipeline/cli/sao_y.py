@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import agency_code, answer, command, opened_to_sign
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "sao-y",
@@ -30,17 +30,10 @@ def run(args: argparse.Namespace) -> int:
     """Make the copy; exit 0."""
     import getpass
 
-    from domain.agencies import parse_agency_code
     from pipeline.certify.sao_y import make_copy
-    from pipeline.certify.site import open_signing, require_signing
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    settings = load_settings()
-    require_signing(settings)
-    agency = str(parse_agency_code(args.agency))
-    with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
+    agency = agency_code(args.agency)
+    with opened_to_sign() as (workplace, site):
         made = make_copy(
             workplace,
             site,
@@ -52,8 +45,9 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.out is not None:
         args.out.write_bytes(made.pdf)
-    if args.json:
-        print_json({"number": made.number, "form": made.form.name, "year": made.entry.year, "new": made.new})
-    else:
-        print(f"{made.form.name} số {made.number}{'' if made.new else ' (đã có từ trước)'}: {args.document_id}")
+    answer(
+        args,
+        {"number": made.number, "form": made.form.name, "year": made.entry.year, "new": made.new},
+        f"{made.form.name} số {made.number}{'' if made.new else ' (đã có từ trước)'}: {args.document_id}",
+    )
     return 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json
+
 _FOUND = {"missing": "bị mất", "unreadable": "không đọc được"}
 _COPIES = {"main": "kho chính", "replica": "kho bản sao"}
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "scrub",
@@ -27,12 +27,9 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scrub and print the incidents."""
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
     from pipeline.upkeep import scrub_json, scrub_store
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         report = scrub_store(workplace, for_seconds=args.for_seconds, mib_per_second=args.rate)
     if args.json:
         print_json(scrub_json(report))

@@ -6,11 +6,11 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.cli.common import agency_code, command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "search",
@@ -32,17 +32,13 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the hits, best first."""
-    from domain.agencies import parse_agency_code
     from domain.owners import parse_owner
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
     from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         query = SearchQuery(
             text=" ".join(args.query),
-            agency=str(parse_agency_code(args.agency)) if args.agency else None,
+            agency=agency_code(args.agency) if args.agency else None,
             owner_ref=workplace.warehouse.owner_ref(parse_owner(args.owner)) if args.owner else None,
             type=args.type,
             case_code=args.case,

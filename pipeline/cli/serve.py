@@ -6,11 +6,11 @@ import argparse
 import importlib
 from typing import Any
 
+from pipeline.cli.common import command
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "serve",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands, "show", "Show one document: fields with confidence, objects, versions.", "sohoa show DOCUMENT_ID"
     )
@@ -19,13 +19,10 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the document."""
-    from pipeline.cli.main import print_json
     from pipeline.derivative import CERTAIN_ENOUGH
     from pipeline.documents import document_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         shape = document_json(workplace.warehouse.show(args.document_id), workplace.settings.ocr.accept)
     if args.json:
         print_json(shape)

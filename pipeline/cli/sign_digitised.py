@@ -6,13 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-EXIT_SOME_FAILED = 1
+from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_to_sign, print_json
 
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "sign-digitised",
@@ -34,17 +32,10 @@ def run(args: argparse.Namespace) -> int:
     """Sign; exit 0 when every document is signed, 1 when some is not."""
     import getpass
 
-    from domain.agencies import parse_agency_code
     from pipeline.certify.digitised import sign_digitised, signer_of
-    from pipeline.certify.site import open_signing, require_signing
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
-    settings = load_settings()
-    require_signing(settings)
-    agency = str(parse_agency_code(args.agency))
-    with open_workplace(settings) as workplace, open_signing(settings, workplace.clock) as site:
+    agency = agency_code(args.agency)
+    with opened_to_sign() as (workplace, site):
         signer = signer_of(site, agency, officer=args.officer, annex_of=args.annex_of)
         done = sign_digitised(workplace, site, args.document_ids, signer, by=getpass.getuser())
         if args.out is not None:

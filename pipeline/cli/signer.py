@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import answer, command
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "signer",
@@ -37,7 +37,6 @@ def run(args: argparse.Namespace) -> int:
 
     from domain.errors import Advice, NotReady
     from pipeline.certify.providers import login_file
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from signing.http import make_client
     from signing.oauth import Login, keep_token, sign_in
@@ -63,8 +62,5 @@ def run(args: argparse.Namespace) -> int:
         with closing(make_client(signing.timeout_s)) as client:
             keep_token(file, sign_in(client, login, show, timeout_s=args.wait, port=args.port))
         done = "Đã đăng nhập dịch vụ ký số."
-    if args.json:
-        print_json({"act": args.act, "done": True})
-    else:
-        print(done)
+    answer(args, {"act": args.act, "done": True}, done)
     return 0

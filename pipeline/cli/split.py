@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import command, print_json
+
 if TYPE_CHECKING:
     from ocr.model import FileReading
     from ocr.splitting.proposal import SplitProposal
@@ -32,8 +34,6 @@ REASONS = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "split",
@@ -61,7 +61,6 @@ def run(args: argparse.Namespace) -> int:
 def _file(args: argparse.Namespace, path: Path, settings: Settings) -> int:
     from domain.errors import BadInput
     from ocr.splitting.proposal import propose
-    from pipeline.cli.main import print_json
     from pipeline.progress import progress_bar
     from pipeline.reading import NoRecords, open_reader, read_files
     from pipeline.single import check_file, limits_of, read_options
@@ -117,7 +116,6 @@ def _write(file: FileToRead, reading: FileReading, ranges: Ranges, out: Path) ->
 
 def _stored(args: argparse.Namespace, settings: Settings) -> int:
     from domain.errors import Advice, Refused
-    from pipeline.cli.main import print_json
     from pipeline.digitise import split_and_digitise
     from pipeline.reading import open_reader
     from pipeline.single import limits_of, read_options

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.common import answer, command, opened_workplace, print_json, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("store", help="The object store: set up, locks, orphans")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "store", "The object store: set up, locks, orphans")
     init = command(
         verbs,
         "init",
@@ -43,7 +42,6 @@ def run_init(args: argparse.Namespace) -> int:
     """Set up and print what the store can."""
     from dataclasses import asdict
 
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.upkeep import init_store
 
@@ -61,17 +59,11 @@ def run_init(args: argparse.Namespace) -> int:
 
 def run_lock(args: argparse.Namespace) -> int:
     """Lock and print how many objects are locked."""
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
     from pipeline.upkeep import lock_store
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         locked = lock_store(workplace)
-    if args.json:
-        print_json({"locked": locked})
-    else:
-        print(f"{locked} bản gốc và bản sao chứng thực đang được khóa.")
+    answer(args, {"locked": locked}, f"{locked} bản gốc và bản sao chứng thực đang được khóa.")
     return 0
 
 
@@ -79,12 +71,9 @@ def run_sweep(args: argparse.Namespace) -> int:
     """Sweep and print what was removed."""
     from dataclasses import asdict
 
-    from pipeline.cli.main import print_json
-    from pipeline.settings import load_settings
     from pipeline.upkeep import sweep_store
-    from pipeline.workplace import open_workplace
 
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         report = sweep_store(workplace, grace_days=max(1, args.grace_days), dry_run=args.dry_run)
     if args.json:
         print_json(asdict(report))

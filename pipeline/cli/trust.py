@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import answer, command, print_json, verbs_of
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
-    group = commands.add_parser("trust", help="The trust list: list, add a root, import P7B and TS 119 612 lists")
-    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = verbs_of(commands, "trust", "The trust list: list, add a root, import P7B and TS 119 612 lists")
     shown = command(verbs, "list", "Show the anchors in force and the list's history.", "sohoa trust list --json")
     shown.set_defaults(run=run_list)
     for verb, summary, example in (
@@ -66,7 +65,6 @@ def add(commands: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     """Print anchors and history."""
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.trust import trust_shape
 
@@ -91,7 +89,6 @@ def run_add(args: argparse.Namespace) -> int:
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
     from pipeline.trust_approval import Person, propose
@@ -109,22 +106,19 @@ def run_add(args: argparse.Namespace) -> int:
     if settings.verify.trust_four_eyes:
         by = Person(args.by or user, user)
         proposed = propose(folder, data, decision, one=one, name=name, by=by, why=why, now=now)
-        if args.json:
-            print_json({"proposal": proposed.id, "brings": proposed.brings})
-        else:
-            print(f"Đề nghị {proposed.id} chờ người khác duyệt: {proposed.brings}")
+        answer(
+            args,
+            {"proposal": proposed.id, "brings": proposed.brings},
+            f"Đề nghị {proposed.id} chờ người khác duyệt: {proposed.brings}",
+        )
         return 0
     made = add_to_list(folder, data, decision, one=one, name=name, by=args.by or user, why=why, now=now)
-    if args.json:
-        print_json(asdict(made))
-    else:
-        print(f"Danh sách tin cậy {made.number}: {made.action}\n  {made.version}")
+    answer(args, asdict(made), f"Danh sách tin cậy {made.number}: {made.action}\n  {made.version}")
     return 0
 
 
 def run_pending(args: argparse.Namespace) -> int:
     """Print what waits for approval."""
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
     from pipeline.trust_approval import proposals
@@ -150,7 +144,6 @@ def run_decide(args: argparse.Namespace) -> int:
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
     from pipeline.trust_approval import Person, approve, reject
@@ -161,8 +154,9 @@ def run_decide(args: argparse.Namespace) -> int:
         print_json({"rejected": args.id}) if args.json else print(f"Đã bỏ đề nghị {args.id}.")
         return 0
     made = approve(folder, args.id, by=Person(args.by or user, user), now=datetime.now(UTC))
-    if args.json:
-        print_json(asdict(made))
-    else:
-        print(f"Danh sách tin cậy {made.number}: {made.action}; duyệt: {made.approved_by}\n  {made.version}")
+    answer(
+        args,
+        asdict(made),
+        f"Danh sách tin cậy {made.number}: {made.action}; duyệt: {made.approved_by}\n  {made.version}",
+    )
     return 0

@@ -6,11 +6,11 @@ import argparse
 from datetime import date
 from typing import Any
 
+from pipeline.cli.common import command, opened_workplace, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "validity",
@@ -31,16 +31,13 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record what is given, and print the state. Exit 1 unless the paper is known to be in force."""
     from domain.errors import Advice, BadInput
-    from pipeline.cli.main import print_json
     from pipeline.reuse import record_validity
-    from pipeline.settings import load_settings
-    from pipeline.workplace import open_workplace
 
     changes = args.until or args.without_end or args.replaced_by is not None or args.withdrawn is not None
     if changes and not args.by:
         advice = Advice("Chưa nêu cán bộ xác nhận.", "Chưa có gì thay đổi.", "Thêm --by <mã cán bộ>.")
         raise BadInput("officer-needed", "validity was to be changed by nobody", advice)
-    with open_workplace(load_settings()) as workplace:
+    with opened_workplace() as workplace:
         judged = record_validity(
             workplace,
             args.document,

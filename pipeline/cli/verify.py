@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.common import command, print_json
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    from pipeline.cli.main import command
-
     grammar = command(
         commands,
         "verify",
@@ -43,7 +43,6 @@ def run(args: argparse.Namespace) -> int:
     from functools import partial
 
     from domain.errors import Unavailable
-    from pipeline.cli.main import print_json
     from pipeline.derivative import software
     from pipeline.progress import progress_bar
     from pipeline.settings import load_settings
@@ -107,7 +106,6 @@ def _check_seal(args: argparse.Namespace) -> int:
     """Check the seal of reports; exit 1 when one is not intact."""
     from datetime import UTC, datetime
 
-    from pipeline.cli.main import print_json
     from pipeline.settings import load_settings
     from pipeline.verify import EXIT_INVALID, EXIT_VALID
     from pipeline.verify_seal import check_seals
@@ -133,7 +131,6 @@ def _one_file(args: argparse.Namespace) -> None:
 
 def _repeat(args: argparse.Namespace) -> int:
     """Repeat the verdict of a bundle; valid only when our own anchors say so too."""
-    from pipeline.cli.main import print_json
     from pipeline.derivative import software
     from pipeline.settings import load_settings
     from pipeline.verify import EXIT_INDETERMINATE, EXIT_VALID, exit_code
