@@ -70,8 +70,10 @@ def scrub(
     """
     report, began = ScrubReport(), monotonic()
     before = utc_text(clock())
-    with catalogue.begin() as connection:
-        fixity.take_up(connection, copies)
+    more = True
+    while more:
+        with catalogue.begin() as connection:
+            more = fixity.take_up(connection, copies)
     while True:
         with catalogue.read() as connection:
             batch = fixity.least_recent(connection, copies, before=before, limit=_BATCH)

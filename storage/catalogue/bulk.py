@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from storage.catalogue import documents, register, rows, text_index
+from storage.catalogue import documents, fixity, register, rows, text_index
 from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
 from storage.manifest import Manifest
@@ -60,6 +60,7 @@ def write(connection: Connection, histories: Sequence[History]) -> None:
     ):
         if made:
             connection.execute(insert(table), made)
+    fixity.enqueue(connection, manifests)
     _join_cases(connection, histories)
     text_index.index_new(connection, [h.findable for h in histories])
     for m, _ in manifests:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from domain.errors import Advice, Refused
 from domain.owners import Owner, OwnerKind
-from storage.catalogue import rows
+from storage.catalogue import fixity, rows
 from storage.catalogue import schema as t
 from storage.catalogue.sql import inserted, upsert
 from storage.manifest import Manifest
@@ -75,6 +75,7 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     connection.execute(t.pixels.delete().where(t.pixels.c.document_id == manifest.document_id))
     if pixels_ := rows.pixels(manifest):
         connection.execute(insert(t.pixels), pixels_)
+    fixity.enqueue(connection, [(manifest, manifest_sha256)])
     return True
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
 from storage.catalogue import schema as t
+from storage.catalogue.sql import upsert
 from storage.keys import blob_key
+from storage.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,47 @@ class Fixity:
     outcome: str
 
 
-def take_up(connection: Connection, copies: Iterable[str]) -> None:
-    """Add a row for every blob and manifest that the catalogue names and that *copies* have no row for yet."""
-    f, o, v = t.fixity.c, t.objects.c, t.versions.c
-    sha256 = o.sha256
-    key = (
-        literal("blob/sha256/") + func.substr(sha256, 1, 2) + "/" + func.substr(sha256, 3, 2) + "/" + sha256
-    )  # as storage.keys.blob_key
-    for copy in copies:
-        blobs = select(literal(copy), key, sha256).where(~exists().where(f.copy == copy, f.key == key)).distinct()
-        connection.execute(insert(t.fixity).from_select(["copy", "key", "sha256"], blobs))
-        known = exists().where(f.copy == copy, f.key == v.manifest_key)
-        manifests = select(literal(copy), v.manifest_key, v.manifest_sha256).where(~known)
-        connection.execute(insert(t.fixity).from_select(["copy", "key", "sha256"], manifests))
+def enqueue(connection: Connection, manifests: Iterable[tuple[Manifest, str]]) -> None:
+    """Let the next scrub know of *manifests* (each with its digest) and of the objects that they name.
+
+    In the transaction that writes their rows: nothing is stored that no scrub knows of.
+    """
+    stored: dict[str, str] = {}
+    for manifest, sha256 in manifests:
+        stored |= {blob_key(o.sha256): o.sha256 for o in manifest.objects}
+        stored[manifest.key] = sha256
+    if stored:
+        connection.execute(insert(t.fixity_queue), [{"key": k, "sha256": sha256} for k, sha256 in stored.items()])
+
+
+def take_up(connection: Connection, copies: Collection[str], *, limit: int = 10_000) -> bool:
+    """Give *copies*, and those known from before, rows for *limit* objects of the queue; whether it held so many.
+
+    A copy that was never scrubbed gets rows for all that another one has, once.
+    """
+    f, q = t.fixity.c, t.fixity_queue.c
+    known = _copies(connection)
+    for new in set(copies) - set(known):
+        if known:
+            theirs = select(literal(new), f.key, f.sha256).where(f.copy == known[0])
+            connection.execute(insert(t.fixity).from_select(["copy", "key", "sha256"], theirs))
+    oldest = select(q.id).order_by(q.id).limit(limit)
+    taken = connection.execute(delete(t.fixity_queue).where(q.id.in_(oldest)).returning(q.key, q.sha256)).all()
+    rows = [{"copy": copy, "key": r.key, "sha256": r.sha256} for copy in {*known, *copies} for r in taken]
+    if rows:
+        connection.execute(upsert(connection, t.fixity).on_conflict_do_nothing(), rows)
+    return len(taken) == limit
+
+
+def _copies(connection: Connection) -> list[str]:
+    """Return the copies that have rows, from the index's edges: there are few of them and millions of rows."""
+    c, known = t.fixity.c.copy, list[str]()
+    while True:
+        next_one = select(func.min(c)).where(c > (known[-1] if known else ""))
+        copy = connection.execute(next_one).scalar()
+        if copy is None:
+            return known
+        known.append(copy)
 
 
 def least_recent(connection: Connection, copies: Iterable[str], *, before: str, limit: int) -> list[Fixity]:

@@ -413,6 +413,15 @@ audit_heads = Table(
     _text("hash", None),
 )
 
+# what was stored and stands in no row of ``fixity`` yet
+fixity_queue = Table(
+    "fixity_queue",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    _text("key", None),
+    _text("sha256", None),
+)
+
 fixity = Table(
     "fixity",
     metadata,
