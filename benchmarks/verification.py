@@ -39,9 +39,9 @@ from signing.verify.isolated import verify_isolated
 from signing.verify.model import DocumentVerdict, Indication
 from signing.verify.proof import _NoNetwork
 from signing.verify.second_opinion import GOOD, ask, available
-from tests.signing_verify.attacks import ATTACKS, trust
-from tests.signing_verify.honest import HONEST
+from tests.signing_verify.attacks import trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS, HONEST
 
 SECONDS = 30
 

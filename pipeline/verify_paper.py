@@ -44,6 +44,9 @@ def to_pdf(
     sheet.items(f"{r.message} [{r.code}]" for r in verdict.reasons[:_MOST_REASONS])
     if register is not None and register.indication:
         sheet.text(f"{register.line} [{register.code}]", _BODY, "bold")
+    if verdict.needed:
+        sheet.head("Cần lấy thêm để kết luận được")
+        sheet.items(n.vietnamese for n in verdict.needed[:_MOST_REASONS])
     sheet.head("Tệp và điều kiện kiểm tra")
     sheet.rows(
         ("Tệp", file_name),

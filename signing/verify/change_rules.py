@@ -1,7 +1,8 @@
 """The rules by which revisions are compared: pyHanko's, narrowed.
 
-No filling of other form fields; document information and XMP may change only in date and producer, which signing
-programs rewrite (ISO 32000-2, 12.8.2.2: what a signature allows); the catalogue may gain what signing needs, no more.
+Other form fields may be filled in only where signatures allow it (``filling``); document information and XMP may change
+only in date and producer, which signing programs rewrite (ISO 32000-2, 12.8.2.2: what a signature allows); the
+catalogue may gain what signing needs, no more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DocInfoRule,
     DSSCompareRule,
-    FormUpdatingRule,
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
@@ -31,6 +31,8 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
     XrefStreamRule,
 )
+
+from signing.verify.filling import FilledFields, QuietFormRule
 
 INFO_MAY_CHANGE = frozenset({"/ModDate", "/Producer"})
 _XMP_MAY_CHANGE = frozenset(
@@ -219,7 +221,8 @@ def _plain(value: Any) -> str:
     return str(getattr(inner, "value", inner))
 
 
-def _policy(*, orphans: bool) -> StandardDiffPolicy:
+def policy(filling: FilledFields, *, orphans: bool) -> StandardDiffPolicy:
+    """Return the rules for one comparison; without *orphans* every new object must be explained."""
     new: Any = lambda rule: rule()  # noqa: E731  pyHanko's rules have untyped constructors
     quiet = [QuietInfoRule, XrefStreamRule, ObjectStreamRule, DSSCompareRule, QuietMetadataRule]
     return StandardDiffPolicy(
@@ -227,10 +230,6 @@ def _policy(*, orphans: bool) -> StandardDiffPolicy:
             new(QuietCatalogRule),
             *(new(rule).as_qualified(ModificationLevel.LTA_UPDATES) for rule in quiet),
         ],
-        form_rule=FormUpdatingRule(field_rules=[new(SigFieldCreationRule), new(SigFieldModificationRule)]),
+        form_rule=QuietFormRule(field_rules=[new(SigFieldCreationRule), new(SigFieldModificationRule), filling]),
         ignore_orphaned_objects=orphans,
     )
-
-
-POLICY = _policy(orphans=True)
-UNSIGNED_END = _policy(orphans=False)  # nothing signs what follows the last signature: no stowaways there

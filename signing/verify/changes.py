@@ -1,4 +1,5 @@
-"""What may change after a signature: signature fields being created or filled, and the document security store.
+"""What may change after a signature: signature fields being created or filled, form fields that the signatures leave
+open, and the document security store.
 
 pyHanko compares revisions object by object and allows only what a rule explains; the rules stand in
 ``signing.verify.change_rules``.
@@ -13,9 +14,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyhanko.pdf_utils import generic
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, StandardDiffPolicy, SuspiciousModification
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
 
-from signing.verify.change_rules import POLICY, UNSIGNED_END, information
+from signing.verify.change_rules import information, policy
+from signing.verify.filling import NOBODY, FilledFields, MayFill
 from signing.verify.words import plain
 
 log = logging.getLogger(__name__)
@@ -23,50 +25,57 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Change:
-    """What one later revision did, judged against the state before it. ``detail`` is technical, in English."""
+    """What one later revision did, judged against the state before it. ``detail`` is technical, in English.
+
+    ``filled`` are form fields that were filled in with the signatures' permission; ``filling_only`` says that nothing
+    was done besides, but for evidence.
+    """
 
     revision: int
     allowed: bool
     evidence_only: bool
     detail: str = ""
+    filled: tuple[str, ...] = ()
+    filling_only: bool = False
 
 
-def changes_after(reader: Any, revision: int) -> list[Change]:
+def changes_after(reader: Any, revision: int, may_fill: MayFill = NOBODY) -> list[Change]:
     """Judge every revision after *revision* against it (each may only add what the policy allows)."""
-    base = reader.get_historical_resolver(revision)
-    result = []
-    for number in range(revision + 1, reader.xrefs.total_revisions):
-        result.append(_judge(reader, base, number))
-    return result
+    later = range(revision + 1, reader.xrefs.total_revisions)
+    return [_judge(reader, revision, number, may_fill, signed=True) for number in later]
 
 
-def change_of(reader: Any, number: int, *, signed: bool = True) -> Change:
+def change_of(reader: Any, number: int, may_fill: MayFill = NOBODY, *, signed: bool = True) -> Change:
     """Judge revision *number* against the one right before it; more strictly when no signature covers it."""
-    base = reader.get_historical_resolver(number - 1)
-    return _judge(reader, base, number, POLICY if signed else UNSIGNED_END)
+    return _judge(reader, number - 1, number, may_fill, signed=signed)
 
 
-_judged: WeakKeyDictionary[Any, dict[tuple[int, int, bool], Change]] = WeakKeyDictionary()
+_judged: WeakKeyDictionary[Any, dict[tuple[int, int, bool, MayFill], Change]] = WeakKeyDictionary()
 
 
-def _judge(reader: Any, base: Any, number: int, policy: StandardDiffPolicy = POLICY) -> Change:
+def _judge(reader: Any, base: int, number: int, may_fill: MayFill, *, signed: bool) -> Change:
     """Compare two revisions of one reader; each pair is compared once, since several questions ask for it."""
     known = _judged.setdefault(reader, {})
-    key = base.revision, number, policy is POLICY
+    key = base, number, signed, may_fill
     if key not in known:
-        known[key] = _compared(reader, base, number, policy)
+        known[key] = _compared(reader, base, number, may_fill, signed)
     return known[key]
 
 
-def _compared(reader: Any, base: Any, number: int, policy: StandardDiffPolicy) -> Change:
+def _compared(reader: Any, base: int, number: int, may_fill: MayFill, signed: bool) -> Change:
+    filling = FilledFields(may_fill)
+    before, after = reader.get_historical_resolver(base), reader.get_historical_resolver(number)
     try:
-        outcome = policy.apply(base, reader.get_historical_resolver(number))
+        outcome = policy(filling, orphans=signed).apply(before, after)
     except SuspiciousModification as error:
         return Change(number, False, False, plain(str(error).split("\n")[0], 300) or "suspicious change")
     except Exception as error:  # a revision that cannot be compared is a revision that cannot be allowed
         return Change(number, False, False, f"comparison failed: {type(error).__name__}")
     assert isinstance(outcome, DiffResult)
-    return Change(number, True, outcome.modification_level <= ModificationLevel.LTA_UPDATES)
+    evidence = outcome.modification_level <= ModificationLevel.LTA_UPDATES
+    names = tuple(sorted(set(filling.names)))
+    others = {plain(name) for name in outcome.changed_form_fields} - set(names)
+    return Change(number, True, evidence, filled=names, filling_only=bool(names) and not others)
 
 
 def in_words(reader: Any, number: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from signing.trust import TrustStore
 from signing.verify import changes, faster, structure
 from signing.verify.asking import EvidenceFetcher, fetch_all
 from signing.verify.evidence import Evidence
+from signing.verify.filling import Permission, permitted
+from signing.verify.hybrid import hybrid_fault
 from signing.verify.model import DocumentVerdict, Expected, Reason
+from signing.verify.needed import what_is_needed
 from signing.verify.opening import Opened, open_pdf
 from signing.verify.parts import Parts
 from signing.verify.proof import Prover
 from signing.verify.register_facts import against_register
 from signing.verify.revisions import end_of_file, revision_table
 from signing.verify.signature import judge_signature
+from signing.verify.states import filled_in_later
 from signing.verify.summing import (
     Description,
     closed,
@@ -104,8 +109,12 @@ async def _examine(
     reader, notes = opened.reader, first_notes(fetch is not None)
     revisions = structure.spans(reader, data)
     found: list[Reason] = []
-    if reader.xrefs.hybrid_xrefs_present:
-        found.append(reason("hybrid-xref"))
+    signed = [e.signed_revision for e in opened.embedded]
+    doubt = hybrid_fault(reader, data, signed)
+    if doubt:
+        found.append(reason("hybrid-xref", f"({doubt})"))
+    for revision in filled_in_later(reader, data, revisions, signed):
+        found.append(reason("filled-in-later", f"(phiên bản {revision + 1})"))
     if structure.tail(data, revisions):
         found.append(reason("bytes-after-end"))
     reachable = {tuple(int(v) for v in e.byte_range) for e in opened.embedded}
@@ -135,7 +144,8 @@ async def _examine(
     if damaged:
         found.append(reason("damaged-evidence", f"({damaged})"))
     parts = [Parts.of(e) for e in opened.embedded]
-    later = {p.revision: changes.changes_after(reader, p.revision) for p in parts}
+    may_fill = permitted([Permission.of(p.embedded) for p in parts if p.kind == "/Sig"])
+    later = {p.revision: changes.changes_after(reader, p.revision, may_fill) for p in parts}
     stamps, proofs = await judge_document_timestamps(data, reader, parts, prover, later)
     signatures = [
         await judge_signature(data, part, prover, proofs, later[part.revision], opened.widgets, stamps)
@@ -148,7 +158,7 @@ async def _examine(
         found.append(reason("no-signature"))
     elif not signatures:
         found.append(reason("no-signature", "Tệp chỉ có dấu thời gian."))
-    found += end_of_file(data, reader, revisions, parts)
+    found += end_of_file(data, reader, revisions, parts, may_fill)
     for verdict in signatures:
         found += verdict.reasons
     for stamp in stamps:
@@ -156,13 +166,15 @@ async def _examine(
     found += against_register(signatures, expected, data)
     if not found and prover.unattached_certificates():
         found.append(reason("unattached-certificate"))
+    notes += _filled(later.values())
     description = Description(
         content_of(reader),
         page_count(reader),
         tuple(signatures),
         tuple(stamps),
-        revision_table(reader, revisions, parts),
+        revision_table(reader, revisions, parts, may_fill),
         structure.uncovered(len(data), [e.byte_range for e in opened.embedded]),
+        needed=what_is_needed(parts, signatures, stamps, prover),
     )
     return document_verdict(data, trust, now, fetch, found, description, evidence, notes)
 
@@ -187,3 +199,11 @@ def _unparsed(
     else:
         return closed(data, len(data), trust, now, fetch, reason("unreadable", f"({type(error).__name__})"))
     return document_verdict(data, trust, now, fetch, found + against_register([], expected, data), description)
+
+
+def _filled(later: Iterable[Iterable[changes.Change]]) -> list[str]:
+    names = sorted({name for some in later for change in some for name in change.filled})
+    if not names:
+        return []
+    told = f"Ô biểu mẫu được điền sau khi ký, chữ ký cho phép điền: {', '.join(names)}."
+    return [f"{told} Giá trị đã điền không do chữ ký có trước lúc điền bảo đảm."]

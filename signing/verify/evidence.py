@@ -111,6 +111,19 @@ class Evidence:
                     return True
         return False
 
+    def covers_now(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
+        """Say whether genuine evidence about *certificate* is at hand that is in force at *now*."""
+        fresh = Evidence()
+        for key, (revocation_list, origin) in self.crls.items():
+            told = revocation_list["tbs_cert_list"]
+            if _in_force(told["this_update"].native, told["next_update"].native, now):
+                fresh.crls[key] = revocation_list, origin
+        for key, (answer, origin) in self.ocsps.items():
+            singles = answer.response_data["responses"]
+            if all(_in_force(one["this_update"].native, one["next_update"].native, now) for one in singles):
+                fresh.ocsps[key] = answer, origin
+        return fresh.covers(certificate, issuer, (DOCUMENT, STORE, FETCHED))
+
     def damaged(self, more: Iterable[x509.Certificate]) -> int:
         """Count what is not genuine: unreadable objects, and those whose named issuer is at hand but did not sign them.
 
@@ -160,6 +173,10 @@ class Evidence:
                 this, following = response["this_update"].native, response["next_update"].native
                 infos.append(EvidenceInfo("OCSP", name, this, following, key.hex(), origin))
         return tuple(infos)
+
+
+def _in_force(since: datetime, until: datetime | None, now: datetime) -> bool:
+    return since <= now and (until is None or now <= until)
 
 
 @lru_cache(512)

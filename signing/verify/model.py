@@ -6,8 +6,8 @@ Indications and sub-indications are those of ETSI EN 319 102-1 clause 5.1.3; cod
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 
 
@@ -88,6 +88,59 @@ class EvidenceInfo:
     next_update: datetime | None
     sha256: str
     origin: str
+
+
+@dataclass(frozen=True)
+class NeededEvidence:
+    """One thing to fetch before an open verdict can be concluded.
+
+    ``kind``: ``issuer`` (the certificate of who issued ``certificate``), ``anchor`` (the decision to trust the root
+    ``certificate``), ``revocation`` (a CRL or OCSP answer about it in force at ``since``), ``archive`` (it has ended at
+    ``until``: only a time stamp over evidence issued between ``since`` and ``until`` could still prove it). ``about``
+    names the signatures and timestamps that wait for it; ``addresses`` are those that the certificate itself names.
+    """
+
+    kind: str
+    about: tuple[str, ...]
+    certificate: str
+    serial: str
+    sha256: str
+    issuer: str
+    addresses: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def also(self, other: NeededEvidence) -> NeededEvidence:
+        """Return this with what waits for *other* added; of two beginnings the earlier one."""
+        times = [t for t in (self.since, other.since) if t is not None]
+        about = tuple(dict.fromkeys((*self.about, *other.about)))
+        return replace(self, about=about, since=min(times, default=None))
+
+    @property
+    def vietnamese(self) -> str:
+        """What the auditor reads: what to fetch, of whom, for which certificate and time, and what waits for it."""
+        which = f"chứng thư “{self.certificate}” (số {self.serial})"
+        where = f" Địa chỉ ghi trong chứng thư: {', '.join(self.addresses)}." if self.addresses else ""
+        waits = f" Cần cho: {', '.join(self.about)}."
+        if self.kind == "issuer":
+            return f"Lấy chứng thư của tổ chức cấp “{self.issuer}”, bên đã cấp {which}.{where}{waits}"
+        if self.kind == "anchor":
+            told = f"SHA-256 {self.sha256}"
+            return f"Xem xét đưa gốc “{self.certificate}” ({told}) vào danh sách tin cậy, sau khi đối chiếu.{waits}"
+        since, until = _local(self.since), _local(self.until)
+        if self.kind == "revocation":
+            what = f"Lấy CRL hoặc OCSP của “{self.issuer}” về {which}, có hiệu lực vào lúc {since}"
+            return f"{what} (chứng thư hết hạn {until}).{where}{waits}"
+        only = f"đóng trước lúc đó trên CRL hoặc OCSP phát hành từ {since}, mới chứng minh được"
+        return (
+            f"Không lấy thêm được gì về {which} của “{self.issuer}”: chứng thư đã hết hạn {until}. "
+            f"Chỉ bản tệp có dấu thời gian tài liệu, {only}.{waits}"
+        )
+
+
+def _local(moment: datetime | None) -> str:
+    zone = timezone(timedelta(hours=7))
+    return moment.astimezone(zone).strftime("%H:%M ngày %d/%m/%Y") if moment is not None else "(không rõ lúc ký)"
 
 
 @dataclass(frozen=True)
@@ -185,6 +238,7 @@ class DocumentVerdict:
     limits: tuple[str, ...] = ()
     pages: int = 0
     second_opinion: str = ""
+    needed: tuple[NeededEvidence, ...] = ()
 
     @property
     def vietnamese(self) -> str:

@@ -93,7 +93,7 @@ class Prover:
         self.now = now
         self.evidence = evidence
         self.timing = ValidationTimingInfo(now, now, point_in_time_validation=True)
-        self._anchor_certs = [x509.Certificate.load(a.der) for a in store.anchors]
+        self.anchors = [x509.Certificate.load(a.der) for a in store.anchors]
         self.signer_policy = self._policy(store.anchors_for(PERSON, AGENCY))
         self.tsa_policy = self._policy(store.anchors_for(TSA))
 
@@ -137,11 +137,11 @@ class Prover:
 
     def damaged_evidence(self) -> int:
         """Count evidence at hand that is not genuine."""
-        return self.evidence.damaged(self._anchor_certs)
+        return self.evidence.damaged(self.anchors)
 
     def unattached_certificates(self) -> int:
         """Count certificates at hand whose issuer is unknown."""
-        return self.evidence.unattached(self._anchor_certs)
+        return self.evidence.unattached(self.anchors)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class Prover:
         )
 
     def _knowledge(self, evidence: Evidence, more: Iterable[x509.Certificate] = ()) -> LocalKnowledge:
-        certificates = [*evidence.certificates.values(), *self._anchor_certs, *more]
+        certificates = [*evidence.certificates.values(), *self.anchors, *more]
         return LocalKnowledge(evidence.ocsp_containers(), evidence.crl_containers(), certificates)
 
     def _spec(self, evidence: Evidence | None = None, more: Iterable[x509.Certificate] = ()) -> SignatureValidationSpec:

@@ -84,6 +84,21 @@ def to_dict(
             }
             for e in verdict.evidence
         ],
+        "needed": [
+            {
+                "kind": n.kind,
+                "about": list(n.about),
+                "certificate": n.certificate,
+                "serial": n.serial,
+                "sha256": n.sha256,
+                "issuer": n.issuer,
+                "addresses": list(n.addresses),
+                "since": _utc(n.since),
+                "until": _utc(n.until),
+                "message": n.vietnamese,
+            }
+            for n in verdict.needed
+        ],
         "content": {
             "scripts": verdict.content.scripts,
             "attachments": verdict.content.attachments,

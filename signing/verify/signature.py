@@ -25,6 +25,9 @@ from signing.verify.rules import ORDER_TOLERANCE
 from signing.verify.timestamps import judge_token
 from signing.verify.words import ades, reason
 
+ALL_ELSE = (
+    "Mọi điều khác đều được chứng minh vào lúc kiểm tra: nội dung nguyên vẹn, chứng thư còn hạn, chưa bị thu hồi."
+)
 SIGNATURE_FILTERS = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/PAdES", "/PBAD.PAdES"})
 
 
@@ -69,6 +72,8 @@ async def judge_signature(
         crypto.append(ades(Indication.FAILED if failed else Indication.INDETERMINATE, name, "certificate", "Chữ ký"))
     except Exception as error:
         crypto.append(reason("malformed", f"({type(error).__name__})"))
+    if [r.code for r in (*crypto, *document)] == ["time-unproven"]:
+        crypto = [reason("time-unproven", ALL_ELSE)]
     reasons = (*crypto, *document)
     indication, sub_indication = worst(reasons)
     anchors = prover.anchor_of(outcome.path if outcome else None, [PERSON, AGENCY]) if outcome else ()

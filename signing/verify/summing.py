@@ -16,6 +16,7 @@ from signing.verify.model import (
     DocumentVerdict,
     Indication,
     Level,
+    NeededEvidence,
     Reason,
     Revision,
     SignatureVerdict,
@@ -45,6 +46,7 @@ class Description:
     revisions: tuple[Revision, ...] = ()
     uncovered: tuple[tuple[int, int], ...] = ()
     signed: bool = False
+    needed: tuple[NeededEvidence, ...] = ()
 
 
 def describe_leniently(data: bytes) -> Description:
@@ -164,4 +166,5 @@ def document_verdict(
         content=description.content,
         limits=tuple(notes),
         pages=description.pages,
+        needed=description.needed,
     )

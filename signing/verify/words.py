@@ -45,6 +45,11 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
     "file-missing": (_I, "SIGNED_DATA_NOT_FOUND", "Không mở được tệp."),
     "structure": (_F, "FORMAT_FAILURE", "Cấu trúc tệp PDF sai chuẩn nên không thể kiểm tra một cách an toàn."),
     "hybrid-xref": (_I, "GENERIC", "Tệp dùng bảng tham chiếu kép: các phần mềm có thể hiển thị khác nhau."),
+    "filled-in-later": (
+        _F,
+        "FORMAT_FAILURE",
+        "Phần đã ký trỏ tới dữ liệu chưa có lúc ký; dữ liệu thêm sau làm nội dung khác với khi ký.",
+    ),
     "unreachable-signature": (_I, "GENERIC", "Trong tệp còn dấu vết của một chữ ký không nằm trong biểu mẫu chữ ký."),
     "bytes-after-end": (_F, "FORMAT_FAILURE", "Có dữ liệu nằm sau điểm kết thúc của tệp, không chữ ký nào bảo vệ."),
     "uncovered-change": (_F, "FORMAT_FAILURE", "Phần thêm vào sau chữ ký cuối cùng không chỉ gồm dữ liệu xác minh."),

@@ -77,7 +77,7 @@ def sign(
         new_field_spec=spec,
     )
     out = io.BytesIO()
-    worker.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+    worker.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False), output=out)  # strict signs no hybrids
     return out.getvalue()
 
 
@@ -98,7 +98,8 @@ def add_evidence(pdf: bytes, *, certs: Any = (), crls: Any = (), ocsps: Any = ()
 def add_timestamp(pdf: bytes, tsa: Entity, at: datetime) -> bytes:
     """Append a document timestamp."""
     out = io.BytesIO()
-    PdfTimeStamper(tsa.stamper(at)).timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out)
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    PdfTimeStamper(tsa.stamper(at)).timestamp_pdf(writer, "sha256", output=out)
     return out.getvalue()
 
 

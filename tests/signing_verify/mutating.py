@@ -23,6 +23,7 @@ from tests.signing_verify import raw
 from tests.signing_verify.attacks import certified, signed, signed_bt, signed_lt, signed_two
 from tests.signing_verify.making import add_evidence, base, lta, sign
 from tests.signing_verify.pki import good, now, ocsp_answer
+from tests.signing_verify.suite import HONEST
 
 
 @dataclass
@@ -99,6 +100,8 @@ def sources() -> list[Source]:
             crls=g.crls(now()),
             ocsps=[ocsp_answer(g.agency, now())],
         ),
+        "hybrid": HONEST["hybrid_as_word_writes"]().pdf,
+        "form": HONEST["form_filled_then_signed"]().pdf,
     }
     return [Source(name, pdf) for name, pdf in made.items()]
 

@@ -9,10 +9,11 @@ import pytest
 from signing.trust import TrustStore
 from signing.verify.document import verify_pdf
 from signing.verify.model import Expected, ExpectedSignature, Indication, Level, Status
-from tests.signing_verify.attacks import ATTACKS, at, signed, signed_bt, signed_lt, trust
-from tests.signing_verify.honest import HONEST, old, old_trust
+from tests.signing_verify.attacks import at, signed, signed_bt, signed_lt, trust
+from tests.signing_verify.honest import old, old_trust
 from tests.signing_verify.making import base, lta, sign
 from tests.signing_verify.pki import YEAR, good, now
+from tests.signing_verify.suite import ATTACKS, HONEST
 
 # what each family must be called; only cases whose reason an officer would look for
 SAID = {
@@ -44,6 +45,50 @@ SAID = {
     "revoked_then_expired": "revocation-conflict",
     "timestamp_in_future": "time-in-future",
     "withdrawn_anchor": "anchor-not-in-force",
+    "hybrid_two_contents": "hybrid-xref",
+    "hybrid_two_contents_in_one_table": "hybrid-xref",
+    "hybrid_hidden_content": "hybrid-xref",
+    "hybrid_hidden_annotation": "hybrid-xref",
+    "hybrid_stream_frees_content": "hybrid-xref",
+    "hybrid_two_catalogues": "hybrid-xref",
+    "hybrid_stream_behind_its_table": "hybrid-xref",
+    "hybrid_added_after_signing": "hybrid-xref",
+    "hybrid_page_replaced": "changed-after",
+    "unfinished_offset_with_timestamp": "filled-in-later",
+    "unfinished_offset_with_signature": "filled-in-later",
+    "unfinished_stream_with_timestamp": "filled-in-later",
+    "form_filled_without_permission": "changed-after",
+    "form_filled_where_locked": "changed-after",
+    "form_value_changed": "changed-after",
+    "form_fill_paints_over_page": "changed-after",
+    "form_fill_and_page_changed": "changed-after",
+    "gazette_second_signer_revoked": "revocation-conflict",
+    "gazette_weak_digest": "certificate",
+}
+
+# the variety that an auditor meets, and the file of the suite that stands for it; each must be called valid
+VARIETY = {
+    "linearised": "linearised",
+    "object streams": "object_streams",
+    "hybrid cross-references": "hybrid_as_word_writes",
+    "hybrid cross-references in one table": "hybrid_in_one_table",
+    "several signatures": "two_signatures_each_with_archive",
+    "form filled before signing": "form_filled_before_signing",
+    "form filled by DocMDP P=2": "form_filled_after_certifying",
+    "form filled and signed again": "form_filled_then_signed",
+    "form filled where FieldMDP leaves it open": "form_filled_where_fieldmdp_leaves_open",
+    "B-T": "b_t",
+    "B-LT": "b_lt",
+    "B-LTA": "b_lta",
+    "RSA": "b_lt",
+    "PSS": "rsa_pss",
+    "EC": "ec_p384_sha384",
+    "expired, archived": "expired_with_archive",
+    "renewed": "renewed_twice",
+    "rotated pages": "rotated_pages",
+    "adbe.pkcs7.detached with SHA-256": "pkcs7_detached",
+    "two agencies, as gazettes": "gazette_of_two_agencies",
+    "two agencies, evidence fetched": "gazette_with_evidence_from_folder",
 }
 
 
@@ -68,13 +113,23 @@ def test_honest_files_pass(name: str, anchors: TrustStore) -> None:
 
 
 def test_families_are_all_there() -> None:
-    assert len(ATTACKS) >= 80
+    assert len(ATTACKS) >= 110
     assert set(SAID) <= set(ATTACKS)
+    assert set(VARIETY.values()) <= set(HONEST)
 
 
 def test_without_timestamp_the_time_is_unproven() -> None:
     verdict = verify_pdf(sign(base(), good().person, at=at()), trust(), now=now())
     assert (verdict.indication, verdict.code, verdict.level) == (Indication.INDETERMINATE, "time-unproven", Level.B_B)
+    assert "Mọi điều khác đều được chứng minh" in verdict.reasons[0].message
+
+
+@pytest.mark.parametrize("name", sorted(n for n in HONEST if n.startswith("form_filled_") and "before" not in n))
+def test_what_was_filled_in_is_told(name: str) -> None:
+    verdict = verify_pdf(HONEST[name]().pdf, trust(), now=now())
+    assert any("Ô biểu mẫu được điền sau khi ký" in limit and "HoTen" in limit for limit in verdict.limits)
+    (told,) = [r for r in verdict.revisions if "HoTen" in r.changes]
+    assert told.kind == "filled" and told.changes.startswith("Điền ô biểu mẫu")
 
 
 def test_timestamped_without_evidence_is_not_proven(anchors: TrustStore) -> None:
