@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,11 @@ def check_register(
 def unavailable(verdict: DocumentVerdict) -> RegisterCheck:
     """Return what can be said of a file while the register does not answer."""
     return _said("register-unavailable") if _looks_like_copy(verdict) else _said("not-a-copy")
+
+
+def without_reason(check: RegisterCheck) -> RegisterCheck:
+    """Return *check* as a stranger may see it: what an officer wrote of a cancellation may name persons."""
+    return replace(check, message=_SAID[check.code][1], document_id="")
 
 
 def _check(

@@ -1,10 +1,11 @@
-"""The HTTP API for the intake system. Handlers translate; the stages in ``pipeline`` do the work."""
+"""The HTTP API for the intake system, and the pages of looking copies up. Handlers translate; ``pipeline`` works."""
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from domain.errors import BadInput, Refused, SohoaError, Unavailable
 from domain.owners import parse_owner
 from pipeline.access import HAND_IN, READ, REUSE
 from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
+from pipeline.check_desk import CHECK_BUSY, CheckDesk
 from pipeline.derivative import software
 from pipeline.documents import document_json
 from pipeline.reuse import find_reusable, reuse_json, reuse_paper
@@ -29,10 +31,15 @@ from portal.gate import Asking, Gate
 from portal.guard import TOO_LARGE, Guard
 from portal.hooks import hooks_router
 from portal.links import links_router
+from portal.lookup import lookup_router
+from portal.lookup_pages import CHECK
+from portal.pages import error_page, wants_page
 from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 from storage.errors import DocumentUnknown
 
+log = logging.getLogger(__name__)
 _MAX_FILES = 200
+_FORM_BYTES = 64 * 1024  # of a form around its file
 
 
 class ErrorBody(BaseModel):
@@ -72,17 +79,33 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiClient] = ()) -> FastAPI:
     """Return the API over *workplace*: open to the bearer of *token* for all agencies, to *clients* for theirs."""
-    app = FastAPI(title="sohoa", version=software().split()[1], description="Số hóa hồ sơ: nhận hồ sơ, tra trạng thái.")
+    desk = CheckDesk(workplace, workplace.settings.serve.checks_at_once)
+
+    @asynccontextmanager
+    async def open_while_served(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="sohoa",
+        version=software().split()[1],
+        description="Số hóa hồ sơ: nhận hồ sơ, tra trạng thái.",
+        lifespan=open_while_served,
+    )
     limit = workplace.settings.serve.max_case_bytes
 
     app.state.gate = Gate(workplace, token, clients)
 
     @app.exception_handler(SohoaError)
-    def explain(_request: Request, error: SohoaError) -> JSONResponse:
+    def explain(request: Request, error: SohoaError) -> Response:
+        if wants_page(request.scope):
+            return _page_of(error)
         return JSONResponse({"code": error.code, "message": str(error.advice)}, _status(error))
 
     @app.exception_handler(StarletteHTTPException)  # the base class: unknown addresses too
-    def plain(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+    def plain(request: Request, error: StarletteHTTPException) -> Response:
+        if wants_page(request.scope):
+            return error_page(error.status_code, headers=error.headers)
         if error.status_code == 413:
             return JSONResponse(TOO_LARGE, 413)
         words = {401: "Thiếu hoặc sai khóa truy cập.", 404: "Không có địa chỉ này."}
@@ -92,12 +115,15 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         )
 
     @app.exception_handler(RequestValidationError)
-    def wrong_shape(_request: Request, error: RequestValidationError) -> JSONResponse:
+    def wrong_shape(request: Request, error: RequestValidationError) -> Response:
+        if wants_page(request.scope):
+            return error_page(400)
         # names of the parts only: the values may be personal numbers
         parts = ", ".join(sorted({str(problem["loc"][-1]) for problem in error.errors() if problem["loc"]}))
         return JSONResponse({"code": "request-invalid", "message": f"Yêu cầu thiếu hoặc sai: {parts}."}, 422)
 
-    app.add_middleware(Guard, limit=limit)
+    form = workplace.settings.serve.max_check_bytes + _FORM_BYTES
+    app.add_middleware(Guard, limit=limit, limits={CHECK: form})
 
     @app.get("/healthz")
     def health() -> dict[str, str]:
@@ -197,6 +223,7 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
 
     app.include_router(links_router(workplace), responses=_ERRORS)
     app.include_router(hooks_router(workplace), responses=_ERRORS)
+    app.include_router(lookup_router(workplace, desk))
     return app
 
 
@@ -207,6 +234,15 @@ def _spool(folder: Path, number: int, file: UploadFile, limit: int) -> FileOfCas
     if path.stat().st_size > limit:
         raise HTTPException(413)
     return FileOfCase(path, file.filename or path.name)
+
+
+def _page_of(error: SohoaError) -> Response:
+    """Return the page of an error: a stranger is told of their file or of a crowd, not of this machine's settings."""
+    status = _status(error)
+    if not isinstance(error, BadInput):
+        log.warning("page: %s", error)
+    told = error.advice if isinstance(error, BadInput) or error.code == CHECK_BUSY else None
+    return error_page(status, advice=told, headers={"Retry-After": "60"} if status == 503 else None)
 
 
 def _status(error: SohoaError) -> int:

@@ -34,7 +34,8 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
             print(f"sohoa: khóa API ở {_token_path(settings)}", file=sys.stderr)
         # access log off: paths hold case codes, and the audit log is the record
         app = create_app(workplace, token, settings.serve.clients)
-        uvicorn.run(app, host=address, port=number, log_level="warning", access_log=False)
+        proxies = list(settings.serve.proxies)
+        uvicorn.run(app, host=address, port=number, log_level="warning", access_log=False, forwarded_allow_ips=proxies)
     return 0
 
 

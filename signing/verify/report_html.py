@@ -49,16 +49,42 @@ def to_html(
 
     *pictures* of pages before and after forbidden changes stand in it as data.
     """
-    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
-    e = html.escape
-    name = file_name or "(không tên)"
-    parts = [
+    name = html.escape(file_name or "(không tên)")
+    head = [
         "<!doctype html><html lang=vi><head><meta charset=utf-8>",
         '<meta name=viewport content="width=device-width,initial-scale=1">',
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline';"
         'img-src data:">',
-        f"<title>Báo cáo kiểm tra chữ ký số: {e(name)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{e(name)}</p>",
+        f"<title>Báo cáo kiểm tra chữ ký số: {name}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{name}</p>",
+    ]
+    body = report_body(
+        verdict,
+        file_name=file_name,
+        report_id=report_id,
+        tool=tool,
+        register=register,
+        pdfa=pdfa,
+        pictures=pictures,
+    )
+    return "".join([*head, body, "</body></html>"])
+
+
+def report_body(
+    verdict: DocumentVerdict,
+    *,
+    file_name: str = "",
+    report_id: str = "",
+    tool: str = "sohoa",
+    register: Mapping[str, str] | None = None,
+    pdfa: Mapping[str, Any] | None = None,
+    pictures: Sequence[PagePictures] = (),
+) -> str:
+    """Return what stands between heading and end of the report, for a page with a frame and style of its own."""
+    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
+    e = html.escape
+    name = file_name or "(không tên)"
+    parts = [
         _verdict_box(verdict),
         _register_table(register),
         "<h2>Tệp và điều kiện kiểm tra</h2>",
@@ -108,7 +134,7 @@ def to_html(
     parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict, pdfa))]
     parts.append("<h2>Giới hạn của báo cáo</h2><ul>")
     parts += [f"<li>{e(limit)}</li>" for limit in data["limits"]]
-    parts.append("</ul></body></html>")
+    parts.append("</ul>")
     return "".join(parts)
 
 

@@ -14,7 +14,10 @@ from fastapi.testclient import TestClient
 from pipeline.settings import ServeSettings
 from pipeline.workplace import Workplace
 from portal.api import create_app
+from tests.pipeline.authority import authority
 from tests.pipeline.bench import CITIZEN, scan, workplace
+
+__all__ = ["authority"]
 
 TOKEN = "khoa-api-thu-nghiem"
 CASE = "H24.01-260102-0001"
