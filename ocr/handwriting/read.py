@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from ocr.handwriting.alphabet import PEN, TYPED
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
 from ocr.handwriting.locate import Window, find_windows
-from ocr.handwriting.network import class_probabilities
-from ocr.handwriting.strip import MIDDLE, Gray, cut_strip, normalise
+from ocr.handwriting.network import STEP, class_probabilities
+from ocr.handwriting.strip import EM, MIDDLE, Gray, cut_strip, normalise
 from ocr.model import Box, Line, PenCandidate, PenReading
 from ocr.prepare.frame import Matrix, cut_box
 
 _MOST = 5
+#: strokes are taken for written from this share on
+_WRITTEN = 0.6
+#: reach of a stroke from where the network saw it, and of a typed neighbour from where it saw that, in em
+_HALF_STROKE, _HALF_TYPED = 0.42, 0.32
 #: candidates less likely than this help nobody
 _LEAST = 0.004
 
 
-def read_pen(
+@dataclass(frozen=True)
+class PenGap:
+    """A gap of the head with what its strokes say.
+
+    Attributes:
+        reading: candidates and the gap with its typed neighbours.
+        strokes: box of the pen strokes alone, frame pixels; None where nothing is written.
+    """
+
+    reading: PenReading
+    strokes: Box | None
+
+
+def read_gaps(
     gray: Gray, matrix: Matrix, lines: Sequence[Line], width: int, height: int, dpi: float
-) -> tuple[PenReading, ...]:
+) -> tuple[PenGap, ...]:
     """Read what stands between ``Số:`` and ``/``, ``ngày`` and ``tháng``, ``tháng`` and ``năm``; () without a head.
 
     Args:
@@ -33,13 +53,13 @@ def read_pen(
         height: of the frame, pixels.
         dpi: of *gray*.
     """
-    found: list[PenReading] = []
+    found: list[PenGap] = []
     for window in find_windows(lines, width, height, dpi):
         found += _read(gray, matrix, window, width, height)
     return tuple(found)
 
 
-def _read(gray: Gray, matrix: Matrix, window: Window, width: int, height: int) -> list[PenReading]:
+def _read(gray: Gray, matrix: Matrix, window: Window, width: int, height: int) -> list[PenGap]:
     middle = window.baseline - MIDDLE * window.em
     box = cut_box(
         (
@@ -56,14 +76,32 @@ def _read(gray: Gray, matrix: Matrix, window: Window, width: int, height: int) -
     strip = cut_strip(part, window.left - left, window.right - left, window.baseline - top, window.em)
     probabilities = class_probabilities(normalise(strip))
     spoken = listen(probabilities, NUMBER_BOUNDS if window.kind == "so" else DATE_BOUNDS)
-    if window.kind == "so":
-        return [_reading("so", box, spoken, numbers(spoken))]
     out = []
+    if window.kind == "so":
+        out.append(_reading("so", box, spoken, numbers(spoken)))
     if "ngay" in window.kind:
         out.append(_reading("ngay", box, spoken, days(spoken)))
     if "thang" in window.kind:
         out.append(_reading("thang", box, spoken, months(spoken)))
-    return out
+    strokes = _strokes(probabilities, window, box) if spoken.pen >= _WRITTEN else None
+    return [PenGap(reading, strokes) for reading in out]
+
+
+def _strokes(probabilities: NDArray[np.float32], window: Window, box: Box) -> Box | None:
+    """Return the box of the written digits in *window*: where the network saw them, up to their typed neighbours."""
+    seen = probabilities.argmax(axis=1)
+    x = window.left + (np.arange(len(seen)) + 0.5) * STEP * window.em / EM
+    written = x[(seen >= PEN) & (seen < TYPED)]
+    if not len(written):
+        return None
+    typed = x[seen >= TYPED]
+    left, right = float(written[0]) - _HALF_STROKE * window.em, float(written[-1]) + _HALF_STROKE * window.em
+    before, after = typed[typed < written[0]], typed[typed > written[-1]]
+    if len(before):
+        left = max(left, float(before[-1]) + _HALF_TYPED * window.em)
+    if len(after):
+        right = min(right, float(after[0]) - _HALF_TYPED * window.em)
+    return (round(left), box[1], round(right), box[3]) if right > left else None
 
 
 def _reading(kind: str, box: Box, spoken: Spoken, values: list[tuple[str, float]]) -> PenReading:

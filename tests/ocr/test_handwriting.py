@@ -18,7 +18,7 @@ from ocr.handwriting.alphabet import TOKENS
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
 from ocr.handwriting.locate import Window, find_windows
 from ocr.handwriting.network import STEP, class_probabilities
-from ocr.handwriting.read import read_pen
+from ocr.handwriting.read import read_gaps
 from ocr.handwriting.strip import EM, HEIGHT, cut_strip, normalise
 from ocr.model import FieldValue, Line, PageReading, PenCandidate, PenReading, Word
 from ocr.prepare.frame import canvas_size, scan_to_frame
@@ -270,10 +270,16 @@ def test_a_page_as_it_lies_is_read_in_its_upright_frame(rotation: int, skew: flo
             for w in one.words
         )
         shifted.append(line(*words))
-    found = {p.kind: p for p in read_pen(lying, matrix, shifted, frame_w, frame_h + 2500, 300.0)}
+    gaps = read_gaps(lying, matrix, shifted, frame_w, frame_h + 2500, 300.0)
+    found = {g.reading.kind: g.reading for g in gaps}
     assert found["so"].candidates[0].text == "47"
     assert found["ngay"].candidates[0].text == "23"
     assert found["so"].pen > 0.5
+    written = {g.reading.kind: g.strokes for g in gaps}
+    so, ngay = written["so"], written["ngay"]
+    assert so is not None and SO.box[2] + dx - 10 < so[0] < so[2] < SIGN.box[0] + dx + 30
+    assert ngay is not None and ngay[2] - ngay[0] < 0.5 * (DATE[-1].box[2] - DATE[0].box[0])
+    assert written["thang"] is None  # typed
     assert found["thang"].candidates[0].text == "02" and found["thang"].pen < 0.5
 
 
