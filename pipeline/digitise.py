@@ -16,10 +16,12 @@ from pathlib import Path
 import msgspec
 
 from domain.errors import Advice, BadInput, SohoaError
+from ocr.fields.hints import Evidence, KnownNames
 from ocr.model import FieldValue, FileReading
 from pipeline.derivative import software, write_derivative
 from pipeline.formats import file_json, file_text
-from pipeline.reading import FileToRead, Reader, read_files
+from pipeline.known_names import NameBook, names_used
+from pipeline.reading import FileToRead, Reader, file_evidence, read_files
 from pipeline.records import StoredRecords
 from pipeline.splitting import FIELD, Ranges, decide_split, pages_of_part, proposal_record, proposed_ranges
 from pipeline.workplace import Workplace
@@ -53,6 +55,8 @@ def digitise_documents(
     records = StoredRecords(workplace.store)
     known: list[Digitised] = []
     stacks: list[str] = []
+    book = NameBook(workplace)
+    names: dict[str, KnownNames] = {}  # by document: what its agency's officers have confirmed
     with workplace.scratch() as folder:
 
         def to_read() -> Iterator[FileToRead]:
@@ -65,6 +69,7 @@ def digitise_documents(
                 first, last, total = 1, document.pages, 0
                 if document.part:
                     first, last, total = pages_of_part(workplace, document)
+                names[document.id] = book.of(document.agency)
                 path = folder / document.id
                 workplace.warehouse.export_role(document.id, "original", path)
                 yield FileToRead(
@@ -78,14 +83,17 @@ def digitise_documents(
                     part_of=total,
                 )
 
+        def evidence(file: FileToRead) -> Evidence:
+            return file_evidence(file, names[file.tag])
+
         def step(_file: FileToRead, _number: int, _known: bool) -> None:
             on_page()
 
         for file, outcome in read_files(
-            to_read(), reader, records, on_page=step, thresholds=workplace.settings.ocr.accept
+            to_read(), reader, records, on_page=step, evidence=evidence, thresholds=workplace.settings.ocr.accept
         ):
             yield from _take(known)
-            digitised = _finish(workplace, reader, file, outcome, agent or software())
+            digitised = _finish(workplace, reader, file, outcome, agent or software(), names.pop(file.tag))
             if digitised.document.status != "received":
                 records.forget(file.sha256)
             file.path.unlink(missing_ok=True)
@@ -127,13 +135,18 @@ def _take(known: list[Digitised]) -> list[Digitised]:
 
 
 def _finish(
-    workplace: Workplace, reader: Reader, file: FileToRead, outcome: FileReading | BadInput, agent: str
+    workplace: Workplace,
+    reader: Reader,
+    file: FileToRead,
+    outcome: FileReading | BadInput,
+    agent: str,
+    names: KnownNames,
 ) -> Digitised:
     document = workplace.warehouse.show(file.tag).document
     try:
         if isinstance(outcome, BadInput):
             raise outcome
-        return _store(workplace, reader, file, outcome, document, agent)
+        return _store(workplace, reader, file, outcome, document, agent, names)
     except BadInput as problem:
         saved = workplace.warehouse.quarantine(document.id, problem.code, str(problem.advice), agent=agent)
         return Digitised(saved.document, saved.new, problem)
@@ -146,7 +159,13 @@ def _finish(
 
 
 def _store(
-    workplace: Workplace, reader: Reader, file: FileToRead, reading: FileReading, document: Document, agent: str
+    workplace: Workplace,
+    reader: Reader,
+    file: FileToRead,
+    reading: FileReading,
+    document: Document,
+    agent: str,
+    names: KnownNames,
 ) -> Digitised:
     derivative = file.path.with_suffix(".pdfa")
     try:
@@ -159,6 +178,7 @@ def _store(
             converted_by=document.agency,
         )
         fields = reading.documents[0].fields if reading.documents else {}
+        used = names_used(names)
         stack = proposal_record(reading.pages) if not document.part else None
         saved = workplace.warehouse.save_digitised(
             document.id,
@@ -168,8 +188,8 @@ def _store(
             fields=[*(field_record(name, value) for name, value in fields.items()), *([stack] if stack else [])],
             agent=agent,
             pages=result.pages,
-            tools={"sohoa": software(), "ocr": reader.engine},
-            stage_key=_stage_key(document, reader),
+            tools={"sohoa": software(), "ocr": reader.engine} | ({"known-names": used} if used else {}),
+            stage_key=_stage_key(document, reader, used),
         )
         return Digitised(saved.document, saved.new)
     finally:
@@ -190,8 +210,10 @@ def field_record(name: str, value: FieldValue) -> FieldRecord:
     )
 
 
-def _stage_key(document: Document, reader: Reader) -> str:
+def _stage_key(document: Document, reader: Reader, names: str) -> str:
     parts = [document.original_sha256, reader.options_digest, software()]
+    if names:
+        parts.append(names)
     if document.part:
         parts.append(str(document.part))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
