@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.handwriting.read import read_pen
+from ocr.handwriting.read import read_gaps
 from ocr.layout import arrange
 from ocr.layout_grid import Grid
-from ocr.model import Code, Line, Mark, PageReading, Word
+from ocr.model import Box, Code, Line, Mark, PageReading, Word
 from ocr.options import ReadOptions
+from ocr.pen_cover import without_pen
 from ocr.prepare.choice import PREPARATIONS, reads_badly, surest
 from ocr.prepare.codes import find_codes
 from ocr.prepare.columns import part_columns
@@ -36,6 +37,7 @@ from ocr.source.pdf_text import PageText
 from ocr.splitting.separators import all_codes
 from ocr.textlayer.page import own_text, with_blocks
 from ocr.textlayer.read import TextLayer
+from ocr.under_seal import read_under_seal
 
 #: Tesseract reads lines that slope less than this as well as level ones; turning would only blur them.
 _LEVEL_ENOUGH_DEG = 0.25
@@ -191,7 +193,16 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     codes = all_codes(gray, dpi, codes, lines)
     tables = [_grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
     blank = is_blank(lines, ink.ratio, marks) and not codes
+    if options.second_look and not blank:
+        lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise)
     arranged = arrange([] if blank else lines, frame_w, frame_h, framed.blocks, framed_marks, tables)
+    gaps = read_gaps(gray, matrix, arranged.lines, frame_w, frame_h, dpi)
+    strokes = [gap.strokes for gap in gaps if gap.strokes]
+    text = arranged.text
+    if strokes:
+        text = without_pen(
+            text, arranged.lines, strokes, copy.gray, lambda box: _in_copy(box, copy, frame_w, frame_h), read
+        )
     return PageReading(
         number=number,
         width_px=frame_w,
@@ -203,7 +214,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         skew_deg=copy.skew_deg,
         blank=blank,
         mean_confidence=_mean_confidence(arranged.lines),
-        text=arranged.text,
+        text=text,
         lines=arranged.lines,
         marks=framed_marks,
         engine=recognizer.name_and_version,
@@ -212,7 +223,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         text_layer=layer.verdict,
         signature_blocks=framed.blocks,
         codes=tuple(Code(c.kind, c.text, map_box(c.box, matrix, frame_w, frame_h)) for c in codes),
-        pen=read_pen(gray, matrix, arranged.lines, frame_w, frame_h, dpi),
+        pen=tuple(gap.reading for gap in gaps),
     )
 
 
@@ -380,6 +391,18 @@ def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> lis
         baseline = (round(line.baseline[0] * factor + dy, 2), round(line.baseline[1] * factor + dy, 2))
         framed.append(Line(words, (left, top, right, bottom), baseline))
     return framed
+
+
+def _in_copy(box: Box, copy: _Copy, frame_w: int, frame_h: int) -> Box:
+    """Return *box* of the frame in pixels of the OCR copy."""
+    rows, columns = copy.gray.shape
+    left, top, right, bottom = box
+    return (
+        round((left - frame_w / 2) * copy.zoom + columns / 2),
+        round((top - frame_h / 2) * copy.zoom + rows / 2),
+        round((right - frame_w / 2) * copy.zoom + columns / 2),
+        round((bottom - frame_h / 2) * copy.zoom + rows / 2),
+    )
 
 
 def _mean_confidence(lines: tuple[Line, ...]) -> float:

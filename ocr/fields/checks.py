@@ -32,6 +32,7 @@ CHECKS = {
     "gan-giong": "chỉ khác vài chữ so với tên đã được xác nhận",
     "chung-thu": "so với tên trong chứng thư chữ ký số của tệp",
     "tep-ghi": "so với nội dung do chính tệp ghi",
+    "mot-phan": "có thể thiếu một phần: con dấu hoặc chữ ký che mất chữ bên cạnh",
     "dia-danh-co-quan": "địa danh khớp tên cơ quan",
 }
 Fields = dict[str, FieldValue]

@@ -9,9 +9,10 @@ from difflib import SequenceMatcher
 
 from domain.text import fold, one_line
 from ocr.fields.evidence import PageZones, repaired, value
-from ocr.fields.people import PersonName, find_name
+from ocr.fields.people import PersonName, begins_late, find_name
 from ocr.fields.repair import Pairs, restore_heading
 from ocr.fields.vocabulary import POSITIONS
+from ocr.layout import Zones
 from ocr.layout_foot import is_recipients_heading
 from ocr.layout_rows import centre, height_of, middle
 from ocr.model import FieldValue, Line, Word
@@ -20,6 +21,10 @@ _AUTHORITY = re.compile(
     r"^\W*(?P<a>T\s?M|1M|IM|K\s?T|K1|KI|T\s?L|T\s?[UƯ]\s?[QO0]|Q|TUỌ)\s*(?P<dot>[.,:;·]+)\s*(?=\S{2})", re.IGNORECASE
 )
 _SPELL = {"TM": "TM.", "1M": "TM.", "IM": "TM.", "KT": "KT.", "K1": "KT.", "KI": "KT.", "TL": "TL.", "Q": "Q."}
+#: a name whose middle stands farther than this, in heights of its letters, from those of its heading is not whole
+ASIDE = 0.6
+#: a name of which a syllable seems to be missing is no surer than this
+_IN_PART = 0.5
 _POSITIONS = tuple(sorted((fold(p) for p in POSITIONS), key=len, reverse=True))
 
 
@@ -35,13 +40,17 @@ class _Printed:
 
 def has_foot(page: PageZones) -> bool:
     """True when the page carries recipients and something beside them."""
-    return any(is_recipients_heading(x.text) for x in page.zones.foot_left)
+    return _has_recipients(page.zones)
+
+
+def _has_recipients(zones: Zones) -> bool:
+    return any(is_recipients_heading(x.text) for x in zones.foot_left)
 
 
 def read_signature(pages: Sequence[PageZones], own: Pairs) -> dict[str, FieldValue]:
     """Read quyền hạn, chức vụ and người ký from the signature page among *pages* (the document's own, no annexes)."""
     for page in reversed(pages):
-        block = list(page.zones.foot_right) if has_foot(page) else _block_without_recipients(page)
+        block = _block(page.zones, page.page.width_px, page.page.height_px)
         if block:
             found = _read_block(block, page, own)
             if found:
@@ -49,20 +58,17 @@ def read_signature(pages: Sequence[PageZones], own: Pairs) -> dict[str, FieldVal
     return {}
 
 
-def _block_without_recipients(page: PageZones) -> list[Line]:
-    """The right-hand lines after the last paragraph of a paper without ``Nơi nhận`` (certificates, minutes)."""
-    lines = [
-        x for zone in (page.zones.body, page.zones.foot_left, page.zones.foot_right, page.zones.after) for x in zone
-    ]
+def _block(zones: Zones, width: int, height: int) -> list[Line]:
+    """The lines of the signature; without ``Nơi nhận`` (certificates, minutes) those right of the last part."""
+    if _has_recipients(zones):
+        return list(zones.foot_right)
+    lines = [x for zone in (zones.body, zones.foot_left, zones.foot_right, zones.after) for x in zone]
     for n, line in enumerate(lines):
-        right = centre(line) > 0.55 * page.page.width_px
-        if right and middle(line) > 0.2 * page.page.height_px and _is_block_start(line) and _all_short(lines[n:], page):
-            return [x for x in lines[n:] if centre(x) > 0.5 * page.page.width_px]
+        right = centre(line) > 0.55 * width
+        all_short = not any(x.box[2] - x.box[0] > 0.6 * width for x in lines[n:])
+        if right and middle(line) > 0.2 * height and _is_block_start(line) and all_short:
+            return [x for x in lines[n:] if centre(x) > 0.5 * width]
     return []
-
-
-def _all_short(lines: Sequence[Line], page: PageZones) -> bool:
-    return sum(x.box[2] - x.box[0] > 0.6 * page.page.width_px for x in lines) == 0
 
 
 def _is_block_start(line: Line) -> bool:
@@ -87,7 +93,49 @@ def _is_position(text: str) -> bool:
     return any(folded == p or folded.startswith(p + " ") for p in _POSITIONS)
 
 
-def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str, FieldValue]:
+@dataclass(frozen=True)
+class Signature:
+    """A signature block as read: authority and position, and what reads as a name under them."""
+
+    authority: tuple[_Printed, ...]
+    position: tuple[_Printed, ...]
+    name: PersonName | None
+    line: Line | None  # that the name stands in
+
+    @property
+    def heading(self) -> tuple[Line, ...]:
+        """Lines of authority and position, top to bottom."""
+        return tuple(x.line for x in (*self.authority, *self.position))
+
+    @property
+    def middles(self) -> tuple[float, ...]:
+        """Where the lines of the heading have their middles, frame pixels."""
+        lines = [x.words for x in (*self.authority, *self.position)]
+        return tuple((min(w.box[0] for w in x) + max(w.box[2] for w in x)) / 2 for x in lines)
+
+    @property
+    def in_part(self) -> bool:
+        """Something says that syllables of the name are missing.
+
+        Names stand centred under the position (Decree 30/2020, box 7b); what the seal hides moves the rest aside. Where
+        there is no heading, strokes beside the name or its unusual beginning tell.
+        """
+        if self.name is None or self.line is None:
+            return False
+        if self.middles:
+            height = max(w.box[3] - w.box[1] for w in self.name.words)
+            at = (self.name.words[0].box[0] + self.name.words[-1].box[2]) / 2
+            return min(abs(at - middle_of) for middle_of in self.middles) > ASIDE * height
+        return _something_before(self.name.words, self.line) or begins_late(self.name)
+
+
+def find_signature(zones: Zones, width: int, height: int) -> Signature | None:
+    """Return the signature block of a page with *zones*, *width* by *height* pixels; None without lines of one."""
+    block = _block(zones, width, height)
+    return _parts(block, Pairs([])) if block else None
+
+
+def _parts(block: Sequence[Line], own: Pairs) -> Signature:
     printed = [_print(line, own) for line in block]
     name_at, name = _name_of(printed)
     upper = printed if name_at is None else printed[:name_at]
@@ -127,6 +175,13 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
         else:
             continue
         last = item
+    line = printed[name_at].line if name_at is not None else None
+    return Signature(tuple(authority), tuple(position), name, line)
+
+
+def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str, FieldValue]:
+    found = _parts(block, own)
+    authority, position, name = found.authority, found.position, found.name
     out: dict[str, FieldValue] = {}
     number = page.page.number
     if authority:
@@ -134,7 +189,7 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
         factor = repaired(sum(x.changed for x in authority), len(words))
         out["quyen_han"] = value(" / ".join(x.text for x in authority), words, number, factor=factor)
     if not position and authority and authority[-1].text.startswith("Q."):
-        position = [authority[-1]]
+        position = (authority[-1],)
     if not position and name is not None and authority and _is_position(authority[-1].text.removeprefix("KT.").strip()):
         deputy = _derived_deputy(authority[-1], number)
         if deputy is not None:
@@ -146,19 +201,16 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
     if name is not None:
         zone = 1.0 if position or authority else 0.75
         limit = 0.99 if not name.changed else 0.7
-        line = printed[name_at].line if name_at is not None else None
-        heading = [w for x in (*authority, *position) for w in x.words]
-        if (line is not None and _something_before(name.words, line)) or _off_centre(name.words, heading):
-            limit = min(limit, 0.6)  # a syllable is missing at one end
-        out["nguoi_ky"] = value(
+        made = value(
             name.text,
             name.words,
             number,
             factor=zone * name.fit,
-            limit=limit,
+            limit=min(limit, _IN_PART) if found.in_part else limit,
             candidates=name.candidates,
             raw=name.raw,
         )
+        out["nguoi_ky"] = replace(made, checks=("-mot-phan",)) if found.in_part else made
     return out
 
 
@@ -167,20 +219,6 @@ def _something_before(name: Sequence[Word], line: Line) -> bool:
     height = max(w.box[3] - w.box[1] for w in name)
     before = [w for w in line.words if w.box[2] <= name[0].box[0] + 2]
     return any(name[0].box[0] - w.box[2] < height and w.box[2] - w.box[0] > 0.5 * height for w in before)
-
-
-def _off_centre(name: Sequence[Word], above: Sequence[Word]) -> bool:
-    """Names stand centred under the position (Decree 30/2020, box 7b); what the seal hides moves the rest aside."""
-    if not above:
-        return False
-    lines: dict[int, list[Word]] = {}
-    for word in above:
-        lines.setdefault(round(word.box[1] / max(1, word.box[3] - word.box[1])), []).append(word)
-    centres = [(min(w.box[0] for w in x) + max(w.box[2] for w in x)) / 2 for x in lines.values()]
-    block = sum(centres) / len(centres)
-    at = (name[0].box[0] + name[-1].box[2]) / 2
-    height = max(w.box[3] - w.box[1] for w in name)
-    return abs(at - block) > 0.6 * height and max(centres) - min(centres) < 1.2 * height
 
 
 def _deputy(item: _Printed, above: _Printed) -> _Printed:

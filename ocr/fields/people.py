@@ -31,6 +31,17 @@ _MANY = frozenset(
 )
 
 
+#: middle names above all; as a family each is rarer than a family that a seal or a stroke has covered
+_RARELY_FIRST = frozenset(
+    same_tone_placement(n)
+    for n in (
+        *("thị", "văn", "hữu", "minh", "thanh", "thành", "ngọc", "đức", "xuân", "bá", "đình", "kim", "trọng", "mỹ"),
+        *("thế", "quốc", "thu", "hoài", "công", "ông", "duy", "quang", "anh", "tiến", "mạnh", "hồng", "bích"),
+        *("hải", "thúy", "tuấn", "việt", "nhật", "trung", "gia", "bảo", "tấn", "phú", "phương", "châm"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class PersonName:
     """A name found in a line; ``fit`` 0 to 1 says how much it looks like one."""
@@ -93,6 +104,12 @@ def _whole_family(text: str) -> str:
         n for n in FAMILY_NAMES if len(n) == len(text) + 1 and same_tone_placement(n[1:]) == same_tone_placement(text)
     ]
     return ends[0] if len(ends) == 1 else text
+
+
+def begins_late(name: PersonName) -> bool:
+    """Tell whether the first syllable of *name* is hardly ever a family name: what stood before it may be lost."""
+    first = same_tone_placement(name.text.split()[0])
+    return len(name.text.split()) < 4 and first in _RARELY_FIRST
 
 
 def find_name(words: Sequence[Word]) -> PersonName | None:

@@ -1,0 +1,258 @@
+"""The signer's name under a seal and a signature: found by its place, freed of what lies over it, and read again.
+
+Decree 30/2020 (Appendix I, boxes 7b and 8) puts the seal over the signature and, in practice, over the beginning of
+the name. Only where a signature block was read and its name is missing or doubtful, the part of the page under the
+position is taken again at full resolution, prepared in several ways (``ocr.prepare.overprint``), and read; what most
+preparations say stands, with the former reading kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import cv2
+import numpy as np
+
+from ocr.fields.evidence import sure
+from ocr.fields.foot import ASIDE, Signature, find_signature
+from ocr.fields.people import PersonName, find_name
+from ocr.layout import find_zones
+from ocr.layout_grid import Grid
+from ocr.model import Box, Line, Word
+from ocr.prepare.frame import Matrix, around
+from ocr.prepare.overprint import EM, ink_of, stretched, typed_only, typed_share
+from ocr.recognizer import Gray
+
+#: how far the name may stand below the position, and how wide the part is that is looked at, millimetres
+_DEEP_MM, _WIDE_MM = 56.0, 84.0
+#: resolution of the pictures that are read
+_DPI = 300
+#: a box around capitals with their marks is so many em high
+_BOX_EM = 0.87
+#: of the way from print to paper: what is lighter was stamped, not printed
+_STRETCHES = (0.62, 0.42)
+#: words read so are no surer than this
+_AT_MOST = 0.93
+#: a name whose weakest word is surer than this, and that stands where it should, is not read again
+_SURE = 0.65
+#: the strip of a name reaches so many em over and under its baseline
+_OVER, _UNDER = 1.2, 0.42
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The part of the page that is looked at again."""
+
+    gray: Gray  # at _DPI
+    scale: float  # its pixels per frame pixel
+    left: float  # frame pixels
+    top: float
+    em: float  # pixels of *gray*
+    middles: tuple[float, ...]  # of the lines of the heading, pixels of *gray*
+    paper: float
+    black: float
+
+    def in_frame(self, box: Box) -> Box:
+        """Return *box*, pixels of this part, in frame pixels."""
+        a, b, c, d = (v / self.scale for v in box)
+        return round(a + self.left), round(b + self.top), round(c + self.left), round(d + self.top)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A name as one preparation shows it."""
+
+    name: PersonName  # its words in pixels of the part
+    score: float
+    baseline: float
+    share: float = 1.0  # of all that was read, weighed
+
+
+def read_under_seal(
+    lines: list[Line],
+    width: int,
+    height: int,
+    dpi: float,
+    grids: Sequence[Grid],
+    gray: Gray,
+    matrix: Matrix,
+    read: Callable[[Gray, int], Sequence[Line]],
+) -> list[Line]:
+    """Return *lines* with the signer's name read again; *lines* themselves where there is nothing to do or to gain.
+
+    Args:
+        lines: of the page as read so far, boxes in frame pixels.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+        dpi: of the frame.
+        grids: ruled tables of the page, frame pixels.
+        gray: the scan, red seals lifted, 0 black.
+        matrix: from scan to frame pixels.
+        read: the recogniser: picture and its resolution to lines.
+    """
+    block = find_signature(find_zones(lines, width, height, grids), width, height)
+    if block is None or not block.heading or not _doubtful(block):
+        return lines
+    part = _part(block, (width, height), dpi, gray, matrix)
+    if part is None:
+        return lines
+    best = _agreed(_names(part, read))
+    if best is None or best.score <= _score(block.name, in_part=block.in_part):
+        return lines
+    return _put(lines, best, part)
+
+
+def _doubtful(block: Signature) -> bool:
+    """Tell whether the name is missing, seems cut off, or was read with doubt."""
+    name = block.name
+    return name is None or block.in_part or name.changed > 0 or min(w.confidence for w in name.words) < _SURE
+
+
+def _score(name: PersonName | None, *, in_part: bool) -> float:
+    if name is None:
+        return 0.0
+    return name.fit * sure(name.words) * (0.5 if in_part else 1.0)
+
+
+def _part(block: Signature, frame: tuple[int, int], dpi: float, gray: Gray, matrix: Matrix) -> _Part | None:
+    """Cut out what stands under the heading of *block*."""
+    words = [w for line in block.heading for w in line.words if sum(c.isalpha() for c in w.text) > 1]
+    if not words:
+        return None
+    centre = median(block.middles)
+    mm = dpi / 25.4
+    box = median(w.box[3] - w.box[1] for w in words)
+    left = max(0.0, centre - _WIDE_MM / 2 * mm)
+    right = min(float(frame[0]), centre + _WIDE_MM / 2 * mm)
+    top = float(block.heading[-1].box[3])
+    bottom = min(float(frame[1]), top + _DEEP_MM * mm)
+    scale = _DPI / dpi
+    columns, rows = round((right - left) * scale), round((bottom - top) * scale)
+    if rows < box * scale or columns < 2 * box * scale:
+        return None
+    heading = around(w.box for w in block.heading[-1].words)
+    printed = _cut(gray, matrix, heading[0], heading[1], scale, heading[2] - heading[0], heading[3] - heading[1])
+    picture = _cut(gray, matrix, left, top, scale, right - left, bottom - top)
+    paper = float(np.percentile(picture, 80))
+    dark = printed[printed < 0.6 * paper]
+    black = float(np.percentile(dark, 15)) if dark.size > 30 else 0.2 * paper
+    middles = tuple((m - left) * scale for m in block.middles)
+    return _Part(picture, scale, left, top, box * scale / _BOX_EM, middles, paper, black)
+
+
+def _cut(gray: Gray, matrix: Matrix, left: float, top: float, scale: float, wide: float, high: float) -> Gray:
+    """Return a part of the frame, *wide* by *high* frame pixels from (*left*, *top*), enlarged by *scale*."""
+    a, b, c, d, e, f = matrix
+    # OpenCV counts from pixel centres
+    to_part = np.array(
+        [
+            [a * scale, b * scale, (c - left) * scale + (a + b) * scale / 2 - 0.5],
+            [d * scale, e * scale, (f - top) * scale + (d + e) * scale / 2 - 0.5],
+        ]
+    )
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    how = cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC
+    source = np.ascontiguousarray(gray)
+    return np.asarray(cv2.warpAffine(source, to_part, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _names(part: _Part, read: Callable[[Gray, int], Sequence[Line]]) -> list[_Read]:
+    """Return the names that the preparations of *part* show, in pixels of *part*."""
+    size = EM / part.em
+    small = np.asarray(cv2.resize(part.gray, None, fx=size, fy=size, interpolation=cv2.INTER_AREA), np.uint8)
+    share = typed_share(ink_of(small, part.paper, part.black))
+    typed = typed_only(part.gray, share, part.paper)
+    baseline = _baseline(read(typed, _DPI), part)
+    if baseline is None:
+        return []
+    top = max(0, round(baseline - _OVER * part.em))
+    rows = slice(top, round(baseline + _UNDER * part.em))
+    strips = [typed[rows]]
+    strips += [stretched(source[rows], part.paper, part.black, s) for source in (typed, part.gray) for s in _STRETCHES]
+    high, gap = strips[0].shape[0], round(part.em)
+    sheet = np.full((len(strips) * (high + gap) + gap, part.gray.shape[1]), 255, np.uint8)
+    for n, strip in enumerate(strips):
+        at = gap + n * (high + gap)
+        sheet[at : at + high] = np.clip(strip * (255.0 / part.paper), 0, 255)
+    found: list[_Read] = []
+    for line in read(sheet, _DPI):
+        name = find_name(line.words)
+        n, under = divmod(round(_foot(line)) - gap, high + gap)
+        if name is None or not 0.5 * part.em < under < high or n >= len(strips):
+            continue
+        centre = (name.words[0].box[0] + name.words[-1].box[2]) / 2
+        aside = min(abs(centre - middle) for middle in part.middles) > ASIDE * part.em
+        down = top - gap - n * (high + gap)
+        words = tuple(replace(w, box=_lower(w.box, down)) for w in name.words)
+        found.append(_Read(replace(name, words=words), _score(name, in_part=aside), baseline))
+    return found
+
+
+def _baseline(lines: Sequence[Line], part: _Part) -> float | None:
+    """Return the baseline of the line that most looks like a name standing under the middle of the heading."""
+    best: tuple[float, float] | None = None
+    for line in lines:
+        letters = sum(c.isalpha() for w in line.words for c in w.text)
+        if letters < 2 or not 0.45 * part.em < line.box[3] - line.box[1] < 2.2 * part.em:
+            continue
+        name = find_name(line.words)
+        off = min(abs((line.box[0] + line.box[2]) / 2 - middle) for middle in part.middles) / part.em
+        looks = (name.fit if name is not None else 0.3 * (line.words[-1].text[:1].isupper())) * sure(line.words)
+        score = looks / (1 + max(0.0, off - 2))
+        if score > 0 and (best is None or score > best[0]):
+            best = (score, _foot(line))
+    return best[1] if best is not None else None
+
+
+def _foot(line: Line) -> float:
+    return sum(line.baseline) / 2
+
+
+def _lower(box: Box, by: int) -> Box:
+    return box[0], box[1] + by, box[2], box[3] + by
+
+
+def _agreed(found: Sequence[_Read]) -> _Read | None:
+    """Return the reading that most preparations share, its score raised or lowered by how many do."""
+    groups: dict[str, list[_Read]] = {}
+    for one in found:
+        groups.setdefault(one.name.text, []).append(one)
+    if not groups:
+        return None
+    total = sum(one.score for one in found)
+    best = max(groups.values(), key=lambda g: (sum(one.score for one in g), g[0].name.text))
+    surest = max(best, key=lambda one: one.score)
+    share = sum(one.score for one in best) / total if total else 0.0
+    others = sorted((g for g in groups.values() if g is not best), key=lambda g: -sum(one.score for one in g))
+    also = tuple(g[0].name.text for g in others)[:3]
+    name = replace(surest.name, candidates=tuple(dict.fromkeys((surest.name.text, *surest.name.candidates, *also))))
+    return replace(surest, name=name, score=surest.score, share=share)
+
+
+def _put(lines: Sequence[Line], best: _Read, part: _Part) -> list[Line]:
+    """Return *lines* with the name of *best* in place of what was read there."""
+    new: list[Word] = []
+    boxes = [part.in_frame(w.box) for w in best.name.words]
+    place = around(boxes)
+    high = place[3] - place[1]
+
+    def there(word: Word) -> bool:
+        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+        return place[0] - 0.5 * high < x < place[2] + 0.5 * high and place[1] - 0.2 * high < y < place[3] + 0.2 * high
+
+    before = " ".join(w.text for line in lines for w in line.words if there(w))
+    for word, box in zip(best.name.words, boxes, strict=True):
+        sureness = round(min(_AT_MOST, word.confidence) * best.share, 4)
+        new.append(Word(word.text, sureness, box, before))
+    out: list[Line] = []
+    for line in lines:
+        kept = tuple(w for w in line.words if not there(w))
+        if len(kept) == len(line.words):
+            out.append(line)
+        elif kept:
+            out.append(replace(line, words=kept, box=around(w.box for w in kept)))
+    foot = best.baseline / part.scale + part.top
+    out.append(Line(tuple(new), place, (round(foot, 2), round(foot, 2))))
+    return out
