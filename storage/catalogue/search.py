@@ -8,17 +8,17 @@ For the same reason hits are counted only up to ``COUNT_LIMIT``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
 from storage.catalogue.snippets import snippets
 from storage.catalogue.text_index import scope_word
-from storage.catalogue.windows import newest_windows
+from storage.catalogue.text_tiers import NO_FILTER, Index, tiers
 from storage.records import Document
 
 #: hits are counted up to here; ``count`` returns one more where there are more
@@ -79,7 +79,10 @@ def search(connection: Connection, query: SearchQuery) -> list[Hit]:
 
 def count(connection: Connection, query: SearchQuery) -> int:
     """Return how many documents the query finds, whatever ``limit`` and ``offset``; ``COUNT_LIMIT + 1``: more."""
-    return len(_found(connection, query, COUNT_LIMIT + 1, in_order=False))
+    terms = text_query.parse(query.text)
+    if query.agencies == () or not terms.folded or terms.number:
+        return len(_found(connection, query, COUNT_LIMIT + 1, in_order=False))
+    return _index(connection, query).count(list(tiers(terms))[-1], COUNT_LIMIT + 1)
 
 
 def facets(connection: Connection, query: SearchQuery) -> Facets:
@@ -118,10 +121,11 @@ def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: b
         # only punctuation: nothing can match it
         return [] if query.text.strip() else _listed(connection, query, need)
     found: dict[str, _Found] = {}
-    for tier in _tiers(query, terms, in_order):
+    index, all_tiers = _index(connection, query), list(tiers(terms))
+    for tier in all_tiers if in_order else [tier for tier in all_tiers if tier.number or tier is all_tiers[-1]]:
         ask = need - len(found) + 10
         while True:
-            rows = tier.rows(connection, ask)
+            rows = index.newest(tier, ask)
             for row in rows:
                 found.setdefault(row.id, _Found(row.id, tier.match, row.row_id))
             # a long document has many pieces: they may have filled the answer
@@ -133,11 +137,18 @@ def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: b
     return list(found.values())[:need]
 
 
+def _index(connection: Connection, query: SearchQuery) -> Index:
+    values: dict[str, Any] = {}
+    return Index(connection, _filters(query, values), values, _scopes(query))
+
+
 def _listed(connection: Connection, query: SearchQuery, need: int) -> list[_Found]:
-    values: dict[str, Any] = {"n": need}
+    values: dict[str, Any] = {}
     filters = _filters(query, values)
-    statement = _statement(_LISTED, filters, values)
-    return [_Found(row.id, "filter", None) for row in connection.execute(statement, values)]
+    statement = text(_LISTED.format(filters=filters))
+    lists = [name for name, value in values.items() if isinstance(value, list)]
+    statement = statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
+    return [_Found(row.id, "filter", None) for row in connection.execute(statement, values | {"n": need})]
 
 
 def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
@@ -147,87 +158,7 @@ def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
     return {document_id: by_id[document_id] for document_id in ids}
 
 
-@dataclass(frozen=True)
-class _Tier:
-    """One question to the database: hits of one worth, the newest first. ``terms`` empty: the very số/ký hiệu."""
-
-    match: str
-    query: SearchQuery
-    terms: tuple[text_query.Term, ...]
-    with_marks: bool = False
-    in_fields: bool = False
-    number: str = ""
-
-    def rows(self, connection: Connection, n: int) -> Sequence[Row[Any]]:
-        """Return (document id, number of the piece of text) of the *n* newest."""
-        values: dict[str, Any] = {}
-        filters = _filters(self.query, values)
-        if not self.terms:
-            numbered = _statement(_NUMBERED, filters, values)
-            return connection.execute(numbered, values | {"key": self.number, "n": n}).all()
-        sqlite = connection.dialect.name == "sqlite"
-        as_query = text_query.fts5 if sqlite else text_query.tsquery
-        values["ask"] = as_query(self.terms, _scopes(self.query), with_marks=self.with_marks, in_fields=self.in_fields)
-        if sqlite:
-            return connection.execute(_statement(_FTS5, filters, values), values | {"n": n}).all()
-        return _newest(connection, _statement(_TSVECTOR, filters, values), values, n)
-
-
-def _newest(connection: Connection, statement: TextClause, values: dict[str, Any], n: int) -> Sequence[Row[Any]]:
-    """Ask PostgreSQL for the *n* newest: of the newest rows first, of more when they do not hold so many."""
-    newest = connection.execute(_NEWEST).scalar() or 0
-    among = _FIRST_WINDOW
-    while True:
-        windows = newest_windows(newest, among)
-        ask = values["ask"] + (f" & {text_query.any_of(windows)}" if windows else "")
-        rows = connection.execute(statement, values | {"ask": ask, "n": n}).all()
-        if len(rows) == n or not windows:
-            return rows
-        # as many more as, found as often, would hold four times what is asked for
-        among = 4 * among * n // len(rows) if rows else _ALL
-
-
-def _tiers(query: SearchQuery, terms: text_query.Terms, in_order: bool = True) -> Iterator[_Tier]:
-    """Yield the questions in the order of worth."""
-    if terms.number:
-        yield _Tier("number", query, (), number=terms.number)
-    kinds = (("exact", True, terms.marked), ("folded", False, terms.folded))
-    for match, with_marks, words in kinds if in_order else kinds[1:]:
-        if not words:
-            continue
-        if in_order and len(words) > 1:
-            yield _Tier(match, query, text_query.as_one_phrase(words), with_marks)
-        if in_order:
-            yield _Tier(match, query, words, with_marks, in_fields=True)
-        yield _Tier(match, query, words, with_marks)
-
-
-_FIRST_WINDOW = 1 << 13  # rows
-_ALL = 1 << 62
 _LISTED = "SELECT d.id AS id FROM documents d WHERE {filters} ORDER BY d.created_at DESC, d.id LIMIT :n"
-_NUMBERED = (
-    "SELECT d.id AS id, NULL AS row_id FROM documents d WHERE d.so_ky_hieu_key = :key AND {filters} "
-    "ORDER BY d.ngay_ban_hanh DESC, d.created_at DESC, d.id LIMIT :n"
-)
-# CROSS JOIN keeps SQLite from walking documents first; FTS5 itself walks backwards and stops at the limit.
-_FTS5 = (
-    "SELECT dt.document_id AS id, f.rowid AS row_id FROM document_fts f "
-    "CROSS JOIN document_text dt ON dt.row_id = f.rowid CROSS JOIN documents d ON d.id = dt.document_id "
-    "WHERE document_fts MATCH :ask AND {filters} ORDER BY f.rowid DESC LIMIT :n"
-)
-_NEWEST = text("SELECT max(row_id) FROM document_text")
-# MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, instead of asking the index
-_TSVECTOR = (
-    "WITH f AS MATERIALIZED (SELECT document_id, row_id FROM document_text WHERE tokens_tsv @@ CAST(:ask AS tsquery)) "
-    "SELECT f.document_id AS id, f.row_id AS row_id FROM f JOIN documents d ON d.id = f.document_id "
-    "WHERE {filters} ORDER BY f.row_id DESC LIMIT :n"
-)
-
-
-def _statement(sql: str, filters: str, values: dict[str, Any]) -> TextClause:
-    statement = text(sql.format(filters=filters))
-    lists = [name for name, value in values.items() if isinstance(value, list)]
-    return statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
 
 
 def _scopes(query: SearchQuery) -> tuple[text_query.Scope, ...]:
@@ -245,7 +176,7 @@ def _scopes(query: SearchQuery) -> tuple[text_query.Scope, ...]:
 
 
 def _filters(query: SearchQuery, values: dict[str, Any]) -> str:
-    parts = ["1 = 1"]
+    parts = []
     for name in ("agency", "owner_ref", "type", "kind", "status"):
         value = getattr(query, name)
         if value is not None:
@@ -263,4 +194,4 @@ def _filters(query: SearchQuery, values: dict[str, Any]) -> str:
     if query.date_to is not None:
         parts.append("d.ngay_ban_hanh <= :date_to AND d.ngay_ban_hanh <> ''")
         values["date_to"] = query.date_to
-    return " AND ".join(parts)
+    return " AND ".join(parts) or NO_FILTER

@@ -7,9 +7,9 @@ asked again of more when they do not suffice. (FTS5 walks from the newest by its
 
 from __future__ import annotations
 
-_SMALLEST = 13  # bits: 8,192 rows
+_SMALLEST = 10  # bits: 1,024 rows
 _STEP = 2  # each level has windows four times as wide
-_LEVELS = 7
+_LEVELS = 8
 
 
 def windows_of(row_id: int) -> tuple[str, ...]:

@@ -1,0 +1,139 @@
+"""The questions that a search asks of the index, in the order of worth, and how each database answers them.
+
+Both answer with the newest first and stop when the answer is full. FTS5 walks from the newest by itself. PostgreSQL's
+GIN gives all that it finds in no order; so it is asked about the newest rows first (:mod:`storage.catalogue.windows`),
+and about more when they do not hold enough. EXPLAIN of both stands in ``docs/measurements.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, bindparam, text
+
+from storage.catalogue import text_query
+from storage.catalogue.windows import newest_windows
+
+_ALL = 1 << 62
+NO_FILTER = "1 = 1"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Hits of one worth. ``number``: those with this very số/ký hiệu; else those that have all ``terms``."""
+
+    match: str
+    terms: tuple[text_query.Term, ...] = ()
+    with_marks: bool = False
+    in_fields: bool = False
+    number: str = ""
+
+
+def tiers(terms: text_query.Terms) -> Iterator[Tier]:
+    """Yield the tiers of a question; the last holds all others but ``number``."""
+    if terms.number:
+        yield Tier("number", number=terms.number)
+    for match, with_marks, words in (("exact", True, terms.marked), ("folded", False, terms.folded)):
+        if not words:
+            continue
+        if len(words) > 1:
+            yield Tier(match, text_query.as_one_phrase(words), with_marks)
+        yield Tier(match, words, with_marks, in_fields=True)
+        yield Tier(match, words, with_marks)
+
+
+_NUMBERED = (
+    "SELECT d.id AS id, NULL AS row_id FROM documents d WHERE d.so_ky_hieu_key = :key AND {filters} "
+    "ORDER BY d.ngay_ban_hanh DESC, d.created_at DESC, d.id LIMIT :n"
+)
+# CROSS JOIN keeps SQLite from walking documents first
+_FTS5 = (
+    "FROM document_fts f CROSS JOIN document_text dt ON dt.row_id = f.rowid {join} "
+    "WHERE document_fts MATCH :ask AND {filters}"
+)
+_FTS5_NEWEST = f"SELECT dt.document_id AS id, f.rowid AS row_id {_FTS5} ORDER BY f.rowid DESC LIMIT :n"
+_FTS5_COUNT = (
+    f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_FTS5} LIMIT :n)"  # noqa: S608
+)
+_FTS5_JOIN = "CROSS JOIN documents d ON d.id = dt.document_id"
+_GIN = "FROM document_text dt {join} WHERE dt.tokens_tsv @@ CAST(:ask AS tsquery) AND {filters}"
+# MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, instead of asking the index
+_GIN_NEWEST = (
+    f"WITH found AS MATERIALIZED (SELECT dt.document_id AS id, dt.row_id {_GIN}) "  # noqa: S608
+    "SELECT id, row_id FROM found ORDER BY row_id DESC LIMIT :n"
+)
+_GIN_COUNT = (
+    f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_GIN} LIMIT :n) AS found"  # noqa: S608
+)
+_GIN_JOIN = "JOIN documents d ON d.id = dt.document_id"
+# reading all rows looks cheap to the planner, which does not know what taking a tsvector out of its storage costs
+_GIN_BEFORE = text("SELECT set_config('enable_seqscan', 'off', true), (SELECT max(row_id) FROM document_text)")
+
+
+class Index:
+    """The index, asked within one transaction. ``filters``: SQL over ``documents d`` with its bound ``values``."""
+
+    def __init__(
+        self, connection: Connection, filters: str, values: dict[str, Any], scopes: tuple[text_query.Scope, ...]
+    ) -> None:
+        self._connection = connection
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._filters, self._values, self._scopes = filters, values, scopes
+
+    def newest(self, tier: Tier, n: int) -> Sequence[Row[Any]]:
+        """Return (document id, number of the piece of text) of the *n* newest pieces of *tier*."""
+        if tier.number:
+            statement = self._statement(_NUMBERED, "")
+            return self._connection.execute(statement, self._values | {"key": tier.number, "n": n}).all()
+        if self._sqlite:
+            return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), self._question(tier), n)
+        statement, rows = self._statement(_GIN_NEWEST, _GIN_JOIN), list[Row[Any]]()
+        among: float = 32 * n
+        while True:
+            windows = newest_windows(self._last, int(min(among, _ALL)))
+            rows = list(self._ask(statement, self._question(tier, windows), n))
+            if len(rows) == n or not windows:
+                return rows
+            # found as often as so far, twice what is asked for would stand among so many
+            among = 2 * among * n / len(rows) if rows else _ALL
+
+    def count(self, tier: Tier, n: int) -> int:
+        """Return how many documents *tier* has, *n* at most."""
+        pieces = n
+        while True:
+            row = self._counted(tier, pieces)
+            # a long document has many pieces: they may have filled the answer
+            if row.pieces < pieces or row.n >= n:
+                return min(n, int(row.n))
+            pieces *= 4
+
+    def _counted(self, tier: Tier, pieces: int) -> Row[Any]:
+        if self._sqlite:
+            return self._ask(self._statement(_FTS5_COUNT, _FTS5_JOIN), self._question(tier), pieces)[0]
+        statement = self._statement(_GIN_COUNT, _GIN_JOIN)
+        windows = newest_windows(self._last, 32 * pieces)
+        (row,) = self._ask(statement, self._question(tier, windows), pieces)
+        if windows and row.pieces < pieces:
+            (row,) = self._ask(statement, self._question(tier), pieces)
+        return row
+
+    def _ask(self, statement: TextClause, question: str, n: int) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, self._values | {"ask": question, "n": n}).all()
+
+    def _question(self, tier: Tier, windows: tuple[str, ...] = ()) -> str:
+        as_query = text_query.fts5 if self._sqlite else text_query.tsquery
+        question = as_query(tier.terms, self._scopes, with_marks=tier.with_marks, in_fields=tier.in_fields)
+        return f"{question} & {text_query.any_of(windows)}" if windows else question
+
+    @cached_property
+    def _last(self) -> int:
+        """The newest row of PostgreSQL's index."""
+        return self._connection.execute(_GIN_BEFORE).one()[1] or 0
+
+    def _statement(self, sql: str, join: str) -> TextClause:
+        statement = text(sql.format(filters=self._filters, join="" if self._filters == NO_FILTER else join))
+        lists = [name for name, value in self._values.items() if isinstance(value, list)]
+        return statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
