@@ -200,12 +200,11 @@ def _refused(request: Request, senders: Visitors, address: str, room: bool) -> R
 
 def _own_form(request: Request) -> bool:
     """Tell whether a form of ours was sent: browsers say where a form stands, programs need not."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("origin")
-    if origin is None:
-        return True
-    return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")  # of older browsers, and of sites without TLS
+    return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
 
 
 def _address(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Running the API: readiness first, then the case worker beside the web server."""
+"""Running API and look-up pages: readiness first, then the case worker beside the web server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> int:
-    """Serve the API until interrupted. Raises ``NotReady`` or ``Unavailable`` before it listens."""
+    """Serve API and pages until interrupted. Raises ``NotReady`` or ``Unavailable`` before it listens."""
     import uvicorn
 
     from portal.api import create_app
@@ -29,13 +29,21 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
         require_file(client.token_file)
     with open_workplace(settings) as workplace, case_worker():
         address, number = host or settings.serve.host, port or settings.serve.port
-        print(f"sohoa: http://{address}:{number}/docs", file=sys.stderr)
+        print(f"sohoa: API http://{address}:{number}/docs, tra cứu http://{address}:{number}/tra-cuu", file=sys.stderr)
         if settings.serve.token is None and settings.serve.token_file is None:
             print(f"sohoa: khóa API ở {_token_path(settings)}", file=sys.stderr)
-        # access log off: paths hold case codes, and the audit log is the record
+        # access log off: paths hold case codes and codes of copies, and the audit log is the record
         app = create_app(workplace, token, settings.serve.clients)
         proxies = list(settings.serve.proxies)
-        uvicorn.run(app, host=address, port=number, log_level="warning", access_log=False, forwarded_allow_ips=proxies)
+        uvicorn.run(
+            app,
+            host=address,
+            port=number,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            forwarded_allow_ips=proxies,
+        )
     return 0
 
 

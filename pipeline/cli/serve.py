@@ -1,4 +1,4 @@
-"""``sohoa serve``: the HTTP API for the intake system."""
+"""``sohoa serve``: the HTTP API for the intake system, and the look-up pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def add(commands: Any) -> None:
     grammar = command(
         commands,
         "serve",
-        "Run the HTTP API: cases in, state and documents out (OpenAPI at /docs).",
+        "Run the HTTP API (OpenAPI at /docs) and the pages on which copies are looked up (/tra-cuu).",
         "sohoa serve --port 8085",
         json_flag=False,
     )
