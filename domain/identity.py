@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from domain.likeness import Likeness
 from domain.text import fold
 
 Verdict = Literal["rescan", "conflict"]
@@ -19,18 +20,23 @@ SAME_SUBJECT = 0.80  # similarity of folded subjects, 0 to 1, from which they ar
 SAME_WITHOUT_NUMBER = 0.95  # papers without number must agree in all the rest
 _MISREAD = 0.6  # similarity of two words from which one may be the other misread
 _MISREAD_NAME = 0.8  # in a name of an agency: An Bình is not An Minh
+_MISREAD_SIGNS = 2  # letters and figures of a number that may be misread at once
 _MISREAD_ALL = 0.88  # of a whole name, its spaces apart: from here on it may be the same, and the rest has to decide
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a paper says of itself; "" where it was not read. ``number``: comparable form; ``day``: ISO date."""
+    """What a paper says of itself; "" where it was not read. ``number``: comparable form; ``day``: ISO date.
+
+    ``sure``: which of these were read surely or said by an officer; two sure values that differ are no slip.
+    """
 
     type: str
     number: str
     day: str
     issuer: str
     subject: str
+    sure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,28 @@ class Comparison:
     differ: tuple[str, ...]
 
 
-def compare(first: Identity, second: Identity) -> Comparison | None:
-    """Return what *second* is to *first*, or None where nothing is to be proposed."""
+def compare(first: Identity, second: Identity, texts: Likeness | None = None) -> Comparison | None:
+    """Return what *second* is to *first*, or None where nothing is to be proposed.
+
+    With *texts*, how their whole texts compare, one misread field is forgiven where the texts are the same, and papers
+    whose fields agree are a conflict where the texts say otherwise.
+    """
+    agree, differ = _seen(first, second)
+    known, apart = frozenset(agree), frozenset(differ)
+    verdict = _by_fields(first, second, known, apart)
+    if texts is not None:
+        verdict = _by_texts(first, second, known, apart, texts, verdict)
+    return None if verdict is None else Comparison(verdict, agree, differ)
+
+
+def worth_reading(first: Identity, second: Identity) -> bool:
+    """Tell whether the texts of two papers can still decide something: their fields are not plainly another paper's."""
+    agree, differ = (frozenset(names) for names in _seen(first, second))
+    return _by_fields(first, second, agree, differ) is not None or _one_slip(first, second, agree, differ)
+
+
+def _seen(first: Identity, second: Identity) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the fields that agree and of those that differ."""
     seen = {
         "type": _same(fold(first.type), fold(second.type)),
         "number": _same(first.number, second.number),
@@ -53,11 +79,10 @@ def compare(first: Identity, second: Identity) -> Comparison | None:
     }
     agree = tuple(name for name, same in seen.items() if same is True)
     differ = tuple(name for name, same in seen.items() if same is False)
-    verdict = _verdict(first, second, frozenset(agree), frozenset(differ))
-    return None if verdict is None else Comparison(verdict, agree, differ)
+    return agree, differ
 
 
-def _verdict(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> Verdict | None:
+def _by_fields(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> Verdict | None:
     if not first.number and not second.number:
         all_the_rest = {"type", "day", "issuer", "subject"} <= agree
         return "rescan" if all_the_rest and similarity(first.subject, second.subject) >= SAME_WITHOUT_NUMBER else None
@@ -68,6 +93,39 @@ def _verdict(first: Identity, second: Identity, agree: frozenset[str], differ: f
     if not differ:
         return "rescan" if len(agree & {"day", "issuer", "subject"}) >= 2 else None
     return "conflict" if {"day", "issuer"} <= agree else None
+
+
+def _by_texts(
+    first: Identity,
+    second: Identity,
+    agree: frozenset[str],
+    differ: frozenset[str],
+    texts: Likeness,
+    verdict: Verdict | None,
+) -> Verdict | None:
+    if texts.same and (verdict == "rescan" or _one_slip(first, second, agree, differ)):
+        return "rescan"
+    if verdict == "rescan" and texts.other:
+        return "conflict" if "number" in agree else None
+    return verdict
+
+
+def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> bool:
+    """Whether at most one field speaks against one paper, and that one may have been misread."""
+    if len(differ) > 1 or len(agree) < 2 or not agree & {"number", "day"}:
+        return False
+    if differ & first.sure & second.sure:
+        return False
+    if "number" in differ:
+        return _near(first.number, second.number)
+    return bool(agree - {"type"} - {"issuer"}) and "issuer" not in differ
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether one number in comparable form may be the other misread: at most two letters or figures apart."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    lost = max(len(one), len(other)) - sum(block.size for block in matcher.get_matching_blocks())
+    return lost <= _MISREAD_SIGNS
 
 
 def similarity(first: str, second: str) -> float:

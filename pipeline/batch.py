@@ -18,6 +18,7 @@ from domain.errors import Advice, BadInput, NotReady, Refused, SohoaError, Unava
 from domain.owners import UNASSIGNED, parse_owner
 from pipeline.batch_source import BatchItem
 from pipeline.digitise import digitise_documents
+from pipeline.duplicates import Finder
 from pipeline.intake import Arrival, Arrived, receive_file
 from pipeline.reading import Reader
 from pipeline.records import StoredRecords
@@ -152,7 +153,8 @@ def run_chunk(
                 on_pages_known(document.pages)
                 yield document.id
             else:
-                if not arrived.duplicate:  # taken up again: the run before may have ended before it tidied up
+                if not arrived.duplicate:  # taken up again: the run before may have ended before it was through
+                    Finder(workplace).propose_for(document.id)
                     StoredRecords(workplace.store).forget(document.original_sha256)
                 settle(item, document, arrived.duplicate, new=document.status == "quarantined")
 

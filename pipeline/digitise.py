@@ -19,6 +19,7 @@ from domain.errors import Advice, BadInput, SohoaError
 from ocr.fields.hints import Evidence, KnownNames
 from ocr.model import FieldValue, FileReading
 from pipeline.derivative import software, write_derivative
+from pipeline.duplicates import Finder, page_digests
 from pipeline.formats import file_json, file_text
 from pipeline.known_names import NameBook, names_used
 from pipeline.reading import FileToRead, Reader, file_evidence, read_files
@@ -57,6 +58,7 @@ def digitise_documents(
     stacks: list[str] = []
     book = NameBook(workplace)
     names: dict[str, KnownNames] = {}  # by document: what its agency's officers have confirmed
+    finder = Finder(workplace)
     with workplace.scratch() as folder:
 
         def to_read() -> Iterator[FileToRead]:
@@ -97,6 +99,8 @@ def digitise_documents(
             if digitised.document.status != "received":
                 records.forget(file.sha256)
             file.path.unlink(missing_ok=True)
+            if digitised.new and digitised.document.status == "digitised":
+                finder.propose_for(digitised.document.id)
             if digitised.new and _cut_without_asking(workplace, digitised.document):
                 stacks.append(digitised.document.id)
             yield digitised
@@ -190,6 +194,7 @@ def _store(
             pages=result.pages,
             tools={"sohoa": software(), "ocr": reader.engine} | ({"known-names": used} if used else {}),
             stage_key=_stage_key(document, reader, used),
+            pixels=page_digests(reading),
         )
         return Digitised(saved.document, saved.new)
     finally:

@@ -18,6 +18,13 @@ OUTCOMES = {
     "failed": "chưa xong",
 }
 
+#: kind of a proposal -> how the table says it, the other document's id behind
+ALIKE = {
+    "same-pixels": "ảnh trang giống hệt văn bản",
+    "rescan": "có thể là bản quét lại của văn bản",
+    "conflict": "cùng số, ký hiệu nhưng khác nội dung với văn bản",
+}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -37,6 +44,7 @@ class Row:
     stored_at: str = ""
     code: str = ""
     message: str = ""
+    alike: tuple[str, ...] = ()  # open proposals, "kind:id of the other document"
     doubtful: tuple[str, ...] = ()  # of type, so_ky_hieu, ngay_ban_hanh: what the machine only guesses
 
     def shown(self, name: str) -> str:
@@ -113,3 +121,6 @@ def print_table(rows: Sequence[Row], title: str) -> None:
     for row in rows:
         if row.outcome in ("quarantined", "failed") and row.message:
             console.print(f"{row.file}: {row.message}")
+    for row in rows:
+        for kind, _, other in (proposal.partition(":") for proposal in row.alike):
+            console.print(f"{row.file}: {ALIKE[kind]} {other}; chờ cán bộ xem (sohoa duplicates list)")

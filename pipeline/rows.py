@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.derivative import CERTAIN_ENOUGH
 from pipeline.results import Row
 from pipeline.workplace import Workplace
+from storage.catalogue import relations
 
 _READ_BY_MACHINE = {"type": "loai_van_ban", "so_ky_hieu": "so_ky_hieu", "ngay_ban_hanh": "ngay_ban_hanh"}
 
@@ -30,6 +31,7 @@ def document_row(workplace: Workplace, document_id: str, file: str, outcome: str
         signatures=int(signing.get("signatures", 0)),
         level=str(signing.get("level", "")),
         seconds=round(seconds, 2),
+        alike=_alike(workplace, document_id),
         stored_at=view.versions[-1].manifest_key if view.versions else "",
         doubtful=tuple(
             column
@@ -41,6 +43,13 @@ def document_row(workplace: Workplace, document_id: str, file: str, outcome: str
         code=document.quarantine_code,
         message=document.quarantine_message,
     )
+
+
+def _alike(workplace: Workplace, document_id: str) -> tuple[str, ...]:
+    """Return the open proposals about a document: of its own agency and owner by the way they are made."""
+    with workplace.catalogue.read() as connection:
+        found = relations.of_documents(connection, [document_id])
+    return tuple(f"{r.kind}:{r.first_id if r.second_id == document_id else r.second_id}" for r in found)
 
 
 def refreshed(workplace: Workplace, rows: Iterable[Row]) -> list[Row]:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from domain.errors import Advice, Refused
-from domain.identity import Identity
+from storage import ledger
 from storage.catalogue import schema as t
 from storage.catalogue.sql import inserted, upsert
 
-KINDS = ("rescan", "conflict")
+KINDS = ("same-pixels", "rescan", "conflict")
 STATES = ("proposed", "accepted", "rejected")
-_MOST = 50  # documents of one group that are compared with each other
+_NOT_DIGIT = re.compile(r"\D")
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What *second* is proposed to be to *first* (the older one). ``basis``: fields that agree and that differ."""
+    """What *second* is proposed to be to *first* (the older one).
+
+    ``basis``: fields that ``agree`` and that ``differ``; ``pages`` of the same images; ``shared``, the share of words
+    that agree.
+    """
 
     kind: str
     first_id: str
@@ -31,48 +36,6 @@ class Relation:
     created_at: str
     decided_by: str = ""
     decided_at: str = ""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A document with what it says of itself, and the digest of its scan."""
-
-    document_id: str
-    original_sha256: str
-    identity: Identity
-
-
-def groups(connection: Connection, agency: str) -> Iterator[tuple[str, list[Candidate]]]:
-    """Yield (owner pseudonym, documents) of *agency* that share an owner and số, ký hiệu; or owner, type and day.
-
-    Papers without number of nobody's are left out: too many are alike. At most the first fifty of a group.
-    """
-    d = t.documents.c
-    read = and_(d.agency == agency, d.status.in_(("digitised", "certified")))
-    by_number = (d.owner_ref, d.so_ky_hieu_key)
-    by_day = (d.owner_ref, d.type, d.ngay_ban_hanh)
-    numbered = and_(read, d.so_ky_hieu_key != "")
-    bare = and_(read, d.so_ky_hieu_key == "", d.type != "", d.ngay_ban_hanh != "", d.owner_kind != "unassigned")
-    for columns, which in ((by_number, numbered), (by_day, bare)):
-        query = select(*columns).where(which).group_by(*columns).having(func.count() > 1).order_by(*columns)
-        for row in connection.execute(query).all():
-            same = and_(*(c == value for c, value in zip(columns, row, strict=True)))
-            yield row[0], _candidates(connection, and_(which, same))
-
-
-def _candidates(connection: Connection, which: Any) -> list[Candidate]:
-    d, f = t.documents.c, t.fields.c
-    issuer = select(func.coalesce(f.human_value, f.value)).where(f.document_id == d.id, f.name == "co_quan_ban_hanh")
-    columns = (d.id, d.original_sha256, d.type, d.so_ky_hieu_key, d.ngay_ban_hanh, d.title)
-    query = select(*columns, issuer.scalar_subquery().label("issuer")).where(which)
-    return [
-        Candidate(
-            row.id,
-            row.original_sha256,
-            Identity(row.type, row.so_ky_hieu_key, row.ngay_ban_hanh, row.issuer or "", row.title),
-        )
-        for row in connection.execute(query.order_by(d.created_at, d.id).limit(_MOST))
-    ]
 
 
 def propose(connection: Connection, relation: Relation) -> bool:
@@ -90,6 +53,34 @@ def listed(
     return [Relation(**row._mapping) for row in rows]
 
 
+def of_documents(connection: Connection, ids: Collection[str], *, state: str = "proposed") -> list[Relation]:
+    """Return the relations in *state* that any of these documents has, oldest first."""
+    r = t.relations.c
+    mine = or_(and_(r.kind.in_(KINDS), r.first_id.in_(ids)), r.second_id.in_(ids))  # each by an index
+    query = select(t.relations).where(r.state == state, mine)
+    rows = connection.execute(query.order_by(r.created_at, r.first_id, r.second_id))
+    return [Relation(**row._mapping) for row in rows]
+
+
+def between(connection: Connection, document_id: str, others: Collection[str]) -> set[str]:
+    """Return those of *others* that the document is related to already, in whatever way and whatever was decided."""
+    r = t.relations.c
+    found: set[str] = set()
+    for mine, theirs in ((r.first_id, r.second_id), (r.second_id, r.first_id)):
+        query = select(theirs).where(r.kind.in_(KINDS), mine == document_id, theirs.in_(others))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
+def count(connection: Connection, agency: str | None = None, *, state: str = "proposed") -> dict[tuple[str, str], int]:
+    """Return (agency, kind) -> how many relations are in *state*, of one agency or of all."""
+    r = t.relations.c
+    query = select(r.agency, r.kind, func.count()).where(r.state == state).group_by(r.agency, r.kind)
+    if agency is not None:
+        query = query.where(r.agency == agency)
+    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+
 def decide(
     connection: Connection,
     agency: str,
@@ -102,17 +93,56 @@ def decide(
     at: str,
 ) -> None:
     """Keep an officer's decision on a proposal. Raises ``Refused`` (``wrong-state``) if there is none to decide."""
-    r = t.relations.c
-    which = and_(r.agency == agency, r.kind == kind, r.first_id == first_id, r.second_id == second_id)
-    statement = update(t.relations).where(which, r.state == "proposed")
     state = "accepted" if accept else "rejected"
-    if not connection.execute(statement.values(state=state, decided_by=officer, decided_at=at)).rowcount:
-        raise Refused(
-            "wrong-state",
-            f"no open proposal {kind} of {first_id} and {second_id}",
-            Advice(
-                "Không có đề xuất nào đang chờ cho hai văn bản này.",
-                "Không có gì bị thay đổi.",
-                "Xem lại danh sách bằng `sohoa duplicates list`.",
-            ),
+    if not _move(connection, agency, (kind, first_id, second_id), ("proposed",), state, officer, at):
+        raise _nothing(
+            "no open proposal", kind, first_id, second_id, "Không có đề xuất nào đang chờ cho hai văn bản này."
         )
+
+
+def reopen(connection: Connection, agency: str, kind: str, first_id: str, second_id: str) -> None:
+    """Let a decided proposal wait again. Raises ``Refused`` (``wrong-state``) if it was not decided."""
+    if not _move(connection, agency, (kind, first_id, second_id), ("accepted", "rejected"), "proposed", "", ""):
+        raise _nothing(
+            "no decided proposal", kind, first_id, second_id, "Hai văn bản này chưa có quyết định nào để hủy."
+        )
+
+
+def _move(
+    connection: Connection,
+    agency: str,
+    key: tuple[str, str, str],
+    before: tuple[str, ...],
+    state: str,
+    officer: str,
+    at: str,
+) -> bool:
+    r = t.relations.c
+    which = and_(r.agency == agency, r.kind == key[0], r.first_id == key[1], r.second_id == key[2])
+    old = connection.execute(select(r.decided_at).where(which)).scalar()
+    statement = update(t.relations).where(which, r.state.in_(before))
+    moved = connection.execute(statement.values(state=state, decided_by=officer, decided_at=at)).rowcount == 1
+    if moved:
+        row = connection.execute(select(t.relations).where(which)).one()
+        # numbered by its time; what is opened again comes right after the decision that it takes back
+        seq = int(_NOT_DIGIT.sub("", at)) if at else int(_NOT_DIGIT.sub("", old or "") or 0) + 1
+        ledger.note(connection, agency, "relation", "-".join(key), seq, {"relation": dict(row._mapping)})
+    return moved
+
+
+def restore(connection: Connection, record: Mapping[str, Any]) -> None:
+    """Put back what was decided last of two documents that the catalogue has (rebuilding); no error if it stands."""
+    relation = dict(record["relation"])
+    if relation["state"] == "proposed":
+        return  # opened again: proposed anew by whoever looks
+    both = select(func.count()).where(t.documents.c.id.in_((relation["first_id"], relation["second_id"])))
+    if connection.execute(both).scalar_one() == 2:
+        connection.execute(upsert(connection, t.relations).values(**relation).on_conflict_do_nothing())
+
+
+def _nothing(what: str, kind: str, first_id: str, second_id: str, happened: str) -> Refused:
+    return Refused(
+        "wrong-state",
+        f"{what} {kind} of {first_id} and {second_id}",
+        Advice(happened, "Không có gì bị thay đổi.", "Xem lại danh sách bằng `sohoa duplicates list`."),
+    )

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from PIL import Image, ImageDraw
 from domain.owners import UNASSIGNED, parse_owner
 from ocr.model import PageReading
 from ocr.pool import PagePool
+from ocr.source.pages import PageImages
 from pipeline.batch import register_batch, run_chunk
 from pipeline.batch_source import read_batch
 from pipeline.reading import Reader
@@ -99,12 +101,16 @@ def office_page(number: int, *lines: str) -> tuple[str, ...]:
 
 
 class TablePool:
-    """A page pool (``submit``) that knows its answers. ``read`` lists (file digest, page) in the order of reading."""
+    """A page pool (``submit``) that knows its answers; `` | `` parts the columns of a head. ``read`` lists (file digest, page) in the order of reading."""
 
     def __init__(
-        self, text: Callable[[str, int], tuple[str, ...]] = lambda _sha256, number: office_page(number)
+        self,
+        text: Callable[[str, int], tuple[str, ...]] = lambda _sha256, number: office_page(number),
+        *,
+        pixels: bool = False,  # decode each page for the digest of its image
     ) -> None:
         self.text = text
+        self.pixels = pixels
         self.read: list[tuple[str, int]] = []
         self.stop_after: int | None = None  # pages; then the process "is killed"
         self.failing: dict[int, BaseException] = {}  # page number -> what its future ends in
@@ -120,8 +126,18 @@ class TablePool:
             future.set_exception(self.failing[number])
         else:
             rows = self.text(sha256, number)
-            lines = tuple(line(row, 60, 120 + 30 * n) for n, row in enumerate(rows))
-            future.set_result(reading(lines, number=number, size=SIZE, dpi=DPI))
+            columns = [
+                (n, at, cell)
+                for n, row in enumerate(rows)
+                for at, cell in zip((60, 330), row.split(" | "), strict=False)
+                if cell
+            ]
+            lines = tuple(line(cell, at, 120 + 30 * n, letter=4.0 if at > 60 else 5.0) for n, at, cell in columns)
+            page = reading(lines, number=number, size=SIZE, dpi=DPI)
+            if self.pixels:
+                with PageImages(path, media_type) as images:
+                    page = replace(page, pixel_digest=images.page(number).pixel_digest())
+            future.set_result(page)
         return future
 
 
