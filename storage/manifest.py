@@ -15,7 +15,7 @@ from typing import Any
 
 from domain.owners import Owner
 from storage.keys import blob_key, manifest_key
-from storage.records import FieldRecord, RegisterEntry, StoredObject
+from storage.records import FACTS, DocumentFacts, FieldRecord, RegisterEntry, StoredObject
 
 FORMAT = "sohoa-manifest/1"
 
@@ -31,8 +31,8 @@ class Event:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Manifest:
+@dataclass(frozen=True, kw_only=True)
+class Manifest(DocumentFacts):
     """One version of a document, complete in itself."""
 
     document_id: str
@@ -41,23 +41,8 @@ class Manifest:
     message: str  # the act: received, quarantined, digitised, corrected, certified
     previous_sha256: str  # of the manifest before; "" for the first
     stage_key: str  # digest of the act's inputs: the same again makes no new version
-    agency: str
-    owner_ref: str
     owner: Owner
     owner_name: str
-    case_code: str
-    kind: str
-    procedure: str
-    original_sha256: str
-    original_size: int
-    original_name: str
-    media_type: str
-    pages: int
-    part: int
-    intake_key: str
-    status: str
-    quarantine_code: str = ""
-    quarantine_message: str = ""
     fields: tuple[FieldRecord, ...] = ()
     objects: tuple[StoredObject, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
@@ -69,26 +54,6 @@ class Manifest:
     def key(self) -> str:
         """Where this manifest stands in the object store."""
         return manifest_key(self.agency, self.owner_ref, self.document_id, self.version)
-
-
-_FACTS = (
-    "agency",
-    "owner_ref",
-    "owner_name",
-    "case_code",
-    "kind",
-    "procedure",
-    "original_sha256",
-    "original_size",
-    "original_name",
-    "media_type",
-    "pages",
-    "part",
-    "intake_key",
-    "status",
-    "quarantine_code",
-    "quarantine_message",
-)
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -111,7 +76,7 @@ def encode(manifest: Manifest) -> bytes:
         "state": state,
         "tools": dict(manifest.tools),
         "events": [asdict(e) | {"detail": dict(e.detail)} for e in manifest.events],
-        "document": {name: getattr(manifest, name) for name in _FACTS},
+        "document": {name: getattr(manifest, name) for name in (*FACTS, "owner_name")},
         "owner": asdict(manifest.owner),
         "fields": [f.__dict__ for f in manifest.fields],
         "register": [r.__dict__ for r in manifest.register],

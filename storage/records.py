@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from domain.owners import Owner
@@ -102,14 +102,15 @@ class StoredObject:
     ordinal: int = 0
 
 
-@dataclass(frozen=True)
-class Document:
-    """The catalogue's row of a document."""
+@dataclass(frozen=True, kw_only=True)
+class DocumentFacts:
+    """What a document is and where it stands: the same facts in its manifests and in the catalogue.
 
-    id: str
+    One that is added here changes the form of the manifest (``storage.manifest.FORMAT``) and needs a column.
+    """
+
     agency: str
     owner_ref: str
-    owner_kind: str
     case_code: str
     kind: str
     procedure: str
@@ -121,8 +122,20 @@ class Document:
     part: int
     intake_key: str
     status: str
-    quarantine_code: str
-    quarantine_message: str
+    quarantine_code: str = ""
+    quarantine_message: str = ""
+
+
+#: names of the above
+FACTS = tuple(f.name for f in fields(DocumentFacts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(DocumentFacts):
+    """The catalogue's row of a document."""
+
+    id: str
+    owner_kind: str
     type: str
     so_ky_hieu: str
     ngay_ban_hanh: str  # ISO date or ""

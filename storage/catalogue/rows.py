@@ -8,6 +8,7 @@ from domain.pixels import whole
 from storage.catalogue.numbers import number_key
 from storage.catalogue.sql import sql_text
 from storage.manifest import Manifest, content_key
+from storage.records import FACTS
 
 Row = dict[str, Any]
 
@@ -17,22 +18,10 @@ def document(manifest: Manifest) -> Row:
     current = {f.name: f.current for f in manifest.fields}
     number = current.get("so_ky_hieu", "")
     return {
+        **{name: getattr(manifest, name) for name in FACTS},
         "id": manifest.document_id,
-        "agency": manifest.agency,
-        "owner_ref": manifest.owner_ref,
         "owner_kind": manifest.owner.kind,
-        "case_code": manifest.case_code,
-        "kind": manifest.kind,
-        "procedure": manifest.procedure,
-        "original_sha256": manifest.original_sha256,
-        "original_size": manifest.original_size,
         "original_name": sql_text(manifest.original_name),
-        "media_type": manifest.media_type,
-        "pages": manifest.pages,
-        "part": manifest.part,
-        "intake_key": manifest.intake_key,
-        "status": manifest.status,
-        "quarantine_code": manifest.quarantine_code,
         "quarantine_message": sql_text(manifest.quarantine_message),
         "type": sql_text(current.get("loai_van_ban", "")),
         "so_ky_hieu": sql_text(number),
