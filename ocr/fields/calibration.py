@@ -20,7 +20,7 @@ _TABLE = Path(__file__).with_name("calibration.json")
 #: a field without a curve of its own is never accepted without a look
 _NEVER = 1.01
 #: sources that share the curve of their field; pen strokes, certificates and codes have one of their own or none
-_READ = frozenset({"ocr", "text-layer", "derived"})
+READ_SOURCES = frozenset({"ocr", "text-layer", "derived"})
 #: a score below this was given on purpose (lone digits, derived or repaired values); the generated papers hold too few
 #: of these to overrule it, so a curve may only lower it
 _DOUBTED = 0.75
@@ -114,7 +114,7 @@ def must_be_reviewed(
 
 def _curve(table: Mapping[str, Curve], name: str, source: str) -> Curve | None:
     own = table.get(f"{name}/{source}")
-    return own or (table.get(name) if source in _READ else None)
+    return own or (table.get(name) if source in READ_SOURCES else None)
 
 
 def _incomplete(name: str, value: str) -> bool:

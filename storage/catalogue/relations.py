@@ -62,6 +62,17 @@ def of_documents(connection: Connection, ids: Collection[str], *, state: str = "
     return [Relation(**row._mapping) for row in rows]
 
 
+def of_pair(connection: Connection, agency: str, first_id: str, second_id: str) -> Relation:
+    """Return what was proposed of two documents of *agency*, in either order. Raises ``Refused`` (``wrong-state``)."""
+    r = t.relations.c
+    both = (and_(r.first_id == a, r.second_id == b) for a, b in ((first_id, second_id), (second_id, first_id)))
+    which = and_(r.agency == agency, r.kind.in_(KINDS), or_(*both))
+    row = connection.execute(select(t.relations).where(which).order_by(r.state.desc(), r.kind.desc())).first()
+    if row is None:
+        raise _nothing("no proposal", "", first_id, second_id, "Không có đề xuất nào cho hai văn bản này.")
+    return Relation(**row._mapping)
+
+
 def between(connection: Connection, document_id: str, others: Collection[str]) -> set[str]:
     """Return those of *others* that the document is related to already, in whatever way and whatever was decided."""
     r = t.relations.c
