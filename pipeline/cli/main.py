@@ -32,6 +32,7 @@ COMMANDS = (
     "replicate",
     "store",
     "duplicates",
+    "waiting",
     "catalogue",
     "search",
     "show",
