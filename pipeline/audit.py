@@ -15,90 +15,38 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from domain.certification import VIETNAM
 from domain.errors import SohoaError
 from domain.rules import rule_in_force
-from pipeline.audit_book import AuditBook, AuditRow, AuditRun, open_audit_book
+from pipeline.audit_book import AuditBook, AuditRow, AuditRun, JudgedFile, open_audit_book
+from pipeline.audit_result import AuditChange, AuditFinding, AuditRenewal, AuditResult
+from pipeline.audit_signed import SOME, SignedFile, judged_file, printed_readers, read_back, signed_file, with_files
 from pipeline.derivative import software
 from pipeline.progress import Progress, Silent
 from pipeline.trust import trust_in_force
-from pipeline.verify import issued_copy_expected, verify_files
-from pipeline.verify_register import check_register
+from pipeline.verify import verify_files
 from pipeline.workplace import Workplace
-from signing.verify.model import DocumentVerdict, Expected, Indication, TimestampVerdict
+from signing.verify.model import DocumentVerdict, Expected
 from storage.catalogue import audit, documents, register
 from storage.catalogue.engine import utc_text
 
 RENEW_WITHIN = timedelta(days=365)
-
-
-@dataclass(frozen=True)
-class AuditFinding:
-    """Something that is not as it was recorded."""
-
-    code: str
-    agency: str
-    document_id: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class AuditChange:
-    """A document whose state is another than at its last audit (``at``, UTC). An empty state: nothing to remark."""
-
-    agency: str
-    document_id: str
-    before: str
-    after: str
-    at: str
-
-
-@dataclass(frozen=True)
-class AuditRenewal:
-    """A copy whose last timestamp needs another over it before ``until`` (UTC): then its TSA certificate ends."""
-
-    agency: str
-    document_id: str
-    until: str
-
-
-@dataclass
-class AuditResult:
-    """What was looked at, and what was found wrong.
-
-    ``verdicts`` counts certified copies by ``<indication> <level>``; ``resumed`` says that an earlier, killed audit of
-    the same scope was gone on with (its documents are counted too).
-    """
-
-    documents: int = 0
-    objects: int = 0
-    certified: int = 0
-    events: int = 0
-    findings: list[AuditFinding] = field(default_factory=list)
-    scope: str = "all"
-    seed: int = 0
-    resumed: bool = False
-    verdicts: dict[str, int] = field(default_factory=dict)
-    changes: list[AuditChange] = field(default_factory=list)
-    renewals: list[AuditRenewal] = field(default_factory=list)
-
-    def shape(self) -> dict[str, Any]:
-        """Return the JSON shape."""
-        return asdict(self)
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True)
 class _Looked:
-    """One document's objects, hashed again; ``copy`` is its certified copy, taken out, if it has a sound one."""
+    """One document's objects, hashed again; ``files`` are its signed files, taken out, as far as they are sound."""
 
     row: AuditRow
-    copy: Path | None = None
-    sha256: str = ""
+    files: tuple[SignedFile, ...] = ()
+    judged: list[JudgedFile] = field(default_factory=list)
 
 
 def audit_warehouse(
@@ -109,6 +57,7 @@ def audit_warehouse(
     sample: int = 0,
     seed: int | None = None,
     jobs: int = 0,
+    printed: str = SOME,
     progress: Progress | None = None,
 ) -> AuditResult:
     """Check documents (of *agency*), the audit chains and the register books; record that it was done.
@@ -119,6 +68,8 @@ def audit_warehouse(
         since: only documents changed on this Vietnamese day or later.
         sample: only so many, drawn by *seed*: the same seed draws the same ones. Without a seed one is drawn and told.
         jobs: threads that hash and processes that verify; 0: as many as cores.
+        printed: of which certified copies number and code are read back from their print: ``all``, ``none``, or
+            ``some``: one in ten, another tenth each time.
 
     Raises ``Unavailable`` when store or catalogue do not answer, ``Refused`` (``audit-running``).
     """
@@ -126,8 +77,13 @@ def audit_warehouse(
     moment = datetime.combine(since, time.min, VIETNAM).astimezone(UTC) if since else None
     scope = " ".join(
         part
-        for part in (f"agency={agency}" if agency else "", f"since={since}" if since else "", f"sample={sample}")
-        if part and part != "sample=0"
+        for part in (
+            f"agency={agency}" if agency else "",
+            f"since={since}" if since else "",
+            f"sample={sample}" if sample else "",
+            f"printed={printed}" if printed != SOME else "",
+        )
+        if part
     )
     trust = trust_in_force(workplace.settings).version
     home = workplace.settings.data_dir / "audit"
@@ -138,7 +94,7 @@ def audit_warehouse(
         if sample:
             chosen = iter(sorted(heapq.nsmallest(sample, chosen, key=lambda one: _draw(run.seed, one))))
         left = (one for one in chosen if not book.done(run, one))
-        _look(workplace, book, run, left, folder, workers, bar)
+        _look(workplace, book, run, left, folder, workers, printed, bar)
         result = _summary(book, run, workplace.clock())
         _check_chains(workplace, agency, result)
         _check_registers(workplace, agency, result)
@@ -180,39 +136,53 @@ def _look(
     ids: Iterator[str],
     folder: Path,
     workers: int,
+    printed: str,
     bar: Progress,
 ) -> None:
     """Look at every document of *ids* and write each down as soon as it is known."""
     waiting: dict[Path, _Looked] = {}
     expected: dict[Path, Expected] = {}
 
-    def copies() -> Iterator[Path]:
+    def files() -> Iterator[Path]:
         for looked in _ahead(lambda one: _check_objects(workplace, one, folder), ids, workers):
             bar.more(1)
-            if looked.copy is None:
+            if not looked.files:
                 book.put(run, looked.row)
                 bar.step()
                 continue
-            waiting[looked.copy] = looked
-            expected[looked.copy] = issued_copy_expected(looked.sha256)
-            yield looked.copy
+            for file in looked.files:
+                waiting[file.path] = looked
+                expected[file.path] = file.expected
+                yield file.path
 
-    judged = verify_files(workplace.settings, copies(), now=workplace.clock(), expected=expected, jobs=workers)
-    for path, verdict in judged:
-        book.put(run, _judged(workplace, waiting.pop(path).row, verdict))
-        expected.pop(path)
-        path.unlink(missing_ok=True)
-        bar.step()
+    with printed_readers(workers) as read:
+
+        def judge(pair: tuple[Path, DocumentVerdict]) -> tuple[Path, JudgedFile]:
+            path, verdict = pair
+            looked = waiting[path]
+            file = next(f for f in looked.files if f.path == path)
+            due = read_back(printed, run.id, looked.row.document_id)
+            return path, judged_file(workplace, file, verdict, read if due else None)
+
+        verdicts = verify_files(workplace.settings, files(), now=workplace.clock(), expected=expected, jobs=workers)
+        for path, judged in _ahead(judge, verdicts, workers):
+            looked = waiting.pop(path)
+            expected.pop(path)
+            path.unlink(missing_ok=True)
+            looked.judged.append(judged)
+            if len(looked.judged) == len(looked.files):
+                book.put(run, with_files(looked.row, looked.judged))
+                bar.step()
 
 
-def _ahead(look: Callable[[str], _Looked], ids: Iterator[str], workers: int) -> Iterator[_Looked]:
-    """Yield ``look(id)`` in order, a few of them at work ahead of what was taken."""
+def _ahead(look: Callable[[_In], _Out], items: Iterator[_In], workers: int) -> Iterator[_Out]:
+    """Yield ``look(item)`` in order, a few of them at work ahead of what was taken."""
     pool = ThreadPoolExecutor(workers, thread_name_prefix="audit")
-    futures: deque[Future[_Looked]] = deque()
+    futures: deque[Future[_Out]] = deque()
     try:
         while True:
-            while len(futures) < workers * 2 and (one := next(ids, None)) is not None:
-                futures.append(pool.submit(look, one))
+            while len(futures) < workers * 2 and (item := next(items, None)) is not None:
+                futures.append(pool.submit(look, item))
             if not futures:
                 return
             yield futures.popleft().result()
@@ -221,13 +191,13 @@ def _ahead(look: Callable[[str], _Looked], ids: Iterator[str], workers: int) -> 
 
 
 def _check_objects(workplace: Workplace, document_id: str, folder: Path) -> _Looked:
-    """Hash every object of the newest version again."""
+    """Hash every object of the newest version again; those that are signed stay in *folder* to be judged."""
     view = workplace.warehouse.show(document_id)
     findings: list[tuple[str, str]] = []
-    copy, sha256, objects, copies = None, "", 0, 0
+    files: list[SignedFile] = []
+    objects = 0
     for stored in view.objects:
         path = folder / f"{document_id}-{stored.role}-{stored.ordinal}"
-        copies += stored.role == "certified"
         try:
             workplace.warehouse.export_role(document_id, stored.role, path, ordinal=stored.ordinal)
             objects += 1
@@ -237,44 +207,15 @@ def _check_objects(workplace: Workplace, document_id: str, folder: Path) -> _Loo
             findings.append((error.code, f"{stored.role}: {error.advice.happened}"))
             path.unlink(missing_ok=True)
             continue
-        if stored.role == "certified":
-            copy, sha256 = path, stored.sha256
-        else:
+        file = signed_file(stored, path)
+        if file is None:
             path.unlink()
-    if view.document.status == "certified" and copy is None:
+        else:
+            files.append(file)
+    if view.document.status == "certified" and not any(f.role == "certified" for f in files):
         findings.append(("copy-missing", "không có bản sao chứng thực trong kho"))
     row = AuditRow(document_id, view.document.agency, objects, findings=tuple(findings))
-    return _Looked(row, copy, sha256)
-
-
-def _judged(workplace: Workplace, row: AuditRow, verdict: DocumentVerdict) -> AuditRow:
-    findings = list(row.findings)
-    if verdict.indication is not Indication.PASSED:
-        code = "copy-invalid" if verdict.indication is Indication.FAILED else "copy-indeterminate"
-        findings.append((code, f"{verdict.vietnamese} {verdict.code}".strip()))
-    else:
-        said = check_register(workplace.catalogue, verdict)
-        if said.code == "copy-not-issued":
-            findings.append((said.code, said.message))
-    until = _renew_until(verdict)
-    return AuditRow(
-        row.document_id,
-        row.agency,
-        row.objects,
-        verdict.indication.value,
-        str(verdict.level),
-        verdict.code,
-        utc_text(until) if until else "",
-        tuple(findings),
-    )
-
-
-def _renew_until(verdict: DocumentVerdict) -> datetime | None:
-    """Return when the certificate of the newest timestamp ends: the document's last one, else the signatures' own."""
-    stamps: list[TimestampVerdict] = list(verdict.timestamps)[-1:]
-    stamps = stamps or [stamp for signature in verdict.signatures for stamp in signature.timestamps]
-    ends = [s.authority.valid_until for s in stamps if s.authority is not None and s.authority.valid_until is not None]
-    return min(ends, default=None)
+    return _Looked(row, tuple(files))
 
 
 def _summary(book: AuditBook, run: AuditRun, now: datetime) -> AuditResult:
@@ -284,9 +225,11 @@ def _summary(book: AuditBook, run: AuditRun, now: datetime) -> AuditResult:
     for row in book.rows(run):
         result.documents += 1
         result.objects += row.objects
-        if row.verdict:
-            result.certified += 1
-            verdicts[f"{row.verdict} {row.level}"] += 1
+        for file in row.files:
+            result.certified += file.role == "certified"
+            result.signed += file.role != "certified"
+            result.printed += file.printed
+            verdicts[f"{file.verdict} {file.level}"] += 1
         result.findings += [AuditFinding(code, row.agency, row.document_id, detail) for code, detail in row.findings]
         if row.renew_until and row.renew_until < soon:
             result.renewals.append(AuditRenewal(row.agency, row.document_id, row.renew_until))
@@ -333,6 +276,8 @@ def _record(workplace: Workplace, agency: str | None, result: AuditResult) -> No
                 "documents": result.documents,
                 "objects": result.objects,
                 "certified": result.certified,
+                "signed": result.signed,
+                "printed": result.printed,
                 "verdicts": result.verdicts,
                 "findings": [{"code": f.code, "document_id": f.document_id} for f in result.findings[:100]],
             },

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,29 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE TABLE IF NOT EXISTS results (
     run INTEGER NOT NULL REFERENCES runs(id), document_id TEXT NOT NULL, agency TEXT NOT NULL, objects INTEGER NOT NULL,
     verdict TEXT NOT NULL, level TEXT NOT NULL, code TEXT NOT NULL, renew_until TEXT NOT NULL, findings TEXT NOT NULL,
+    files TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (run, document_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS results_of_document ON results (document_id, run);
 """
 
 
 @dataclass(frozen=True)
+class JudgedFile:
+    """What was found of one signed file; ``printed`` says that its print was read back. Times are UTC, ISO 8601."""
+
+    role: str
+    ordinal: int
+    verdict: str
+    level: str
+    code: str
+    renew_until: str = ""
+    printed: bool = False
+    findings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class AuditRow:
-    """What one audit found of one document. ``verdict`` is empty where there is no certified copy.
+    """What one audit found of one document. ``verdict`` is that of the worst signed file; empty where there is none.
 
     ``renew_until`` (UTC, ISO 8601) is when the certificate of the last timestamp ends; ``findings`` are (code, detail).
     """
@@ -45,6 +60,7 @@ class AuditRow:
     code: str = ""
     renew_until: str = ""
     findings: tuple[tuple[str, str], ...] = ()
+    files: tuple[JudgedFile, ...] = ()
 
     @property
     def state(self) -> str:
@@ -70,6 +86,8 @@ class AuditBook:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.executescript(_TABLES)
+        if "files" not in {row[1] for row in connection.execute("PRAGMA table_info(results)")}:  # a book from before
+            connection.execute("ALTER TABLE results ADD COLUMN files TEXT NOT NULL DEFAULT '[]'")
 
     def begin(self, scope: str, trust: str, seed: int | None, now: str, *, fresh_seed: int = 0) -> AuditRun:
         """Go on with the unfinished audit of the same scope and trust store (and *seed*, if given), or start one.
@@ -105,7 +123,7 @@ class AuditBook:
         """Write down what was found of one document; from then on it is done."""
         with self._connection:
             self._connection.execute(
-                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     run.id,
                     row.document_id,
@@ -116,6 +134,7 @@ class AuditBook:
                     row.code,
                     row.renew_until,
                     json.dumps(row.findings, ensure_ascii=False),
+                    json.dumps([asdict(file) for file in row.files], ensure_ascii=False),
                 ),
             )
 
@@ -133,7 +152,7 @@ class AuditBook:
         ).fetchone()
         if row is None:
             return None
-        return _row(row), str(row[9])
+        return _row(row), str(row[10])
 
     def finish(self, run: AuditRun, now: str) -> None:
         """Close *run*. What the newest ``KEEP_RUNS`` audits do not need any more is forgotten."""
@@ -149,9 +168,14 @@ class AuditBook:
 
 
 def _row(row: tuple[Any, ...]) -> AuditRow:
-    _, document_id, agency, objects, verdict, level, code, renew_until, findings, *_ = row
-    told = tuple((code, detail) for code, detail in json.loads(findings))
-    return AuditRow(document_id, agency, objects, verdict, level, code, renew_until, told)
+    _, document_id, agency, objects, verdict, level, code, renew_until, findings, files, *_ = row
+    judged = tuple(JudgedFile(**{**file, "findings": _pairs(file["findings"])}) for file in json.loads(files))
+    told = _pairs(json.loads(findings))
+    return AuditRow(document_id, agency, objects, verdict, level, code, renew_until, told, judged)
+
+
+def _pairs(items: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((code, detail) for code, detail in items)
 
 
 @contextmanager

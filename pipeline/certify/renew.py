@@ -18,25 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import Advice, Refused, SohoaError, Unavailable
-from pipeline.certify.digitised import OFFICER
+from pipeline.certify.expected import SIGNED_ROLES, signed_file_expected
 from pipeline.certify.site import EvidenceSite
 from pipeline.derivative import software
 from pipeline.progress import Progress, Silent
-from pipeline.verify import issued_copy_expected, report_json
+from pipeline.verify import report_json
 from pipeline.workplace import Workplace
-from signing.appearance.copy_mark import COPY_FIELD
 from signing.longterm import Protection, protection, renew_long_term
 from signing.timestamp import NO_GAIN, no_gain_from_renewal
-from signing.trust import AGENCY, PERSON
 from signing.verify.isolated import verify_isolated
-from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level
+from signing.verify.model import DocumentVerdict, Expected, Indication, Level
 from storage.blobs import get_blob
 from storage.catalogue import documents
 from storage.catalogue.engine import utc_text
 from storage.records import StoredObject
 
-#: roles of signed files; the newest version's are renewed
-SIGNED_ROLES = ("certified", "copy", "signed", "decision")
 RENEW_WITHIN = timedelta(days=365)
 _AT_A_TIME = 8
 
@@ -133,7 +129,8 @@ def renew_copies(
                         continue
                     made[outcome.path] = outcome
                     sha256 = hashlib.sha256(outcome.path.read_bytes()).hexdigest()
-                    expected[outcome.path] = _expected(outcome.due.stored, sha256)
+                    stored = outcome.due.stored
+                    expected[outcome.path] = signed_file_expected(stored.role, stored.ordinal, sha256)
                     yield outcome.path
 
         workers = jobs or len(os.sched_getaffinity(0))
@@ -204,13 +201,6 @@ def _renew(due: _Due, site: EvidenceSite, folder: Path, no_gain: list[datetime],
     path = folder / f"{due.document_id}-{due.stored.role}-{due.stored.ordinal}.pdf"
     path.write_bytes(renewed)
     return _Made(due, after.until, path)
-
-
-def _expected(stored: StoredObject, sha256: str) -> Expected:
-    if stored.role in ("certified", "decision"):  # person and agency, in the same fields
-        return issued_copy_expected(sha256)
-    role = PERSON if (stored.role, stored.ordinal) == ("signed", OFFICER) else AGENCY
-    return Expected(signatures=(ExpectedSignature(COPY_FIELD, role),), level=Level.B_LTA, sha256=sha256)
 
 
 def _save(workplace: Workplace, made: _Made, verdict: DocumentVerdict) -> Renewal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.cli.common import agency_code, command, opened_workplace, print_json
 
 if TYPE_CHECKING:
-    from pipeline.audit import AuditResult
+    from pipeline.audit_result import AuditResult
 
 _SHOWN = 20
 
@@ -18,9 +18,10 @@ def add(commands: Any) -> None:
     grammar = command(
         commands,
         "audit",
-        "Check the warehouse: every stored object against its digest, every certified copy by the verifier, "
-        "the audit log's chain, the register's numbers. Tells what changed since the last audit and which timestamps "
-        "need renewal within a year. Killed, the same command goes on. Exit 1 when something is wrong.",
+        "Check the warehouse: every stored object against its digest, every signed file (certified copies, sao y, "
+        "signed digitised papers and decisions) by the verifier, the print of copies against the register, the audit "
+        "log's chain, the register's numbers. Tells what changed since the last audit and which timestamps need "
+        "renewal within a year. Killed, the same command goes on. Exit 1 when something is wrong.",
         "sohoa audit\n  sohoa audit --since 2026-11-01\n  sohoa audit --sample 500 --seed 7 --json",
     )
     what = grammar.add_mutually_exclusive_group()
@@ -30,6 +31,13 @@ def add(commands: Any) -> None:
     grammar.add_argument("--seed", metavar="S", type=int, help="draw the sample by this number, to draw it again")
     grammar.add_argument("--agency", help="only documents of this agency")
     grammar.add_argument("--jobs", metavar="N", type=int, default=0, help="worker processes (default: all cores)")
+    grammar.add_argument(
+        "--printed",
+        choices=("all", "some", "none"),
+        default="some",
+        help="read number and code back from the print of all certified copies, of some (another tenth each time; the "
+        "default) or of none",
+    )
     grammar.set_defaults(run=run)
 
 
@@ -57,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
             sample=args.sample or 0,
             seed=args.seed,
             jobs=args.jobs,
+            printed=args.printed,
             progress=bar,
         )
     if args.json:
@@ -74,7 +83,8 @@ def _print(result: AuditResult) -> None:
     drawn = f" (mẫu ngẫu nhiên, --seed {result.seed})" if "sample=" in result.scope else ""
     print(
         f"Đã kiểm {result.documents} văn bản{drawn}, {result.objects} đối tượng, "
-        f"{result.certified} bản sao chứng thực, {result.events} sự kiện."
+        f"{result.certified} bản sao chứng thực ({result.printed} bản đọc lại số và mã in), "
+        f"{result.signed} tệp ký khác, {result.events} sự kiện."
     )
     for name, count in result.verdicts.items():
         indication, _, level = name.partition(" ")

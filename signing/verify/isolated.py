@@ -59,7 +59,9 @@ def verify_isolated(
         from signing.verify.second_opinion import ask, combine
 
         opinions = (lambda path, verdict: combine(verdict, ask(path)), *opinions)
-    return _run(iter(paths), setup, now, expected or {}, max(1, jobs), opinions)
+    # not "or": a caller fills the mapping while its paths are taken, and it is empty until then
+    known = {} if expected is None else expected
+    return _run(iter(paths), setup, now, known, max(1, jobs), opinions)
 
 
 def collect_isolated(path: Path, *, limits: Limits | None = None) -> tuple[EvidenceItem, ...]:

@@ -46,7 +46,7 @@ def place(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     def issued(sha256: str) -> Expected:
         return Expected((ExpectedSignature("NguoiChungThuc"), ExpectedSignature("CoQuan")), sha256=sha256)
 
-    monkeypatch.setattr("pipeline.audit.issued_copy_expected", issued)
+    monkeypatch.setattr("pipeline.certify.expected.issued_copy_expected", issued)
     shutil.copytree(warehouse, tmp_path / "data")
     with workplace(tmp_path / "data") as opened:
         yield opened

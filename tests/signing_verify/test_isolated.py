@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from domain.errors import NotReady
 from signing.trust import TrustStore
 from signing.verify import workers
 from signing.verify.isolated import verify_isolated
-from signing.verify.model import Indication, Status
+from signing.verify.model import Expected, ExpectedSignature, Indication, Status
 from signing.verify.workers import Limits, Request, Setup, Worker
 from tests.signing_verify.attacks import signed, signed_two, trust
 from tests.signing_verify.making import base
@@ -142,3 +143,16 @@ def test_worker_is_renewed(tmp_path: Path) -> None:
         seen.add(worker._process.pid)
     worker.stop()
     assert len(seen) == 2
+
+
+def test_what_is_expected_may_be_told_while_files_are_taken(tmp_path: Path) -> None:
+    """As the audit and the renewal do: the mapping is empty when the work begins."""
+    (tmp_path / "a.pdf").write_bytes(signed())
+    expected: dict[Path, Expected] = {}
+
+    def paths() -> Iterator[Path]:
+        expected[tmp_path / "a.pdf"] = Expected((ExpectedSignature("KhongCo"),))
+        yield tmp_path / "a.pdf"
+
+    ((_, verdict),) = verify_isolated(paths(), trust(), now=now(), expected=expected)
+    assert {"missing-signature", "unexpected-signature"} <= {r.code for r in verdict.reasons}
