@@ -22,6 +22,7 @@ from domain.retention import kept_until
 from pipeline.settings import Settings, StoreSettings
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.factory import StoreConfig, open_store
+from storage.ledger import flush
 from storage.objects import LockingStore, ObjectStore
 from storage.warehouse import Warehouse
 
@@ -95,6 +96,8 @@ def open_workplace(settings: Settings, clock: Clock = system_clock) -> Iterator[
     catalogue = open_catalogue(settings.database_url())
     try:
         store.stat("health")  # no such object need be there; a store that does not answer raises
+        catalogue.after_records = partial(flush, store, catalogue)
+        catalogue.after_records()  # what a killed process has left
         locked_until = (
             None
             if settings.store.worm == "off"

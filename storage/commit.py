@@ -10,11 +10,11 @@ from datetime import datetime
 
 from domain.errors import Advice, Refused
 from storage import keys
-from storage.catalogue import audit, outbox
+from storage.catalogue import audit, outbox, tombstones
 from storage.catalogue.engine import Catalogue
 from storage.indexing import index_manifest, text_of
 from storage.manifest import Manifest, decode, encode
-from storage.objects import ObjectStore
+from storage.objects import ObjectStore, destroy
 from storage.records import Document
 
 
@@ -24,10 +24,20 @@ def commit(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: da
     ours = store.put(manifest.key, data, content_type="application/json")
     if not ours:
         standing = store.get(manifest.key)
+        if standing != data and _of_the_destroyed(catalogue, manifest, standing):
+            # a disposal was killed before it removed it; the same paper came in anew meanwhile
+            destroy(store, manifest.key)
+            return commit(store, catalogue, manifest, now)
         ours = standing == data
         manifest, data = decode(standing), standing
     _index(store, catalogue, manifest, hashlib.sha256(data).hexdigest(), now)
     return ours
+
+
+def _of_the_destroyed(catalogue: Catalogue, manifest: Manifest, standing: bytes) -> bool:
+    with catalogue.read() as connection:
+        known = tombstones.of_document(connection, manifest.document_id)
+    return tombstones.counts_no_more(known, manifest.key, hashlib.sha256(standing).hexdigest())
 
 
 def _index(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, sha256: str, now: datetime) -> None:

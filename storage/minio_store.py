@@ -18,7 +18,7 @@ from minio.commonconfig import GOVERNANCE
 from minio.error import S3Error
 from minio.retention import Retention
 
-from storage import minio_bucket
+from storage import minio_bucket, minio_versions
 from storage.keys import check_key, check_prefix
 from storage.minio_faults import ABSENT, Body, told
 from storage.minio_upload import PART_BYTES, Uploads
@@ -184,6 +184,16 @@ class MinioStore:
             if found is None or found.retain_until_date < until - _SLACK:
                 self.client.set_object_retention(self.bucket, name, Retention(self.lock_mode, until))
         return True
+
+    def destroy(self, key: str) -> None:
+        """See ``VersionedStore.destroy``."""
+        minio_versions.destroy(self.client, self.bucket, self._name(key))
+
+    def retained_until(self, key: str) -> datetime | None:
+        """See ``VersionedStore.retained_until``."""
+        if not self.object_lock():
+            return None
+        return minio_versions.retained_until(self.client, self.bucket, self._name(key))
 
     def make_bucket(self) -> bool:
         """Make the bucket with versioning and object lock, set what expires; False if the bucket was there.

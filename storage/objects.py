@@ -81,3 +81,30 @@ class LinkingStore(Protocol):
         Nothing is asked of the store. Whoever holds the address has the object: give it to nobody before it is
         written down who asked.
         """
+
+
+@runtime_checkable
+class VersionedStore(Protocol):
+    """A store that may keep what was removed or replaced: getting rid of something there takes more than a delete."""
+
+    def destroy(self, key: str) -> None:
+        """Remove every version of *key*, for ever; no error when absent.
+
+        Raises ``Refused`` (``object-locked``) for one under lock, ``Unavailable``.
+        """
+
+    def retained_until(self, key: str) -> datetime | None:
+        """Return until when some version of *key* is under lock, or held; None where none is. ``Unavailable``."""
+
+
+def destroy(store: ObjectStore, key: str) -> None:
+    """Remove *key* so that nothing of it is left. Raises as ``VersionedStore.destroy``."""
+    if isinstance(store, VersionedStore):
+        store.destroy(key)
+    else:
+        store.delete(key)
+
+
+def retained_until(store: ObjectStore, key: str) -> datetime | None:
+    """Return until when *key* is under lock, None where it is not or the store has none. Raises ``Unavailable``."""
+    return store.retained_until(key) if isinstance(store, VersionedStore) else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from domain.errors import BadInput
+from storage.catalogue import tombstones
 from storage.catalogue.engine import Catalogue
 from storage.keys import blob_key, check_key
 from storage.objects import ObjectStore
@@ -37,12 +38,13 @@ def take_in_payload(
             blobs.append(key)
         else:
             raise refuse("a payload file at a key that is not ours")
+    problems = _without_the_destroyed(catalogue, manifests, files)
     for key in blobs:
         if file_digest(files[key]) != PurePosixPath(key).name:
             raise refuse("a blob under another digest")
     for key in blobs:
         store.put_file(key, files[key])
-    differing = []
+    differing = problems
     for keys in manifests.values():
         for key in sorted(keys):
             content = files[key].read_bytes()
@@ -50,6 +52,20 @@ def take_in_payload(
                 differing.append((key, "another manifest stands here, it was left as it is"))
     report = index_folders(catalogue, store, ((name, sorted(keys)) for name, keys in sorted(manifests.items())))
     return replace(report, problems=(*report.problems, *differing))
+
+
+def _without_the_destroyed(
+    catalogue: Catalogue, manifests: dict[str, list[str]], files: Mapping[str, Path]
+) -> list[tuple[str, str]]:
+    """Take papers that were disposed of out of *manifests*, and name them: a package does not bring them back."""
+    problems = []
+    for folder, keys in list(manifests.items()):
+        with catalogue.read() as connection:
+            known = tombstones.of_document(connection, folder.rpartition("/")[2])
+        if any(tombstones.counts_no_more(known, key, file_digest(files[key])) for key in keys):
+            del manifests[folder]
+            problems.append((folder, "was disposed of; it is not taken in again"))
+    return problems
 
 
 def file_digest(path: Path) -> str:

@@ -1,8 +1,9 @@
-"""The catalogue made again from the object store alone: owners, documents, versions, fields, text, cases, numbers.
+"""The catalogue made again from the object store alone: documents and numbers, and what was decided about them.
 
-Not in the store, so not made again: audit chain, queues, batches, signing jobs, state and times of cases (dated by
-their first document), and numbers that were reserved or voided without a certified copy (they show as gaps of their
-book; ``register.gaps``).
+From manifests: owners, documents, versions, fields, text, cases, issued and cancelled numbers. From records
+(``storage.remembered``): requests, reserved and voided numbers, closings of books, decisions on duplicates, holds,
+disposals; from tombstones what was disposed of. Not in the store, so not made again: audit chain, queues, batches,
+signing jobs, proposals that nobody decided, state and times of cases (dated by their first document).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import Connection, func, select, update
@@ -21,12 +22,15 @@ from storage.catalogue import bulk
 from storage.catalogue import schema as t
 from storage.catalogue.bulk import History
 from storage.catalogue.engine import Catalogue
+from storage.catalogue.tombstones import Tombstone, counts_no_more
 from storage.indexing import findable, index_manifest, join_case, read_case_link, text_of
+from storage.local import LocalStore
 from storage.manifest import Manifest, decode
 from storage.objects import ObjectStore
+from storage.remembered import bring_back, tombstones_in
 
 _DOCUMENTS_A_TRANSACTION = 500
-_READERS = 8  # a remote store answers many at once
+_READERS = 8  # a remote store answers many at once; files of this machine are not read faster by waiting for each other
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class RebuildReport:
     documents: int
     versions: int
     problems: tuple[tuple[str, str], ...] = ()
+    records: int = 0  # requests, numbers, closings, decisions, holds, disposals and tombstones beside the documents
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,33 @@ def rebuild(catalogue: Catalogue, store: ObjectStore) -> RebuildReport:
 
     Meant for an empty catalogue; on a filled one it catches up what is missing. Raises ``Unavailable``.
     """
+    gone: dict[str, list[Tombstone]] = {}
+    for _, tombstone in tombstones_in(store):
+        for key in tombstone.manifests if tombstone else ():
+            gone.setdefault(key.rpartition("/")[0], []).append(tombstone)  # type: ignore[arg-type]
     listed = groupby((o.key for o in store.list("owner/")), key=lambda key: key.rpartition("/")[0])
-    return index_folders(catalogue, store, ((name, list(keys)) for name, keys in listed))
+    report = index_folders(catalogue, store, _living(store, ((name, list(keys)) for name, keys in listed), gone))
+    records, problems = bring_back(catalogue, store)
+    return replace(report, records=records, problems=tuple(sorted((*report.problems, *problems))))
+
+
+def _living(
+    store: ObjectStore, folders: Iterator[tuple[str, list[str]]], gone: dict[str, list[Tombstone]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Leave out manifests of papers that were disposed of: a killed disposal has not removed them all yet."""
+    for name, keys in folders:
+        if name in gone:
+            keys = [k for k in keys if not counts_no_more(gone[name], k, hashlib.sha256(store.get(k)).hexdigest())]
+            if not any(key.rpartition("/")[2].startswith("v") for key in keys):
+                continue
+        yield name, keys
 
 
 def index_folders(catalogue: Catalogue, store: ObjectStore, folders: Iterator[tuple[str, list[str]]]) -> RebuildReport:
     """Index the documents in *folders* (manifest folder, its keys in order), as :func:`rebuild` does."""
     documents = versions = 0
     problems: list[tuple[str, str]] = []
-    with ThreadPoolExecutor(_READERS) as readers:
+    with ThreadPoolExecutor(1 if isinstance(store, LocalStore) else _READERS) as readers:
         for batch in _batches(folders):
             read = list(readers.map(lambda folder: _read(store, *folder), batch))
             problems += [(f.name, f.problem) for f in read if f.problem]

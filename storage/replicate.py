@@ -5,19 +5,24 @@ Every object is looked at on its way: damage is not carried over. Mending what s
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storage import ledger
+from storage.catalogue.tombstones import decode as decode_tombstone
+from storage.catalogue.tombstones import is_tombstone
 from storage.indexing import read_case_link
 from storage.keys import blob_key
 from storage.manifest import decode
 from storage.objects import ObjectInfo, ObjectStore
+from storage.remembered import tombstones_in
 from storage.scrub import fetch
 
 #: blobs first: a replica cut off in the middle has no manifest whose blobs it lacks
-PREFIXES = ("blob/", "owner/")
+PREFIXES = ("blob/", "owner/", "record/", "disposal/")
 
 
 @dataclass
@@ -33,18 +38,53 @@ class ReplicaReport:
 def replicate(
     source: ObjectStore, target: ObjectStore, *, progress: Callable[[int], None] = lambda _objects: None
 ) -> ReplicaReport:
-    """Copy to *target* every blob, manifest and case link of *source* that it lacks. Raises ``Unavailable``."""
+    """Copy to *target* every blob, manifest and record of *source* that it lacks. Raises ``Unavailable``."""
     report = ReplicaReport()
+    gone = _Gone(source, target)
     for prefix in PREFIXES:
         for info, standing in _beside(source.list(prefix), target.list(prefix)):
             if standing is None:
-                _copy(source, target, info, report)
+                if not gone.has(info.key):
+                    _copy(source, target, info, report)
             elif standing.size != info.size:
                 report.problems.append((info.key, "the two stores hold objects of different size"))
             else:
                 report.same += 1
             progress(1)
     return report
+
+
+class _Gone:
+    """What was disposed of, by the tombstones of both stores: a copy that has it still does not bring it back."""
+
+    def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
+        self._source = source
+        self._manifests: dict[str, set[str]] = {}
+        self._blobs: set[str] = set()
+        self._living: set[str] | None = None
+        for store in (source, target):
+            for _, tombstone in tombstones_in(store):
+                if tombstone is None:
+                    continue
+                for key, sha256 in tombstone.manifests.items():
+                    self._manifests.setdefault(key, set()).add(sha256)
+                self._blobs |= tombstone.objects.keys()
+
+    def has(self, key: str) -> bool:
+        """Whether what stands under *key* in the source belonged to destroyed papers alone."""
+        if key in self._manifests:
+            return hashlib.sha256(self._source.get(key)).hexdigest() in self._manifests[key]
+        if key.rpartition("/")[2] not in self._blobs:
+            return False
+        if self._living is None:
+            self._living = {sha256 for found in self._others() for sha256 in found}
+        return key.rpartition("/")[2] not in self._living
+
+    def _others(self) -> Iterator[set[str]]:
+        """The digests that manifests of papers which are kept name."""
+        for info in self._source.list("owner/"):
+            if info.key.rpartition("/")[2].startswith("v") and not self.has(info.key):
+                yield {o.sha256 for o in decode(self._source.get(info.key)).objects}
 
 
 def _copy(source: ObjectStore, target: ObjectStore, info: ObjectInfo, report: ReplicaReport) -> None:
@@ -69,7 +109,12 @@ def _copy(source: ObjectStore, target: ObjectStore, info: ObjectInfo, report: Re
 
 
 def _check_record(key: str, data: bytes) -> None:
-    if key.rpartition("/")[2].startswith("case-"):
+    if key.startswith("record/"):
+        ledger.decode(data)
+    elif key.startswith("disposal/"):
+        if is_tombstone(key):
+            decode_tombstone(data)
+    elif key.rpartition("/")[2].startswith("case-"):
         read_case_link(data)
     elif decode(data).key != key:
         raise ValueError("manifest says it belongs elsewhere")

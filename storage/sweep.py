@@ -73,11 +73,15 @@ def _digest(blob: ObjectInfo) -> str:
 
 
 def _named(catalogue: Catalogue, digests: Sequence[str]) -> set[str]:
-    """Return which of *digests* a version of a document names, and all that open signing jobs name."""
     with catalogue.read() as connection:
-        o = t.objects.c.sha256
-        found = set(connection.execute(select(o).where(o.in_(digests)).distinct()).scalars())
-        return found | _named_by_jobs(connection)
+        return named_in_catalogue(connection, digests) | _named_by_jobs(connection)
+
+
+def named_in_catalogue(connection: Connection, digests: Sequence[str]) -> set[str]:
+    """Return which of *digests* a version of a document, or an open signing job, names."""
+    o = t.objects.c.sha256
+    found = set(connection.execute(select(o).where(o.in_(digests)).distinct()).scalars())
+    return found | (_named_by_jobs(connection) & set(digests))
 
 
 def _named_by_jobs(connection: Connection) -> set[str]:

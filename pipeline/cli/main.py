@@ -44,6 +44,7 @@ COMMANDS = (
     "signer",
     "bag",
     "package",
+    "disposal",
     "access-copy",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands

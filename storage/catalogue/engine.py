@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +18,18 @@ from sqlalchemy.pool import StaticPool
 from storage.errors import catalogue_unavailable
 
 #: newest migration; a test holds it equal to the head in ``migrations/versions``
-HEAD = "0010"
+HEAD = "0011"
 _MIGRATION_LOCK = 0x50484F41  # any constant: the advisory lock that migrating processes queue on
 _BUSY_MS = 30_000
+#: how a transaction says that it noted records for the object store
+RECORDS_NOTED = "sohoa_records_noted"
 
 
 class Catalogue:
     """An open catalogue. Use ``with catalogue.begin() as connection`` for a write transaction, ``read()`` to look."""
+
+    #: called after a transaction that noted records (``storage.ledger``), before ``begin`` returns
+    after_records: Callable[[], object] | None = None
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -40,8 +45,13 @@ class Catalogue:
 
         Raises ``Unavailable`` when the database does not answer or stays locked.
         """
+        noted = False
         with translated(), self.engine.begin() as connection:
+            connection.info.pop(RECORDS_NOTED, None)  # of a transaction that was rolled back
             yield connection
+            noted = bool(connection.info.pop(RECORDS_NOTED, False))
+        if noted and self.after_records is not None:
+            self.after_records()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ later cancelled.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.errors import Advice, Refused
+from storage import ledger
 from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
 from storage.records import RegisterEntry, RegisterNumber
 
 #: the book of sao y, sao lục, trích sao (NĐ 30/2020): one sequence for all of them, never mixed with certification
 COPY_BOOK = "SY"
+_NOT_IN_KEYS = re.compile(r"[^0-9A-Za-z]+")
 _OVER = ("voided", "cancelled")  # the original may get another number
 _IN_WORDS = {"reserved": "đang giữ chỗ", "issued": "đã cấp"}
 
@@ -90,6 +93,7 @@ def reserve(
     )
     connection.execute(insert(t.register_entries).values(**entry.__dict__))
     connection.execute(update(books).where(*_book(agency, book, year)).values(next_number=number + 1))
+    _note(connection, entry, 1)
     return entry
 
 
@@ -142,6 +146,9 @@ def void(connection: Connection, ref: RegisterNumber, *, reason: str, at: str) -
     if entry is not None and entry.state == "voided":
         return
     _change(connection, ref, {"state": "voided", "void_reason": reason, "voided_at": at})
+    voided = get(connection, ref)
+    if voided is not None:
+        _note(connection, voided, 2)
 
 
 def cancel(connection: Connection, ref: RegisterNumber, *, reason: str, at: str) -> RegisterEntry:
@@ -260,7 +267,50 @@ def close_book(
     made = BookClosing(at, by, dict(totals(lines)))
     values = {"closed_at": made.closed_at, "closed_by": made.closed_by, "closing": made.totals}
     connection.execute(update(books).where(*_book(agency, book, year)).values(**values))
+    row = connection.execute(select(books).where(*_book(agency, book, year))).one()
+    ledger.note(connection, agency, "closing", f"{_slug(book)}-{year}", 1, {"book": dict(row._mapping)})
     return made, True
+
+
+def keep(connection: Connection, document_id: str) -> None:
+    """Note every line of a document for the object store: for when its manifests, which hold them, go."""
+    for entry in [*of_document(connection, document_id), *copies_of_document(connection, document_id)]:
+        _note(connection, entry, 3)
+
+
+def restore_noted(connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+    """Put back a line from its records, in order (rebuilding, after the manifests): what they say goes before."""
+    for record in records:
+        entry = RegisterEntry(**record["entry"])
+        restore(connection, entry)
+        if entry.state == "voided":
+            change = update(t.register_entries).where(*_entry_is(entry.ref), t.register_entries.c.state == "reserved")
+            connection.execute(change.values(state="voided", void_reason=entry.void_reason, voided_at=entry.voided_at))
+
+
+def restore_closing(connection: Connection, record: Mapping[str, Any]) -> None:
+    """Put back a closed book (rebuilding). The counter never goes back."""
+    values = dict(record["book"])
+    books = t.register_books
+    closed = {name: values[name] for name in ("closed_at", "closed_by", "closing")}
+    connection.execute(
+        upsert(connection, books)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["agency", "book", "year"], set_=closed, where=books.c.closed_at == "")
+    )
+    later = update(books).where(*_book(values["agency"], values["book"], values["year"]))
+    connection.execute(
+        later.where(books.c.next_number < values["next_number"]).values(next_number=values["next_number"])
+    )
+
+
+def _note(connection: Connection, entry: RegisterEntry, seq: int) -> None:
+    one = f"{_slug(entry.book)}-{entry.year}-{entry.number:09}"
+    ledger.note(connection, entry.agency, "register", one, seq, {"entry": entry.__dict__})
+
+
+def _slug(book: str) -> str:
+    return _NOT_IN_KEYS.sub("_", book)
 
 
 def books(connection: Connection, agency: str | None = None) -> list[tuple[str, str, int]]:

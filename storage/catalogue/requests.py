@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from domain.errors import Advice, Refused
+from storage import ledger
 from storage.catalogue import schema as t
+from storage.catalogue.sql import upsert
 
 #: state -> states that may follow
 STEPS: dict[str, tuple[str, ...]] = {
@@ -63,6 +65,12 @@ class CertificationRequest:
 _R, _S = t.certification_requests.c, t.certification_steps.c
 _ONE = select(t.certification_requests).where(_R.id == bindparam("which"))
 _OF_DOCUMENT = select(t.certification_requests).where(_R.document_id == bindparam("of")).order_by(_R.attempt)
+_LAST_STEP = (
+    select(_S.seq, _S.from_state, _S.to_state, _S.agent, _S.at)
+    .where(_S.request_id == bindparam("of"))
+    .order_by(_S.seq.desc())
+    .limit(1)
+)
 _STEP = insert(t.certification_steps).values(
     request_id=bindparam("of"),
     seq=select(func.coalesce(func.max(_S.seq), 0) + 1).where(_S.request_id == bindparam("of")).scalar_subquery(),
@@ -108,7 +116,7 @@ def create(
     )
     connection.execute(insert(t.certification_requests).values(**made.__dict__))
     _log(connection, made.id, "", "requested", agent, at)
-    return made
+    return _kept(connection, made.id)
 
 
 def current(connection: Connection, document_id: str) -> CertificationRequest | None:
@@ -148,8 +156,7 @@ def move(
     if not follows or not connection.execute(statement.values(**values)).rowcount:
         raise _not_that_step(request, state)
     _log(connection, request.id, request.state, state, agent, at)
-    row = connection.execute(_ONE, {"which": request.id}).one()
-    return CertificationRequest(**row._mapping)
+    return _kept(connection, request.id)
 
 
 def put_off(
@@ -164,8 +171,7 @@ def put_off(
     if not connection.execute(statement.values(due_day=due_day, updated_at=at)).rowcount:
         raise _not_that_step(request, request.state)
     _log(connection, request.id, f"{_DUE}{request.due_day}", f"{_DUE}{due_day}: {detail}", agent, at)
-    row = connection.execute(select(r).where(r.c.id == request.id)).one()
-    return CertificationRequest(**row._mapping)
+    return _kept(connection, request.id)
 
 
 def first_due_day(connection: Connection, request: CertificationRequest) -> str:
@@ -186,6 +192,24 @@ def history(connection: Connection, request_id: str) -> list[tuple[str, str, str
 def _log(connection: Connection, request_id: str, before: str, after: str, agent: str, at: str) -> None:
     values = {"of": request_id, "before": before, "after": after, "who": agent, "moment": at}
     connection.execute(_STEP, values)
+
+
+def _kept(connection: Connection, request_id: str) -> CertificationRequest:
+    """Return the request as it is now, noted with its last step for the object store (``storage.ledger``)."""
+    request = CertificationRequest(**connection.execute(_ONE, {"which": request_id}).one()._mapping)
+    step = dict(connection.execute(_LAST_STEP, {"of": request_id}).one()._mapping)
+    body = {"request": request.__dict__, "step": step}
+    ledger.note(connection, request.agency, "request", request.id, step["seq"], body)
+    return request
+
+
+def restore(connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+    """Put back a request from its records, in order (rebuilding); what stands already stays."""
+    newest = dict(records[-1]["request"])
+    connection.execute(upsert(connection, t.certification_requests).values(**newest).on_conflict_do_nothing())
+    for record in records:
+        step = {"request_id": newest["id"], **record["step"]}
+        connection.execute(upsert(connection, t.certification_steps).values(**step).on_conflict_do_nothing())
 
 
 def _not_that_step(request: CertificationRequest, state: str) -> Refused:

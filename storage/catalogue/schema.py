@@ -450,3 +450,60 @@ relations = Table(
     Index(None, "agency", "state", "created_at"),
     Index(None, "second_id"),
 )
+
+#: records that are to be put into the object store (``storage.ledger``): gone from here once they stand there
+records_pending = Table(
+    "records_pending",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("body", None),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("agency", None),
+    _text("scope", None),
+    _text("target", None),
+    _text("reason", None),
+    _text("placed_by", None),
+    _text("placed_at", None),
+    _text("released_by"),
+    _text("released_at"),
+    _text("release_reason"),
+    CheckConstraint("scope IN ('document', 'case', 'owner')", name="scope"),
+    Index(None, "agency", "scope", "target"),
+)
+
+disposals = Table(
+    "disposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("agency", None),
+    _text("state", None),
+    _text("basis", None),
+    _text("proposed_by", None),
+    _text("proposed_at", None),
+    _text("approved_by"),
+    _text("approved_at"),
+    _text("carried_by"),
+    _text("carried_at"),
+    _text("done_at"),
+    _text("certificate_sha256"),
+    Column("papers", _Json, nullable=False),
+    CheckConstraint("state IN ('proposed', 'approved', 'carrying', 'done', 'withdrawn')", name="state"),
+    Index(None, "agency", "state", "proposed_at"),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("disposal_id", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    _text("agency", None),
+    _text("key", None),
+    Column("record", _Json, nullable=False),
+    _text("at", None),
+    Index(None, "document_id"),
+)

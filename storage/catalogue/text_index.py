@@ -18,12 +18,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from domain.text import clean
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
-from storage.catalogue.sql import sql_text
+from storage.catalogue.sql import insert_many, sql_text
 from storage.catalogue.tokens import BORDER, Tokens, as_text, as_tsvector, tokens
 from storage.catalogue.windows import windows_of
 from storage.records import FieldRecord
@@ -66,7 +66,7 @@ class Findable:
 
 def index_document(connection: Connection, document: Findable) -> None:
     """Make the document findable, in place of what was indexed of it before."""
-    _forget(connection, document.document_id)
+    forget(connection, document.document_id)
     index_new(connection, [document])
 
 
@@ -79,7 +79,7 @@ def index_new(connection: Connection, documents: Iterable[Findable]) -> None:
         # the only writer is this transaction, so the numbers can be given here
         last = connection.execute(select(func.max(t.document_text.c.row_id))).scalar() or 0
         numbered = [row | {"row_id": last + n} for n, row in enumerate(rows, 1)]
-        connection.execute(insert(t.document_text), numbered)
+        insert_many(connection, t.document_text, numbered)
         connection.execute(_FTS_ADD, [_fts_row(row) for row in numbered])
     else:
         numbers = connection.execute(_PG_NUMBERS, {"n": len(rows)}).scalars()
@@ -104,7 +104,8 @@ def _rows(document: Findable) -> list[dict[str, Any]]:
     ]
 
 
-def _forget(connection: Connection, document_id: str) -> None:
+def forget(connection: Connection, document_id: str) -> None:
+    """Take the document out of the index."""
     d = t.document_text.c
     if connection.dialect.name == "sqlite":
         old = select(d.row_id, d.heading, d.body, d.scope).where(d.document_id == document_id)

@@ -9,7 +9,7 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag", "package")
+GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag", "package", "disposal")
 ALL = [
     *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
@@ -23,6 +23,10 @@ ALL = [
     ["package", "aip"],
     ["package", "check"],
     ["package", "import"],
+    *(
+        ["disposal", verb]
+        for verb in ("propose", "list", "show", "approve", "withdraw", "carry-out", "hold", "holds", "release")
+    ),
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],
