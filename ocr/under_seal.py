@@ -8,8 +8,10 @@ preparations say stands, with the former reading kept beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 import cv2
@@ -17,7 +19,7 @@ import numpy as np
 
 from ocr.fields.evidence import sure
 from ocr.fields.foot import ASIDE, Signature, find_signature
-from ocr.fields.people import PersonName, find_name
+from ocr.fields.people import PersonName, begins_late, family_like, find_name
 from ocr.layout import find_zones
 from ocr.layout_grid import Grid
 from ocr.model import Box, Line, Word
@@ -33,10 +35,17 @@ _DPI = 300
 _BOX_EM = 0.87
 #: of the way from print to paper: what is lighter was stamped, not printed
 _STRETCHES = (0.62, 0.42)
+#: shares of print below which a pixel is taken for paper, in sharper copies
+_SHARPER = (0.3, 0.45)
 #: words read so are no surer than this
 _AT_MOST = 0.93
 #: a name whose weakest word is surer than this, and that stands where it should, is not read again
 _SURE = 0.65
+#: what was read in the row of the name so near to it, in heights of its letters, was read of the seal
+_CRUMBS = 5.0
+#: a syllable of which a letter was put right is no surer than this
+_MENDED = 0.5
+_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
 #: the strip of a name reaches so many em over and under its baseline
 _OVER, _UNDER = 1.2, 0.42
 
@@ -50,7 +59,8 @@ class _Part:
     left: float  # frame pixels
     top: float
     em: float  # pixels of *gray*
-    middles: tuple[float, ...]  # of the lines of the heading, pixels of *gray*
+    middle: float  # of the heading, pixels of *gray*
+    centred: bool  # the name should stand there: the heading was read whole
     paper: float
     black: float
 
@@ -101,13 +111,15 @@ def read_under_seal(
     best = _agreed(_names(part, read))
     if best is None or best.score <= _score(block.name, in_part=block.in_part):
         return lines
-    return _put(lines, best, part)
+    return _put(lines, best, part, block)
 
 
 def _doubtful(block: Signature) -> bool:
     """Tell whether the name is missing, seems cut off, or was read with doubt."""
     name = block.name
-    return name is None or block.in_part or name.changed > 0 or min(w.confidence for w in name.words) < _SURE
+    if name is None or block.in_part or name.changed > 0 or block.middle is None:
+        return True
+    return min(w.confidence for w in name.words) < _SURE
 
 
 def _score(name: PersonName | None, *, in_part: bool) -> float:
@@ -121,7 +133,8 @@ def _part(block: Signature, frame: tuple[int, int], dpi: float, gray: Gray, matr
     words = [w for line in block.heading for w in line.words if sum(c.isalpha() for c in w.text) > 1]
     if not words:
         return None
-    centre = median(block.middles)
+    known = block.middle
+    centre = median((line.box[0] + line.box[2]) / 2 for line in block.heading) if known is None else known
     mm = dpi / 25.4
     box = median(w.box[3] - w.box[1] for w in words)
     left = max(0.0, centre - _WIDE_MM / 2 * mm)
@@ -138,8 +151,8 @@ def _part(block: Signature, frame: tuple[int, int], dpi: float, gray: Gray, matr
     paper = float(np.percentile(picture, 80))
     dark = printed[printed < 0.6 * paper]
     black = float(np.percentile(dark, 15)) if dark.size > 30 else 0.2 * paper
-    middles = tuple((m - left) * scale for m in block.middles)
-    return _Part(picture, scale, left, top, box * scale / _BOX_EM, middles, paper, black)
+    em, middle = box * scale / _BOX_EM, (centre - left) * scale
+    return _Part(picture, scale, left, top, em, middle, known is not None, paper, black)
 
 
 def _cut(gray: Gray, matrix: Matrix, left: float, top: float, scale: float, wide: float, high: float) -> Gray:
@@ -169,8 +182,9 @@ def _names(part: _Part, read: Callable[[Gray, int], Sequence[Line]]) -> list[_Re
         return []
     top = max(0, round(baseline - _OVER * part.em))
     rows = slice(top, round(baseline + _UNDER * part.em))
-    strips = [typed[rows]]
-    strips += [stretched(source[rows], part.paper, part.black, s) for source in (typed, part.gray) for s in _STRETCHES]
+    strips = [typed[rows], stretched(typed[rows], part.paper, part.black, _STRETCHES[0])]
+    strips += [typed_only(part.gray, share, part.paper, least)[rows] for least in _SHARPER]
+    strips += [stretched(part.gray[rows], part.paper, part.black, s) for s in _STRETCHES]
     high, gap = strips[0].shape[0], round(part.em)
     sheet = np.full((len(strips) * (high + gap) + gap, part.gray.shape[1]), 255, np.uint8)
     for n, strip in enumerate(strips):
@@ -178,16 +192,60 @@ def _names(part: _Part, read: Callable[[Gray, int], Sequence[Line]]) -> list[_Re
         sheet[at : at + high] = np.clip(strip * (255.0 / part.paper), 0, 255)
     found: list[_Read] = []
     for line in read(sheet, _DPI):
-        name = find_name(line.words)
+        name = _name_in(line.words)
         n, under = divmod(round(_foot(line)) - gap, high + gap)
         if name is None or not 0.5 * part.em < under < high or n >= len(strips):
             continue
         centre = (name.words[0].box[0] + name.words[-1].box[2]) / 2
-        aside = min(abs(centre - middle) for middle in part.middles) > ASIDE * part.em
+        aside = abs(centre - part.middle) > ASIDE * part.em if part.centred else begins_late(name)
         down = top - gap - n * (high + gap)
         words = tuple(replace(w, box=_lower(w.box, down)) for w in name.words)
         found.append(_Read(replace(name, words=words), _score(name, in_part=aside), baseline))
     return found
+
+
+def _name_in(words: Sequence[Word]) -> PersonName | None:
+    """Return the name in the *words* of a strip; its first syllable is put right where one letter of it was hurt."""
+    parts = [part for word in words for part in _parted(word)]
+    name = find_name(parts)
+    if name is not None and not begins_late(name) and name.words[0] is _first_syllable(parts):
+        return name
+    first = _first_syllable(parts)
+    family = family_like(_EDGE.sub("", first.text)) if first is not None else ""
+    if first is None or not family:
+        return name
+    put = [replace(w, text=family, confidence=min(w.confidence, _MENDED)) if w is first else w for w in parts]
+    mended = find_name(put)
+    if mended is None or mended.words[0].text != family:
+        return name
+    return replace(mended, changed=mended.changed + 1, raw=" ".join(w.text for w in parts))
+
+
+def _first_syllable(words: Sequence[Word]) -> Word | None:
+    """The first of *words* that has two letters, one of them small or not all."""
+    return next((w for w in words if sum(c.isalpha() for c in w.text) > 1), None)
+
+
+def _parted(word: Word) -> list[Word]:
+    """Cut a word of two syllables run together (``DươngHữu``); a second capital (``PHan``) is made small."""
+    text = word.text
+    if len(text) > 2 and text[:2].isalpha() and text[:2].isupper() and text[2:].islower():
+        return [replace(word, text=text[0] + text[1:].lower())]
+    cuts = [
+        n
+        for n in range(2, len(text) - 1)
+        if text[n].isupper() and text[n + 1].islower() and any(c.islower() for c in text[:n])
+    ]
+    pieces = [text[a:b] for a, b in pairwise([0, *cuts, len(text)])]
+    if len(pieces) < 2:
+        return [word]
+    left, top, right, bottom = word.box
+    out, at = [], 0
+    for piece in pieces:
+        begin, end = (round(left + (right - left) * n / len(text)) for n in (at, at + len(piece)))
+        out.append(Word(piece, word.confidence, (begin, top, max(begin + 1, end), bottom), word.raw))
+        at += len(piece)
+    return out
 
 
 def _baseline(lines: Sequence[Line], part: _Part) -> float | None:
@@ -197,8 +255,8 @@ def _baseline(lines: Sequence[Line], part: _Part) -> float | None:
         letters = sum(c.isalpha() for w in line.words for c in w.text)
         if letters < 2 or not 0.45 * part.em < line.box[3] - line.box[1] < 2.2 * part.em:
             continue
-        name = find_name(line.words)
-        off = min(abs((line.box[0] + line.box[2]) / 2 - middle) for middle in part.middles) / part.em
+        name = _name_in(line.words)
+        off = abs((line.box[0] + line.box[2]) / 2 - part.middle) / part.em
         looks = (name.fit if name is not None else 0.3 * (line.words[-1].text[:1].isupper())) * sure(line.words)
         score = looks / (1 + max(0.0, off - 2))
         if score > 0 and (best is None or score > best[0]):
@@ -231,16 +289,25 @@ def _agreed(found: Sequence[_Read]) -> _Read | None:
     return replace(surest, name=name, score=surest.score, share=share)
 
 
-def _put(lines: Sequence[Line], best: _Read, part: _Part) -> list[Line]:
+def _key(word: Word) -> tuple[str, Box]:
+    return word.text, word.box
+
+
+def _put(lines: Sequence[Line], best: _Read, part: _Part, block: Signature) -> list[Line]:
     """Return *lines* with the name of *best* in place of what was read there."""
     new: list[Word] = []
     boxes = [part.in_frame(w.box) for w in best.name.words]
     place = around(boxes)
     high = place[3] - place[1]
 
+    crumbs = {_key(w) for line in block.lines for w in line.words}
+
     def there(word: Word) -> bool:
+        """In place of the name, or what was read of the seal beside it."""
         x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-        return place[0] - 0.5 * high < x < place[2] + 0.5 * high and place[1] - 0.2 * high < y < place[3] + 0.2 * high
+        reach = _CRUMBS * high if _key(word) in crumbs else 0.5 * high
+        in_row = place[1] - 0.2 * high < y < place[3] + 0.2 * high
+        return in_row and place[0] - reach < x < place[2] + reach
 
     before = " ".join(w.text for line in lines for w in line.words if there(w))
     for word, box in zip(best.name.words, boxes, strict=True):

@@ -101,6 +101,7 @@ class Signature:
     position: tuple[_Printed, ...]
     name: PersonName | None
     line: Line | None  # that the name stands in
+    lines: tuple[Line, ...]  # all of the block
 
     @property
     def heading(self) -> tuple[Line, ...]:
@@ -108,24 +109,25 @@ class Signature:
         return tuple(x.line for x in (*self.authority, *self.position))
 
     @property
-    def middles(self) -> tuple[float, ...]:
-        """Where the lines of the heading have their middles, frame pixels."""
-        lines = [x.words for x in (*self.authority, *self.position)]
-        return tuple((min(w.box[0] for w in x) + max(w.box[2] for w in x)) / 2 for x in lines)
+    def middle(self) -> float | None:
+        """Where the heading is centred, frame pixels: by its highest whole line, where seals end; None without."""
+        for item in (*self.authority, *self.position):
+            if _AUTHORITY.match(item.text) or fold(" ".join(w.text for w in item.words)) in _POSITIONS:
+                return (min(w.box[0] for w in item.words) + max(w.box[2] for w in item.words)) / 2
+        return None
 
     @property
     def in_part(self) -> bool:
         """Something says that syllables of the name are missing.
 
         Names stand centred under the position (Decree 30/2020, box 7b); what the seal hides moves the rest aside. Where
-        there is no heading, strokes beside the name or its unusual beginning tell.
+        the heading does not tell, strokes beside the name or its unusual beginning do.
         """
         if self.name is None or self.line is None:
             return False
-        if self.middles:
+        if self.middle is not None:
             height = max(w.box[3] - w.box[1] for w in self.name.words)
-            at = (self.name.words[0].box[0] + self.name.words[-1].box[2]) / 2
-            return min(abs(at - middle_of) for middle_of in self.middles) > ASIDE * height
+            return abs((self.name.words[0].box[0] + self.name.words[-1].box[2]) / 2 - self.middle) > ASIDE * height
         return _something_before(self.name.words, self.line) or begins_late(self.name)
 
 
@@ -176,7 +178,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
             continue
         last = item
     line = printed[name_at].line if name_at is not None else None
-    return Signature(tuple(authority), tuple(position), name, line)
+    return Signature(tuple(authority), tuple(position), name, line, tuple(block))
 
 
 def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str, FieldValue]:

@@ -106,6 +106,20 @@ def _whole_family(text: str) -> str:
     return ends[0] if len(ends) == 1 else text
 
 
+def family_like(text: str) -> str:
+    """Return the usual family name that *text* is but for one letter, where there is only one; "" otherwise.
+
+    For first syllables under a seal or a stroke: a letter with strokes through it is read as another one.
+    """
+    spelled = same_tone_placement(text)
+    if spelled in _families():
+        return ""
+    near = [
+        n for n in sorted(_MANY) if len(n) == len(spelled) and sum(a != b for a, b in zip(n, spelled, strict=True)) == 1
+    ]
+    return near[0].capitalize() if len(near) == 1 and len(spelled) > 1 else ""
+
+
 def begins_late(name: PersonName) -> bool:
     """Tell whether the first syllable of *name* is hardly ever a family name: what stood before it may be lost."""
     first = same_tone_placement(name.text.split()[0])

@@ -23,6 +23,8 @@ EM = 24
 #: a capital is so many em high
 CAPITAL = 0.66
 _MULTIPLE = 8
+#: a pixel is wholly kept from this part of the way on
+_SLOPE = 1.6
 #: less than this between paper and print is no print
 _FAINTEST = 30.0
 
@@ -61,11 +63,18 @@ def typed_share(ink: Samples) -> Samples:
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 
-def typed_only(gray: Gray, share: Samples, paper: float) -> Gray:
-    """Return *gray* with what is not typed lifted to *paper*; *share* is scaled to its size."""
+def typed_only(gray: Gray, share: Samples, paper: float, least: float = 0.08) -> Gray:
+    """Return *gray* with what is not typed lifted to *paper*.
+
+    Args:
+        gray: rows, columns; 0 black.
+        share: how far each pixel is typed; scaled to the size of *gray*.
+        paper: grey level of the paper.
+        least: share below which a pixel is paper.
+    """
     rows, columns = gray.shape
     full = cv2.resize(share, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    kept = np.clip(full * 1.3 - 0.1, 0.0, 1.0)
+    kept = np.clip((full - least) * _SLOPE / (1.0 - least), 0.0, 1.0)
     out = paper - np.maximum(paper - gray.astype(np.float32), 0.0) * kept
     return np.asarray(np.clip(out + 0.5, 0, 255), np.uint8)
 
