@@ -109,7 +109,10 @@ def read_under_seal(
     if part is None:
         return lines
     best = _agreed(_names(part, read))
-    if best is None or best.score <= _score(block.name, in_part=block.in_part):
+    if best is None:
+        return lines
+    in_part = block.in_part or (block.name is not None and best.name.text.endswith(" " + block.name.text))
+    if best.score <= _score(block.name, in_part=in_part):
         return lines
     return _put(lines, best, part, block)
 
@@ -280,9 +283,15 @@ def _agreed(found: Sequence[_Read]) -> _Read | None:
     if not groups:
         return None
     total = sum(one.score for one in found)
-    best = max(groups.values(), key=lambda g: (sum(one.score for one in g), g[0].name.text))
+
+    def weight(group: list[_Read]) -> float:
+        """What speaks for a name: its own readings, and those that lack its beginning."""
+        text = group[0].name.text
+        return sum(one.score for one in found if one.name.text == text or text.endswith(" " + one.name.text))
+
+    best = max(groups.values(), key=lambda g: (weight(g), g[0].name.text))
     surest = max(best, key=lambda one: one.score)
-    share = sum(one.score for one in best) / total if total else 0.0
+    share = weight(best) / total if total else 0.0
     others = sorted((g for g in groups.values() if g is not best), key=lambda g: -sum(one.score for one in g))
     also = tuple(g[0].name.text for g in others)[:3]
     name = replace(surest.name, candidates=tuple(dict.fromkeys((surest.name.text, *surest.name.candidates, *also))))

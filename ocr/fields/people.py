@@ -107,13 +107,14 @@ def _whole_family(text: str) -> str:
 
 
 def family_like(text: str) -> str:
-    """Return the usual family name that *text* is but for one letter, where there is only one; "" otherwise.
+    """Return the family name that *text* is but for its capital, or the usual one that it is but for one letter.
 
+    "" where it is one already, or where there is none or more than one.
     For first syllables under a seal or a stroke: a letter with strokes through it is read as another one.
     """
     spelled = same_tone_placement(text)
     if spelled in _families():
-        return ""
+        return text.capitalize() if text.islower() else ""
     near = [
         n for n in sorted(_MANY) if len(n) == len(spelled) and sum(a != b for a, b in zip(n, spelled, strict=True)) == 1
     ]
