@@ -176,3 +176,5 @@ def _print(path: Path, verdict: Any) -> None:
         print(f"    {signature.field}: {signature.indication.vietnamese} · {signature.level} · {who} · {time}{proven}")
         for reason in signature.reasons:
             print(f"        {reason.message}")
+    for needed in verdict.needed:
+        print(f"    Cần lấy thêm: {needed.vietnamese}")

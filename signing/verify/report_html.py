@@ -87,6 +87,7 @@ def report_body(
     parts = [
         _verdict_box(verdict),
         _register_table(register),
+        _needed(verdict),
         "<h2>Tệp và điều kiện kiểm tra</h2>",
         _table(
             [
@@ -136,6 +137,12 @@ def report_body(
     parts += [f"<li>{e(limit)}</li>" for limit in data["limits"]]
     parts.append("</ul>")
     return "".join(parts)
+
+
+def _needed(verdict: DocumentVerdict) -> str:
+    """What the auditor must fetch before an open verdict can be concluded."""
+    items = "".join(f"<li>{html.escape(n.vietnamese)}</li>" for n in verdict.needed)
+    return f"<h2>Cần lấy thêm để kết luận được</h2><ul>{items}</ul>" if items else ""
 
 
 _ORIGIN = {"document": "trong tệp", "trust-store": "thư mục tin cậy", "fetched": "lấy trực tuyến"}

@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tests.signing_verify import raw
@@ -457,8 +458,12 @@ def _values(pdf: bytes) -> dict[str, str]:
     found = {"root": str(reader.trailer.raw_get("/Root"))}
     for number in range(reader.xrefs.total_revisions):
         for reference in reader.xrefs.explicit_refs_in_revision(number):
-            value: Any = reader.get_object(reference)
             name = f"{reference.idnum} {reference.generation}"
+            try:
+                value: Any = reader.get_object(reference)
+            except PdfReadError:  # a number that is listed as free, as hybrid files do
+                found[name] = "free"
+                continue
             if reference.idnum == info:
                 found[name] = str({k: str(v) for k, v in value.items() if k not in ("/ModDate", "/Producer")})
             elif isinstance(value, generic.StreamObject) and value.get("/Type") not in ("/XRef", "/ObjStm"):

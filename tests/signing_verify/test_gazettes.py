@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
+from pipeline.verify_paper import to_pdf
 from signing.trust import TrustStore
 from signing.verify.document import verify_pdf
 from signing.verify.model import DocumentVerdict, Indication, Level, NeededEvidence
 from signing.verify.report import to_dict
+from signing.verify.report_html import to_html
 from tests.signing_verify.attacks import signed_bt, trust
 from tests.signing_verify.gazettes import ADDRESSES, anchored, gazette, informed, press
 from tests.signing_verify.honest import old, old_trust
 from tests.signing_verify.making import base, sign
 from tests.signing_verify.pki import YEAR, good, now
+from tests.signing_verify.test_paper import text_of
 
 
 def _judged(pdf: bytes, store: TrustStore) -> DocumentVerdict:
@@ -54,6 +59,17 @@ def test_with_roots_it_is_said_which_lists_for_which_certificate_and_time() -> N
     assert f"{now().astimezone():%Y}" in text
     assert lists["CA thử nghiệm"].issuer.startswith("Gốc thử nghiệm")
     assert {n["message"] for n in to_dict(verdict)["needed"]} == {n.vietnamese for n in verdict.needed}
+
+
+def test_reports_for_people_name_what_to_fetch() -> None:
+    verdict = _judged(gazette(), anchored())
+    page, paper = to_html(verdict), text_of(to_pdf(verdict, file_name="a.pdf"))
+    assert len(verdict.needed) == 4
+    for needed in verdict.needed:
+        assert html.escape(needed.vietnamese) in page
+        assert needed.serial in paper
+    assert "Cần lấy thêm để kết luận được" in paper
+    assert "Cần lấy thêm" not in to_html(_judged(gazette(), informed()))
 
 
 def test_what_was_asked_for_concludes_it() -> None:
