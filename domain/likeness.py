@@ -16,6 +16,8 @@ SURE_WORD = 0.90  # confidence from which a word is what stands on the paper
 SURE_FIGURE = 0.60  # figures are seldom taken for other figures; letters are
 _HEARD = 0.50  # below this a word is left out: seals, crumbs, signatures
 _MISREAD = 0.60  # similarity of two runs of words from which one may be the other misread
+_LETTERS = 6  # that have to differ in sure words: a lone short word is lost beside a seal, a name is longer
+_LONG = 4  # figures from which one more or less is a slip
 _ENOUGH = 30  # words from which a text says enough
 _SAME, _OTHER = 0.80, 0.50  # share of the words
 _MOST = 1500  # words of a page that are compared
@@ -54,6 +56,9 @@ class Likeness:
         return bool(self.contradictions) or (self.words >= _ENOUGH and self.shared < _OTHER)
 
 
+_Pair = tuple[bool, tuple[str, str]]  # whether figures, and what stands here and there
+
+
 @dataclass(frozen=True)
 class _Token:
     text: str
@@ -70,12 +75,14 @@ def likeness(first: Sequence[Sequence[ReadWord]], second: Sequence[Sequence[Read
     """Compare two papers page by page, as far as both go; pages without words are left out."""
     ours, others = ([tokens for page in paper if (tokens := _tokens(page))] for paper in (first, second))
     matched = left = right = 0
-    found: list[tuple[str, str]] = []
+    found: list[_Pair] = []
     for one, other in zip(ours, others, strict=False):
         same, apart = _page(one, other)
         matched, left, right = matched + same, left + len(one), right + len(other)
         found += apart
-    return Likeness(2 * matched / (left + right) if left + right else 0.0, max(left, right), tuple(found))
+    letters = sum(min(map(len, pair)) for figures, pair in found if not figures)
+    kept = tuple(pair for figures, pair in found if figures or letters >= _LETTERS)
+    return Likeness(2 * matched / (left + right) if left + right else 0.0, max(left, right), kept)
 
 
 def _tokens(page: Sequence[ReadWord]) -> list[_Token]:
@@ -87,7 +94,7 @@ def _tokens(page: Sequence[ReadWord]) -> list[_Token]:
     return found
 
 
-def _page(one: list[_Token], other: list[_Token]) -> tuple[int, list[tuple[str, str]]]:
+def _page(one: list[_Token], other: list[_Token]) -> tuple[int, list[_Pair]]:
     """Return how many words of a page agree, and the contradictions."""
     matcher = SequenceMatcher(None, [t.text for t in one], [t.text for t in other], autojunk=False)
     same = 0
@@ -100,21 +107,26 @@ def _page(one: list[_Token], other: list[_Token]) -> tuple[int, list[tuple[str, 
     return same, apart
 
 
-def _contradictions(one: list[_Token], other: list[_Token]) -> list[tuple[str, str]]:
+def _contradictions(one: list[_Token], other: list[_Token]) -> list[_Pair]:
     """Return what a run of words contradicts in the run that stands in its place."""
     found = []
     ours, others = ([t.text for t in run if t.sure and t.text.isdigit()] for run in (one, other))
     missing, instead = [t for t in ours if t not in others], [t for t in others if t not in ours]
-    if missing and instead and not _split(missing, instead):
-        found.append((" ".join(missing), " ".join(instead)))
+    if missing and instead and not _slip(missing, instead):
+        found.append((True, (" ".join(missing), " ".join(instead))))
     words, instead_words = ([t.text for t in run if t.sure and not t.text.isdigit()] for run in (one, other))
     if words and instead_words:
         left, right = ("".join(t.text for t in run if not t.text.isdigit()) for run in (one, other))
         if SequenceMatcher(None, left, right, autojunk=False).ratio() < _MISREAD:
-            found.append((" ".join(words), " ".join(instead_words)))
+            found.append((False, (" ".join(words), " ".join(instead_words))))
     return found
 
 
-def _split(one: list[str], other: list[str]) -> bool:
-    """Whether two runs of figures are one, parted otherwise: 85 492 000 and 85492000."""
-    return "".join(one) == "".join(other)
+def _slip(one: list[str], other: list[str]) -> bool:
+    """Whether two runs of figures are one: parted otherwise (85 492 000), or a long one with a figure lost or added."""
+    short, long = sorted(("".join(one), "".join(other)), key=len)
+    if short == long:
+        return True
+    if len(short) < _LONG or len(long) - len(short) != 1:
+        return False
+    return any(short == long[:at] + long[at + 1 :] for at in range(len(long)))

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _PAGES = 12  # of a paper whose words are compared: what tells two papers apart stands at the beginning
 _READ = 30  # papers whose words are looked at for one, those of the same number first
 _KEPT = 200  # papers whose words are held in memory
+_COVERED = 0.55  # how sure a word under a seal or signature is at most
 _IDS_AT_A_TIME = 1000
 
 Words = tuple[tuple[ReadWord, ...], ...]
@@ -117,7 +118,7 @@ class Finder:
         return likeness(ours, others) if ours and others else None
 
     def words(self, document_id: str) -> Words:
-        """Return the words of a digitised paper page by page, without those under seals; empty if they are lost."""
+        """Return the words of a digitised paper page by page, those under seals as unsure; empty if they are lost."""
         if document_id not in self._words:
             self._words[document_id] = self._read(document_id)
             if len(self._words) > _KEPT:
@@ -134,7 +135,7 @@ class Finder:
                 raise
             log.warning("document %s: its reading cannot be compared: %s", document_id, error.code)
             return ()
-        return tuple(tuple(_clear_words(page)) for page in reading.pages[:_PAGES])
+        return tuple(tuple(_words_of(page)) for page in reading.pages[:_PAGES])
 
     def _propose(self, relation: Relation) -> bool:
         with self.workplace.catalogue.begin() as connection:
@@ -221,8 +222,8 @@ def _basis(outcome: Comparison, texts: Likeness | None) -> dict[str, Any]:
     return basis
 
 
-def _clear_words(page: _Page) -> Iterable[ReadWord]:
+def _words_of(page: _Page) -> Iterable[ReadWord]:
     for word in page.words:
         x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-        if not any(m.box[0] <= x <= m.box[2] and m.box[1] <= y <= m.box[3] for m in page.marks):
-            yield ReadWord(word.text, word.confidence)
+        covered = any(m.box[0] <= x <= m.box[2] and m.box[1] <= y <= m.box[3] for m in page.marks)
+        yield ReadWord(word.text, min(word.confidence, _COVERED) if covered else word.confidence)

@@ -35,6 +35,8 @@ def test_the_same_text_is_the_same() -> None:
         (TEXT.replace("Đăng ký", "Đăngký"), {}),
         (TEXT.replace("85.492.000", "85. 492.000"), {}),
         (TEXT.replace("ông Đặng", "ông Dặng"), {}),
+        (TEXT.replace("85.492.000", "851.492.000"), {}),  # a speck taken for a figure
+        (TEXT.replace("thi hành", "tích"), {}),  # a lone short word
         (TEXT + " jz xng am 0i z", {"jz": 0.4, "xng": 0.84, "am": 0.31, "0i": 0.63, "z": 0.7}),
         (TEXT.replace("thi hành.", ""), {}),
     ],

@@ -190,14 +190,14 @@ def test_killed_between_digitising_and_comparing(tmp_path: Path, monkeypatch: py
         assert [found.kind for found in proposals(place)] == ["rescan"]
 
 
-def test_words_under_seals_do_not_count_and_a_lost_reading_is_no_hindrance(
+def test_words_under_seals_are_unsure_and_a_lost_reading_is_no_hindrance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = duplicates._Page(
         [duplicates._Word("tên", 0.9, (10, 10, 20, 20)), duplicates._Word("dấu", 0.9, (60, 60, 70, 70))],
         [duplicates._Mark((50, 50, 100, 100))],
     )
-    assert [word.text for word in duplicates._clear_words(page)] == ["tên"]
+    assert [(word.text, word.confidence) for word in duplicates._words_of(page)] == [("tên", 0.9), ("dấu", 0.55)]
     with workplace(tmp_path / "data") as place:
         one = take_in(place, tmp_path, "one", paper(), owner=CITIZEN)
         reading = next(o for o in place.warehouse.show(one).objects if o.role == "reading")
