@@ -7,7 +7,8 @@ import hmac
 import re
 from base64 import b32encode
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._=-]{0,199}")
+_SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._=-]{0,199}"
+_KEY = re.compile(f"{_SEGMENT}(?:/{_SEGMENT})*")
 _AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -18,7 +19,7 @@ def check_key(key: str) -> str:
     Safe: ASCII ``[A-Za-z0-9._=-]`` segments with ``/`` between, none empty or starting with a dot (so neither ``..``
     nor an absolute path), at most 1000 characters.
     """
-    if len(key) > 1000 or not all(_SEGMENT.fullmatch(part) for part in key.split("/")):
+    if len(key) > 1000 or not _KEY.fullmatch(key):
         raise ValueError("unsafe object key")
     return key
 

@@ -9,7 +9,7 @@ signing jobs, proposals that nobody decided, state and times of cases (dated by 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -30,7 +30,7 @@ from storage.objects import ObjectStore
 from storage.remembered import bring_back, tombstones_in
 
 _DOCUMENTS_A_TRANSACTION = 500
-_READERS = 8  # a remote store answers many at once; files of this machine are not read faster by waiting for each other
+_READERS = 8  # a remote store answers many at once
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,11 @@ def index_folders(catalogue: Catalogue, store: ObjectStore, folders: Iterator[tu
     """Index the documents in *folders* (manifest folder, its keys in order), as :func:`rebuild` does."""
     documents = versions = 0
     problems: list[tuple[str, str]] = []
-    with ThreadPoolExecutor(1 if isinstance(store, LocalStore) else _READERS) as readers:
+    with ThreadPoolExecutor(_READERS) as readers:
+        # files of this machine are read at once: handing them from thread to thread costs more
+        each: Callable[..., Iterator[_Folder]] = map if isinstance(store, LocalStore) else readers.map
         for batch in _batches(folders):
-            read = list(readers.map(lambda folder: _read(store, *folder), batch))
+            read = list(each(lambda folder: _read(store, *folder), batch))
             problems += [(f.name, f.problem) for f in read if f.problem]
             whole = [(f.name, f.history) for f in read if f.history is not None]
             with catalogue.begin() as connection:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from storage.catalogue import documents, fixity, register, rows, text_index
 from storage.catalogue import schema as t
-from storage.catalogue.sql import upsert
+from storage.catalogue.sql import insert_many, upsert
 from storage.manifest import Manifest
 
 
@@ -48,18 +48,14 @@ def write(connection: Connection, histories: Sequence[History]) -> None:
     """
     manifests = [(m, sha256) for h in histories for m, sha256 in h.versions]
     documents.put_owners(connection, [rows.owner(m) for m, _ in manifests])
-    connection.execute(
-        insert(t.documents),
-        [rows.document(h.versions[-1][0]) | {"created_at": h.versions[0][0].created} for h in histories],
-    )
-    connection.execute(insert(t.versions), [rows.version(m, sha256) for m, sha256 in manifests])
     for table, made in (
+        (t.documents, [rows.document(h.versions[-1][0]) | {"created_at": h.versions[0][0].created} for h in histories]),
+        (t.versions, [rows.version(m, sha256) for m, sha256 in manifests]),
         (t.objects, [row for m, _ in manifests for row in rows.objects(m)]),
         (t.fields, [row for h in histories for row in rows.fields(h.versions[-1][0])]),
         (t.pixels, [row for h in histories for row in rows.pixels(h.versions[-1][0])]),
     ):
-        if made:
-            connection.execute(insert(table), made)
+        insert_many(connection, table, made)
     fixity.enqueue(connection, manifests)
     _join_cases(connection, histories)
     text_index.index_new(connection, [h.findable for h in histories])

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
 from storage.catalogue import schema as t
-from storage.catalogue.sql import upsert
+from storage.catalogue.sql import insert_many, upsert
 from storage.keys import blob_key
 from storage.manifest import Manifest
 
@@ -34,8 +34,7 @@ def enqueue(connection: Connection, manifests: Iterable[tuple[Manifest, str]]) -
     for manifest, sha256 in manifests:
         stored |= {blob_key(o.sha256): o.sha256 for o in manifest.objects}
         stored[manifest.key] = sha256
-    if stored:
-        connection.execute(insert(t.fixity_queue), [{"key": k, "sha256": sha256} for k, sha256 in stored.items()])
+    insert_many(connection, t.fixity_queue, [{"key": key, "sha256": sha256} for key, sha256 in stored.items()])
 
 
 def take_up(connection: Connection, copies: Collection[str], *, limit: int = 10_000) -> bool:

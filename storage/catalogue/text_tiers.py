@@ -55,9 +55,7 @@ _FTS5 = (
     "WHERE document_fts MATCH :ask AND {filters}"
 )
 _FTS5_NEWEST = f"SELECT dt.document_id AS id, f.rowid AS row_id {_FTS5} ORDER BY f.rowid DESC LIMIT :n"
-_FTS5_COUNT = (
-    f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_FTS5} LIMIT :n)"  # noqa: S608
-)
+_FTS5_COUNT = f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_FTS5} LIMIT :n)"  # noqa: S608
 _FTS5_JOIN = "CROSS JOIN documents d ON d.id = dt.document_id"
 _GIN = "FROM document_text dt {join} WHERE dt.tokens_tsv @@ CAST(:ask AS tsquery) AND {filters}"
 # MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, instead of asking the index

@@ -20,9 +20,8 @@ only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from domain.text import clean, fold, same_tone_placement
 
@@ -45,24 +44,27 @@ class Tokens:
     pairs: tuple[list[str], ...]
 
 
-class _Forms(dict[str, tuple[list[str], list[str]]]):
-    """Each word without and with marks, found once: an archive is made of few words."""
+class _Forms(dict[str, str]):
+    """Each word in a form of its own, found once: an archive is made of few words."""
 
-    def __missing__(self, word: str) -> tuple[list[str], list[str]]:
+    def __init__(self, form: Callable[[str], str]) -> None:
+        self._form = form
+
+    def __missing__(self, word: str) -> str:
         if len(self) > 200_000:
             self.clear()
-        kept = _NOT_WORD.sub(" ", same_tone_placement(word))
-        forms = self[word] = ([w[:LONGEST] for w in fold(word).split()], [w[:LONGEST] for w in kept.split()])
-        return forms
+        form = self[word] = " ".join(part[:LONGEST] for part in self._form(word).split())
+        return form
 
 
-_FORMS = _Forms()
+_BARE = _Forms(fold)
+_KEPT = _Forms(lambda word: _NOT_WORD.sub(" ", same_tone_placement(word)))
 
 
 def words(text: str) -> tuple[list[str], list[str]]:
     """Return the words of *text* without marks, and with them (lower case, one tone placement); letters and digits."""
-    forms = [_FORMS[word] for word in _WORD.findall(clean(text))]
-    return [word for bare, _ in forms for word in bare], [word for _, kept in forms for word in kept]
+    found = _WORD.findall(clean(text))
+    return " ".join(map(_BARE.__getitem__, found)).split(), " ".join(map(_KEPT.__getitem__, found)).split()
 
 
 def tokens(body: str, fields: str, scope: Iterable[str]) -> Tokens:
@@ -70,11 +72,27 @@ def tokens(body: str, fields: str, scope: Iterable[str]) -> Tokens:
     once = [SCOPE + word for word in scope]
     pairs = []
     for sign, text, named in zip(("", MARKED), words(body), words(fields), strict=True):
-        for words_, before in ((text, sign), (named, sign), (named, IN_FIELDS + sign)):
-            once += [before + word for word in words_] if before else words_
-        neighbours = pairwise((*text, BORDER, *named))
-        pairs.append([_GAP if BORDER in (a, b) else f"{sign}{a}{PAIR}{b}" for a, b in neighbours])
+        once += [sign + word for word in text]
+        neighbours = _pairs(sign, text)
+        for part in _parted(named):
+            once += [sign + word for word in part]
+            once += [IN_FIELDS + sign + word for word in part]
+            neighbours += (_GAP, *_pairs(sign, part))
+        pairs.append(neighbours)
     return Tokens(tuple(dict.fromkeys(once)), tuple(pairs))
+
+
+def _pairs(sign: str, sequence: list[str]) -> list[str]:
+    return list(map(PAIR.join, zip([sign + word for word in sequence], sequence[1:], strict=False)))
+
+
+def _parted(sequence: list[str]) -> Iterator[list[str]]:
+    start = 0
+    for _ in range(sequence.count(BORDER)):
+        end = sequence.index(BORDER, start)
+        yield sequence[start:end]
+        start = end + 1
+    yield sequence[start:]
 
 
 def as_text(found: Tokens) -> str:
