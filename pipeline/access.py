@@ -37,11 +37,19 @@ class Viewer:
         """Raise ``Refused`` (``not-allowed``) unless the viewer may do *act* (for *agency*)."""
         if act in self.acts and (agency is None or self.agencies is None or agency in self.agencies):
             return
-        raise Refused(
+        raise self._not_allowed(f"may not {act} for {agency or 'any agency'}")
+
+    def require_own(self, owner_ref: str) -> None:
+        """Raise ``Refused`` (``not-allowed``) where the viewer acts for one owner and this is another one."""
+        if self.owner_ref not in (None, owner_ref):
+            raise self._not_allowed("may not act for another owner")
+
+    def _not_allowed(self, why: str) -> Refused:
+        return Refused(
             "not-allowed",
-            f"client {self.name} may not {act} for {agency or 'any agency'}",
+            f"client {self.name} {why}",
             Advice(
-                "Hệ thống gọi không được phép thực hiện thao tác này cho cơ quan đã nêu.",
+                "Hệ thống gọi không được phép thực hiện thao tác này cho cơ quan hoặc chủ giấy tờ đã nêu.",
                 "Không có gì thay đổi.",
                 "Kiểm tra mã cơ quan, hoặc đề nghị quản trị hệ thống cấp quyền (serve.clients).",
             ),

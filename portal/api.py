@@ -154,6 +154,7 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
             procedure=parse_procedure_code(procedure) if procedure else "",
         )
         asking.require(HAND_IN, order.agency)
+        asking.require_own(workplace.warehouse.owner_ref(order.owner))
         with ExitStack() as stack:
             folder = stack.enter_context(workplace.scratch())
             stored = [_spool(folder, number, file, limit) for number, file in enumerate(files)]
