@@ -29,6 +29,7 @@ from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.recognizer import Gray, Recognizer
 from ocr.rerank.codes import with_codes_repaired
+from ocr.rerank.places import with_places_repaired
 from ocr.rerank.rerank import rerank
 from ocr.rerank.signs import with_signs_repaired
 from ocr.rerank.statistics import statistics
@@ -185,7 +186,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
     if options.rerank:
         lines, _ = rerank(lines, statistics())
-        lines = with_signs_repaired(with_codes_repaired(lines))
+        lines = with_signs_repaired(with_places_repaired(with_codes_repaired(lines)))
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
     framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
     lines = framed.lines

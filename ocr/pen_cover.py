@@ -6,6 +6,7 @@ What the pen wrote stands in the fields, with candidates and confidence; the run
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -13,7 +14,10 @@ import numpy as np
 from domain.text import fold
 from ocr.model import Box, Line
 from ocr.recognizer import Gray
+from ocr.rerank.codes import repaired
 
+#: the line of number and sign (Decree 30/2020, Appendix I, box 3) without a stroke between
+_SIGN = re.compile(r"\W?Số\s?:?\s?[^A-ZĐ\s]?([A-ZĐ]+r?[-–][A-ZĐ][A-ZĐa-z&-]*)")
 #: words read as surely as this must be there again
 _SURE = 0.85
 #: and nothing less sure than this comes in
@@ -86,7 +90,9 @@ def _print_of(
     rows = (0.25 * picture.shape[0], 0.75 * picture.shape[0])
     row = [x for x in read(picture) if rows[0] < (x.box[1] + x.box[3]) / 2 < rows[1]]
     words = [w for x in sorted(row, key=lambda x: x.box) for w in x.words if w.confidence >= _LEAST]
-    again = " ".join(w.text for w in words)
+    again = " ".join(repaired(w.text) for w in words)
+    if "/" not in again and (sign := _SIGN.fullmatch(again)):
+        again = f"Số: /{sign[1]}"  # the stroke was under the last digit
     there = fold(again).split()
     sure = [fold(w.text) for w in kept if w.confidence >= _SURE and any(c.isalnum() for c in w.text)]
     return again if again and all(part in there for word in sure for part in word.split()) else plain

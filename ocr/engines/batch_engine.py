@@ -24,7 +24,7 @@ from ocr.model import Box, Line, Word
 from ocr.recognizer import Gray
 
 #: Raised when this engine would read the same pixels differently.
-VERSION = 4
+VERSION = 5
 #: Lines that go through the network together.
 _TOGETHER = 60
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.text import clean, same_tone_placement
-from ocr.engines.forms import as_figures, is_formed, is_malformed, is_number_of_list, may_be_one
+from ocr.engines.forms import as_figures, cuts, is_formed, is_malformed, is_number_of_list, may_be_one
 from ocr.engines.traineddata import Model
 
 #: A known word all of whose characters are surer than this at their clearest step is not searched.
@@ -40,8 +41,10 @@ _CONFIDENCE = (0.0, 0.03, 0.15, 0.32, 0.45, 0.53, 0.63, 0.75, 0.82, 0.89, 0.945,
 #: A lone figure that was put for a letter is no surer than this.
 _DOUBT = 0.4
 #: Chance of a space from which two known words are likelier than one unknown word: the odds that _KNOWN gives.
-_LEAST_SPACE = 0.05
+_LEAST_SPACE = 0.02
 _CLOSING = ".,;:!?)"
+#: Signs that Vietnamese papers do not have, and what they are: the dash of word processors, an italic g.
+_PRINTED = {"—": "–", "ø": "g"}
 
 #: A character of the best path: label, first step, step after its last, its chance at the clearest step.
 _Run = tuple[int, int, int, float]
@@ -77,7 +80,7 @@ class Decoder:
     """Turns outputs into words with the characters and words of one model."""
 
     def __init__(self, model: Model) -> None:
-        self._labels = tuple(clean(label) for label in model.labels)
+        self._labels = tuple(_PRINTED.get(label, label) for label in map(clean, model.labels))
         self._nothing = model.nothing
         self._space = model.labels.index(" ")
         self._words = frozenset(same_tone_placement(w) for w in model.words)
@@ -134,6 +137,13 @@ class Decoder:
         Tightly set titles: the space lost against nothing by a little, and no such word is known.
         """
         text = "".join(self._labels[label] for label, *_ in word)
+        if len(text) == len(word) and (places := cuts(text, self.known)):
+            parts: list[tuple[list[_Run], int, int]] = []
+            for low, high in pairwise([0, *places, len(word)]):
+                first = begin if low == 0 else max(word[low - 1][2], word[low][1] - 1)
+                last = end if high == len(word) else word[high - 1][2]
+                parts += self._apart(logits, total, word[low:high], first, last)
+            return parts
         if len(word) < 4 or not text.rstrip(_CLOSING).isalpha() or self.known(text):
             return [(word, begin, end)]
         best, cut, at = _LEAST_SPACE, 0, 0

@@ -6,13 +6,17 @@ A network that sees letters one by one writes ``I30.242.000``, ``3I``, ``199S`` 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from domain.text import strip_marks
 
 _CLOSED = r"(?:[.,;:)”\"]|\)[.,;:]|%[.,;:)]?|/\.|\./\.)?"
 _FIGURES = re.compile(rf"[(“\"]?\d+(?:[.,/:x–-]\d+)*{_CLOSED}")
 #: number, year, kind and issuer: Decree 30/2020, Appendix III; laws and resolutions of the Assembly
 _SIGN = re.compile(rf"[(“\"]?\d+/(?:(?:19|20)\d\d/)?[A-ZĐ][A-Za-zĐ]{{0,7}}(?:1\d)?(?:[-–][A-ZĐ][A-Za-zĐ&]*)*{_CLOSED}")
 _DAY = re.compile(r"\D*(\d+)/(\d+)/((?:19|20)\d\d)\D*")
-_LETTER_OF_LIST = re.compile(r"[a-zđ]\)")
+_LETTER_OF_LIST = re.compile(r"[“\"]?[a-zđ]\)|\([ivx]{1,5}\)")
 _NUMBER_OF_LIST = re.compile(r"[“\"]?\d{1,2}\.")
 _ROMAN_ONE = re.compile(r"[Il\[\]|!¡1i]{1,2}\.")
 _DOUBLED = re.compile(r"(?<![.…])[.,;:]{2,}$")
@@ -58,3 +62,35 @@ def is_number_of_list(text: str) -> bool:
 def may_be_one(text: str) -> bool:
     """True for what ``1.`` is taken for: ``I.``, ``l.``, ``[.``."""
     return bool(_ROMAN_ONE.fullmatch(text))
+
+
+_VOWELS = frozenset("aeiouy")
+_RUN = re.compile(r"[^\W\d_]+|\d+|\W")
+
+
+def cuts(text: str, known: Callable[[str], bool]) -> list[int]:
+    """Return where spaces were lost in *text*: ``số63/2025``, ``Thôn9,xã``, ``VạnNinh``.
+
+    No word of Vietnamese goes on in a figure, behind a comma or in a capital; *known* tells which words there are.
+    """
+    found: list[int] = []
+    runs = [(m[0], m.start()) for m in _RUN.finditer(text)]
+    for (before, _), (after, at) in pairwise(runs):
+        if before.isalpha() and after[0].isdigit():
+            # Units have no vowel: km2.
+            if len(before) > 1 and _has_vowel(before) and not before.isupper() and known(before):
+                found.append(at)
+        elif before in (",", ";") and len(after) > 1 and after.isalpha() and at > 1:
+            found.append(at)
+    for word, at in runs:
+        if not word.isalpha() or known(word):
+            continue
+        borders = [k for k in range(1, len(word)) if word[k - 1].islower() and word[k].isupper()]
+        parts = [word[a:b] for a, b in zip([0, *borders], [*borders, len(word)], strict=True)]
+        if borders and all(part[1:].islower() and _has_vowel(part) and known(part) for part in parts):
+            found += [at + k for k in borders]
+    return sorted(found)
+
+
+def _has_vowel(letters: str) -> bool:
+    return bool(_VOWELS & set(strip_marks(letters).lower()))

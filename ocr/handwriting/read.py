@@ -22,7 +22,7 @@ _MOST = 5
 #: strokes are taken for written from this share on
 _WRITTEN = 0.6
 #: reach of a stroke from where the network saw it, and of a typed neighbour from where it saw that, in em
-_HALF_STROKE, _HALF_TYPED = 0.42, 0.32
+_HALF_STROKE, _HALF_TYPED = 0.48, 0.3
 #: candidates less likely than this help nobody
 _LEAST = 0.004
 

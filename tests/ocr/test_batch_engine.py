@@ -13,7 +13,7 @@ from domain.errors import BadInput
 from ocr.engines.batch_engine import BatchRecognizer
 from ocr.engines.decode import Decoder, confidence
 from ocr.engines.factory import engine_name, open_recognizer
-from ocr.engines.forms import as_figures, is_formed
+from ocr.engines.forms import as_figures, cuts, is_formed
 from ocr.engines.linepicture import line_picture
 from ocr.engines.network import HEIGHT, STEP, Network
 from ocr.engines.tessdata import find_tessdata
@@ -222,6 +222,19 @@ def test_letters_become_figures_only_where_figures_come_of_it() -> None:
     ]  # fmt: skip
     for text in ("KT2", "S1", "A/H5N1", "TCHC17", "I."):
         assert as_figures(text) == text
+
+
+def test_spaces_that_were_lost_in_narrow_cells() -> None:
+    known = {"thôn", "xã", "đức", "phổ", "vạn", "ninh", "số", "km", "ng"}
+
+    def parted(text: str) -> str:
+        places = cuts(text, lambda word: word.lower() in known)
+        return " ".join(text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True))
+
+    assert parted("Thôn4,xãĐứcPhổ") == "Thôn 4, xã Đức Phổ"
+    assert parted("VạnNinh") == "Vạn Ninh" and parted("số63/2025/QH15;") == "số 63/2025/QH15;"
+    for text in ("km2", "KT2", "1.250,5", "PowerPoint", "QyĐ", "ngHồn", "UBND", "VT,", "12/QĐ-UBND"):
+        assert parted(text) == text
 
 
 def test_a_space_nearly_seen_parts_two_known_words() -> None:
