@@ -10,7 +10,7 @@ from statistics import median
 from domain.doctypes import CONG_VAN, TitleMatch, by_title
 from domain.numbering import find, without_label
 from domain.text import fold
-from ocr.fields.evidence import PageZones, legible, repaired, sure, value, words_of
+from ocr.fields.evidence import CEILING, PageZones, legible, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
 from ocr.fields.recipients import apart, without_tail
 from ocr.fields.repair import Pairs, readable, recipient_pairs, restore_text
@@ -155,7 +155,26 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
     text = _tidy_subject(" ".join(texts))
     if len(text) < 4:
         return None
-    return value(text, words, first.page.number, factor=factor * repaired(changed, len(words)))
+    limit, candidates = CEILING, tuple[str, ...]()
+    if title is not None:
+        text, limit, candidates = _whole(text, stamped=bool(first.zones.stamp))
+    factor *= repaired(changed, len(words))
+    return value(text, words, first.page.number, factor=factor, limit=limit, candidates=candidates)
+
+
+def _whole(text: str, *, stamped: bool) -> tuple[str, float, tuple[str, ...]]:
+    """Return a subject under a title, how sure it can be, and candidates, where a stamp has taken its beginning.
+
+    Subjects begin with ``Về việc`` or a capital (Decree 30/2020, Appendix I, box 5b). What is left of ``Về việc`` is
+    made whole; of a subject that begins small beside a stamp nobody knows what is missing (the Party's begin small).
+    """
+    first, _, rest = text.partition(" ")
+    if rest and fold(first) in ("viec", "iec") and not first[:1].isupper():
+        made = f"Về việc {rest}"
+        return made, 0.8, (made, text)
+    if stamped and first[:1].islower() and not text.startswith(("về việc", "v/v")):
+        return text, 0.4, (text, f"Về việc {text}")
+    return text, CEILING, ()
 
 
 def _without_lead(words: list[Word]) -> list[Word]:
@@ -181,13 +200,15 @@ def _tidy_subject(text: str) -> str:
     return text.strip(" _.;:/-–|*“”\"'").strip()
 
 
-_QUARTER = re.compile(r"(\b[Qq]u[ýy]\s)([IHTL1l|]{2,5})(?=\s|,|$)")
+_QUARTER = re.compile(r"(\b[Qq]u[ýy]\s)([IHTL1l|\[!]{2,5})(?=\s|,|$)")
 
 
 def _roman(read: str) -> str:
     """``IH`` -> ``III``: strokes of a Roman number read as other letters; unchanged where that gives no quarter."""
-    strokes = "".join({"H": "II", "T": "I", "L": "I", "1": "I", "l": "I", "|": "I"}.get(c, c) for c in read)
-    return strokes if strokes in ("II", "III") else read
+    strokes = "".join(
+        {"H": "II", "T": "I", "L": "I", "1": "I", "l": "I", "|": "I", "[": "I", "!": "I"}.get(c, c) for c in read
+    )
+    return "III" if strokes == "IIII" and "H" in read else strokes if strokes in ("II", "III") else read
 
 
 def _under_title(first: PageZones, title: Title) -> list[Line]:

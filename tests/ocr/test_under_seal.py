@@ -1,0 +1,167 @@
+"""Names under seals: parted from what lies over them, read again only where in doubt, never longer than the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.fields.documents import score_documents
+from ocr.fields.foot import find_signature
+from ocr.fields.people import begins_late, family_like, find_name
+from ocr.layout import find_zones
+from ocr.model import Line, Word
+from ocr.prepare.overprint import EM, ink_of, stretched, typed_only, typed_share
+from ocr.recognizer import Gray
+from ocr.under_seal import read_under_seal
+from tests.ocr.letters import HEIGHT, WIDTH, Letter, page, typeset
+from tests.ocr.page_drawing import font_path
+
+UNTURNED = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+PAPER = 240
+
+
+def drawn(text: str, em: int) -> np.ndarray:
+    """Return where *text* is, on a picture of nine em by four."""
+    image = Image.new("L", (9 * em, 4 * em), 0)
+    ImageDraw.Draw(image).text((em, 3 * em), text, 255, ImageFont.truetype(str(font_path()), em), anchor="ls")
+    return np.asarray(image) > 127
+
+
+def ring(em: int) -> np.ndarray:
+    """Return the rim of a seal through the beginning of such a text."""
+    mask = np.zeros((4 * em, 9 * em), np.uint8)
+    cv2.circle(mask, (em, 0), round(3.4 * em), 255, max(1, em // 6))
+    return mask > 127
+
+
+def test_a_ring_is_told_from_print_and_nothing_is_added() -> None:
+    em = 2 * EM
+    text, rim = drawn("Trần Minh Quang", em), ring(em)
+    gray = np.full(text.shape, PAPER, np.uint8)
+    gray[text | rim] = 30
+    small = np.asarray(cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    share = typed_share(ink_of(small, PAPER, 30))
+    full = cv2.resize(share, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    assert full[text & ~rim].mean() > full[rim & ~text].mean() + 0.3
+    assert np.array_equal(share, typed_share(ink_of(small, PAPER, 30)))
+    cleared = typed_only(gray, share, PAPER)
+    assert (cleared.astype(int) >= gray.astype(int) - 1).all()
+    assert (PAPER - cleared.astype(float))[rim & ~text].sum() < 0.7 * (PAPER - gray.astype(float))[rim & ~text].sum()
+
+
+def test_ink_lighter_than_print_fades_into_the_paper() -> None:
+    gray = np.array([[30, 100, 200, PAPER]], np.uint8)
+    assert stretched(gray, PAPER, 30, 0.3).tolist() == [[0, PAPER, PAPER, PAPER]]
+
+
+class Scripted:
+    """A recogniser that says *texts* one after the other for the strips of a sheet, and the first for a whole part."""
+
+    def __init__(self, *texts: str, down: float = 4 * 54 / 0.87) -> None:
+        self.texts = texts
+        self.down = down  # from the foot of the heading to that of the name
+        self.asked: list[tuple[int, ...]] = []
+
+    def __call__(self, picture: Gray, dpi: int) -> Sequence[Line]:
+        self.asked.append(picture.shape)
+        em = 54 / 0.87  # letters of the heading are 54 pixels high
+        strip, middle = round(1.2 * em) + round(0.42 * em), picture.shape[1] / 2
+        if len(self.asked) == 1:
+            return [self.line(self.texts[0], middle, self.down)]
+        step = strip + round(em)
+        return [self.line(t, middle, round(em) + n * step + 1.2 * em) for n, t in enumerate(self.texts)]
+
+    def line(self, text: str, middle: float, baseline: float) -> Line:
+        wide = 24.0
+        left = middle - len(text) * wide / 2
+        words, at = [], 0
+        for part in text.split(" "):
+            begin = round(left + at * wide)
+            box = (begin, round(baseline - 50), begin + round(len(part) * wide), round(baseline))
+            words.append(Word(part, 0.95, box))
+            at += len(part) + 1
+        return Line(
+            tuple(words), (words[0].box[0], words[0].box[1], words[-1].box[2], words[-1].box[3]), (baseline, baseline)
+        )
+
+
+def again(lines: Sequence[Line], read: Scripted) -> list[Line]:
+    blank = np.full((HEIGHT, WIDTH), PAPER, np.uint8)
+    return read_under_seal(list(lines), WIDTH, HEIGHT, 300.0, [], blank, UNTURNED, read)
+
+
+def without(lines: Sequence[Line], *gone: str) -> list[Line]:
+    """Return *lines* without the words *gone*."""
+    kept = [(line, tuple(w for w in line.words if w.text not in gone)) for line in lines]
+    return [Line(words, line.box, line.baseline) for line, words in kept if words]
+
+
+def signer(lines: Sequence[Line]) -> tuple[str, float, str]:
+    fields = score_documents([page(tuple(lines))])[0].fields
+    at = fields.get("nguoi_ky")
+    return (at.value, at.confidence, " ".join(at.checks)) if at is not None else ("", 0.0, "")
+
+
+def test_a_name_that_was_not_read_is_found_under_its_heading() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    read = Scripted("Võ Thị Minh Hạnh", "Võ Thị Minh Hạnh", "Thị Minh Hạnh", "Vũ Thị Minh Hạnh", "Võ Thị Minh Hạnh")
+    lines = again(bare, read)
+    assert signer(bare)[0] == ""
+    value, confidence, checks = signer(lines)
+    assert value == "Võ Thị Minh Hạnh" and 0.5 < confidence < 0.93 and checks == ""
+    before = [w for line in bare for w in line.words]
+    assert [w for line in lines for w in line.words if w in before] == before  # nothing else is touched
+
+
+def test_a_sure_name_in_its_place_costs_no_second_reading() -> None:
+    (paper,) = typeset(Letter())
+    read = Scripted("Ai Khác Hẳn")
+    assert again(paper.lines, read) == list(paper.lines)
+    assert read.asked == []
+
+
+def test_a_page_without_signature_is_left_alone() -> None:
+    (paper,) = typeset(Letter(ky=("Kính mời quý vị",), nguoi_ky="đến dự", noi_nhan=()))
+    read = Scripted("Võ Thị Minh Hạnh")
+    assert again(paper.lines, read) == list(paper.lines)
+    assert read.asked == []
+
+
+def test_a_name_beside_its_heading_is_told_to_be_in_part() -> None:
+    (paper,) = typeset(Letter(nguoi_ky="Võ Thị Kim Hạnh"))
+    cut = without(paper.lines, "Võ", "Thị")
+    value, confidence, checks = signer(cut)
+    assert value == "Kim Hạnh" and confidence <= 0.5 and checks == "-mot-phan"
+    block = find_signature(find_zones(cut, WIDTH, HEIGHT), WIDTH, HEIGHT)
+    assert block is not None and block.in_part
+    assert block.name is not None
+    down = block.name.words[0].box[3] - block.heading[-1].box[3]
+    whole = again(cut, Scripted(*["Võ Thị Kim Hạnh"] * 5, down=down))
+    assert signer(whole)[0] == "Võ Thị Kim Hạnh" and signer(whole)[2] == ""
+
+
+def test_what_is_read_as_worse_does_not_replace_what_stands() -> None:
+    (paper,) = typeset(Letter(), confidence=0.6)
+    assert again(paper.lines, Scripted("Zzz Qqq")) == list(paper.lines)
+
+
+@pytest.mark.parametrize(
+    ("read", "family"),
+    [("Pian", "Phan"), ("Dươhg", "Dương"), ("kpă", "Kpă"), ("Phan", ""), ("Xyz", ""), ("B", "")],
+)
+def test_a_family_is_put_right_by_one_letter_only(read: str, family: str) -> None:
+    assert family_like(read) == family
+
+
+def test_middle_names_seldom_begin_a_name() -> None:
+    def named(text: str) -> bool:
+        found = find_name([Word(t, 0.9, (50 * n, 0, 50 * n + 40, 20)) for n, t in enumerate(text.split())])
+        assert found is not None
+        return begins_late(found)
+
+    assert named("Văn Bảo") and not named("Lý Văn Bảo")
