@@ -105,9 +105,9 @@ def _by_texts(
 ) -> Verdict | None:
     if texts.same and (verdict == "rescan" or _one_slip(first, second, agree, differ)):
         return "rescan"
-    if verdict == "rescan" and texts.other:
-        return "conflict" if "number" in agree else None
-    return verdict
+    if texts.other and {"number", "day"} <= agree and "issuer" not in differ:
+        return "conflict"
+    return None if texts.other and verdict == "rescan" else verdict
 
 
 def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> bool:
@@ -117,15 +117,17 @@ def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: 
     if differ & first.sure & second.sure:
         return False
     if "number" in differ:
-        return _near(first.number, second.number)
+        return _near(first.number, second.number, _MISREAD_SIGNS)
+    if "day" in differ:  # often no other word of the text says it: one scan has to be sure
+        return ("day" in first.sure) != ("day" in second.sure) and _near(first.day, second.day, 1)
     return bool(agree - {"type"} - {"issuer"}) and "issuer" not in differ
 
 
-def _near(one: str, other: str) -> bool:
-    """Whether one number in comparable form may be the other misread: at most two letters or figures apart."""
+def _near(one: str, other: str, most: int) -> bool:
+    """Whether one number or day may be the other misread: at most so many letters or figures apart."""
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     lost = max(len(one), len(other)) - sum(block.size for block in matcher.get_matching_blocks())
-    return lost <= _MISREAD_SIGNS
+    return lost <= most
 
 
 def similarity(first: str, second: str) -> float:

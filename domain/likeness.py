@@ -16,7 +16,8 @@ SURE_WORD = 0.90  # confidence from which a word is what stands on the paper
 SURE_FIGURE = 0.60  # figures are seldom taken for other figures; letters are
 _HEARD = 0.50  # below this a word is left out: seals, crumbs, signatures
 _MISREAD = 0.60  # similarity of two runs of words from which one may be the other misread
-_LETTERS = 6  # that have to differ in sure words: a lone short word is lost beside a seal, a name is longer
+_LETTERS = 4  # that have to differ in sure words
+_FOOT = 12  # words at the end of a page that prove nothing: the signer's, under seal and signature
 _LONG = 4  # figures from which one more or less is a slip
 _ENOUGH = 30  # words from which a text says enough
 _SAME, _OTHER = 0.80, 0.50  # share of the words
@@ -103,7 +104,9 @@ def _page(one: list[_Token], other: list[_Token]) -> tuple[int, list[_Pair]]:
         if what == "equal":
             same += a1 - a0
         elif what == "replace":
-            apart += _contradictions(one[a0:a1], other[b0:b1])
+            foot = a0 >= len(one) - _FOOT or b0 >= len(other) - _FOOT
+            found = _contradictions(one[a0:a1], other[b0:b1])
+            apart += [(figures, pair) for figures, pair in found if figures or not foot]
     return same, apart
 
 
