@@ -16,9 +16,10 @@ from pipeline.settings import Settings, StoreSettings
 from pipeline.workplace import Workplace, require_locks, store_config
 from storage.catalogue import audit, fixity
 from storage.catalogue.engine import utc_text
-from storage.factory import open_store
+from storage.factory import StoreConfig, open_store
 from storage.locking import lock_all
 from storage.objects import BucketStore, LockingStore, ObjectStore
+from storage.policies import ROLES, policy
 from storage.probe import Capabilities, probe
 from storage.replicate import ReplicaReport, replicate
 from storage.scrub import ScrubReport, scrub
@@ -119,7 +120,7 @@ def replicate_store(
 
 
 def init_store(settings: Settings) -> tuple[bool, Capabilities]:
-    """Make the bucket with versioning, object lock and expiry, then try what it can; (made new, what it can).
+    """Make the bucket with versioning, lock, encryption where it can, and expiry; return (made new, what it can).
 
     Raises ``NotReady`` (``store-unfit``; ``store-without-lock`` when it is required), ``Unavailable``.
     """
@@ -135,6 +136,37 @@ def init_store(settings: Settings) -> tuple[bool, Capabilities]:
     if settings.store.worm == "required":
         require_locks(store)
     return new, can
+
+
+def store_policies(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the policy documents for the bucket that the settings name, by role. Raises ``NotReady`` (local store)."""
+    config = _bucket(settings)
+    return {role: policy(role, config.bucket, config.prefix) for role in ROLES}
+
+
+def apply_store_policies(settings: Settings, users: dict[str, str]) -> list[str]:
+    """Register the policies at the MinIO server that the settings name and give *users* (name -> role) theirs.
+
+    Raises ``NotReady`` (``store-no-bucket``, ``store-no-admin``).
+    """
+    from storage.minio_admin import apply_policies
+
+    return apply_policies(_bucket(settings), users)
+
+
+def _bucket(settings: Settings) -> StoreConfig:
+    config = store_config(settings, settings.store)
+    if config.kind != "minio":
+        raise NotReady(
+            "store-no-bucket",
+            "a local store has no policies",
+            Advice(
+                "Kho trên đĩa không có chính sách truy cập.",
+                "Chưa có gì thay đổi.",
+                "Phân quyền thư mục của kho cho đúng tài khoản chạy phần mềm.",
+            ),
+        )
+    return config
 
 
 def lock_store(workplace: Workplace) -> int:

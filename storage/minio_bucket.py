@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from minio import Minio
 from minio.commonconfig import ENABLED, GOVERNANCE, Filter
-from minio.error import S3Error
+from minio.error import InvalidResponseError, S3Error
 from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
 from minio.retention import Retention
+from minio.sseconfig import Rule as EncryptionRule
+from minio.sseconfig import SSEConfig
 from minio.versioningconfig import VersioningConfig
 
 from storage.minio_faults import TRANSIENT, told
@@ -88,6 +90,35 @@ def make(client: Minio, bucket: str, expiring: dict[str, int]) -> bool:
         rules = [_expiring(prefix, days) for prefix, days in expiring.items()]
         client.set_bucket_lifecycle(bucket, LifecycleConfig(rules))
     return new
+
+
+def encrypt_by_default(client: Minio, bucket: str, name: str) -> bool:
+    """Let the bucket encrypt what it is given (SSE-S3) and return whether it does; *name* is a scratch object's.
+
+    A server without keys of its own (MinIO without KMS) refuses, or then fails at every put: the setting is taken back.
+    Raises ``Unavailable``.
+    """
+    with told("encryption"):
+        try:
+            client.set_bucket_encryption(bucket, SSEConfig(EncryptionRule.new_sse_s3_rule()))
+        except (S3Error, InvalidResponseError):
+            return encrypts(client, bucket, name)  # perhaps it does without being told
+        if encrypts(client, bucket, name):
+            return True
+        client.delete_bucket_encryption(bucket)
+    return False
+
+
+def encrypts(client: Minio, bucket: str, name: str) -> bool:
+    """Write a scratch object and return whether the server says it lies encrypted. Raises ``Unavailable``."""
+    with told("encryption"):
+        try:
+            _put_version(client, bucket, name, b"to be encrypted")
+            found = client.stat_object(bucket, name)
+            client.remove_object(bucket, name)
+        except S3Error:
+            return False
+    return bool((found.metadata or {}).get("x-amz-server-side-encryption"))
 
 
 def _put_version(client: Minio, bucket: str, name: str, data: bytes) -> str | None:

@@ -164,6 +164,10 @@ class MinioStore:
         """Write *key* twice and return whether the first bytes can still be read. Raises ``Unavailable``."""
         return minio_bucket.try_versioning(self.client, self.bucket, self._name(key))
 
+    def encrypts(self, key: str) -> bool:
+        """Write *key* and return whether the server says that it lies encrypted. Raises ``Unavailable``."""
+        return minio_bucket.encrypts(self.client, self.bucket, self._name(key))
+
     def try_lock(self, key: str) -> bool:
         """Lock a scratch object for a minute and return whether that holds. Raises ``Unavailable``."""
         return minio_bucket.try_lock(self.client, self.bucket, self._name(key), lambda: self.get(key))
@@ -196,11 +200,13 @@ class MinioStore:
         return minio_versions.retained_until(self.client, self.bucket, self._name(key))
 
     def make_bucket(self) -> bool:
-        """Make the bucket with versioning and object lock, set what expires; False if the bucket was there.
+        """Make the bucket with versioning, object lock, encryption where the server has it, and expiry.
 
-        What expires: exports after seven days, scratch of probes after one. Raises ``Unavailable``.
+        False if the bucket was there. What expires: exports after seven days, scratch of probes after one. Raises
+        ``Unavailable``.
         """
         new = minio_bucket.make(self.client, self.bucket, {self.prefix + "export/": 7, self.prefix + "probe/": 1})
+        minio_bucket.encrypt_by_default(self.client, self.bucket, self._name(f"probe/{secrets.token_hex(8)}/sse"))
         self._locks = None
         return new
 

@@ -23,6 +23,7 @@ class Capabilities:
     versioning: bool | None = None
     object_lock: bool | None = None
     problems: tuple[str, ...] = ()
+    encryption: bool | None = None  # what the server says of an object just written
 
     @property
     def usable(self) -> bool:
@@ -39,6 +40,11 @@ class _Bucket(Protocol):
     def try_versioning(self, key: str) -> bool: ...
 
     def try_lock(self, key: str) -> bool: ...
+
+
+@runtime_checkable
+class _Encrypting(Protocol):
+    def encrypts(self, key: str) -> bool: ...
 
 
 def probe(store: ObjectStore) -> Capabilities:
@@ -74,6 +80,8 @@ def probe(store: ObjectStore) -> Capabilities:
                 result[name] = False
                 if said():
                     _note(result, problems, name, tried(f"{prefix}/{name}"), f"{name} is announced and does not hold")
+        if isinstance(store, _Encrypting):
+            result["encryption"] = store.encrypts(f"{prefix}/encryption")
     except SohoaError as exc:
         cause = f" ({type(exc.__cause__).__name__})" if exc.__cause__ else ""
         problems.append(f"{exc.log_message}{cause}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from pipeline.cli.common import answer, command, opened_workplace, print_json, verbs_of
@@ -14,11 +15,26 @@ def add(commands: Any) -> None:
     init = command(
         verbs,
         "init",
-        "Make the bucket with versioning, object lock and expiry of exports, then try what the store really does. "
+        "Make the bucket with versioning, object lock, encryption where the server has keys, and expiry of exports, "
+        "then try what the store really does. "
         "A bucket that is there already is kept; object lock can only be given when a bucket is made.",
         "sohoa store init\n  sohoa store init --json",
     )
     init.set_defaults(run=run_init)
+    policies = command(
+        verbs,
+        "policies",
+        "Print least-privilege policy documents for the bucket: writer (sohoa), disposer (sohoa that destroys papers "
+        "past their term), reader, auditor, replica. --apply registers them at a MinIO server, with the key of an "
+        "administrator.",
+        "sohoa store policies --to chinh-sach/\n  sohoa store policies --apply --user app=writer --user tra-cuu=reader",
+    )
+    policies.add_argument("--to", metavar="DIR", type=Path, help="write one JSON file a role into DIR")
+    policies.add_argument("--apply", action="store_true", help="register them at the server (sohoa-<bucket>-<role>)")
+    policies.add_argument(
+        "--user", metavar="USER=ROLE", action="append", default=[], help="with --apply: give it to USER"
+    )
+    policies.set_defaults(run=run_policies)
     lock = command(
         verbs,
         "lock",
@@ -51,9 +67,40 @@ def run_init(args: argparse.Namespace) -> int:
         return 0
     yes = {True: "có", False: "không", None: "không áp dụng"}
     print(f"Kho {'đã được tạo' if new else 'đã có sẵn'}; đã thử ghi có điều kiện, đọc lại, thay, liệt kê, xóa: được.")
-    print(f"Giữ phiên bản: {yes[can.versioning]}. Khóa đối tượng: {yes[can.object_lock]}.")
+    print(
+        f"Giữ phiên bản: {yes[can.versioning]}. Khóa đối tượng: {yes[can.object_lock]}. "
+        f"Kho tự mã hóa: {yes[can.encryption]}."
+    )
     for problem in can.problems:
         print(f"  {problem}")
+    return 0
+
+
+def run_policies(args: argparse.Namespace) -> int:
+    """Print, write or register the policies."""
+    import json
+
+    from domain.errors import Advice, BadInput
+    from pipeline.settings import load_settings
+    from pipeline.upkeep import apply_store_policies, store_policies
+
+    settings = load_settings()
+    documents = store_policies(settings)
+    users = dict(pair.partition("=")[::2] for pair in args.user)
+    if not set(users.values()) <= documents.keys() or not all(users) or (users and not args.apply):
+        said = Advice("Cần --apply --user TÊN=VAI TRÒ.", "Chưa ghi gì.", f"Vai trò: {', '.join(documents)}.")
+        raise BadInput("store-role", "a user without role", said)
+    if args.to is not None:
+        args.to.mkdir(parents=True, exist_ok=True)
+        for role, document in documents.items():
+            (args.to / f"{role}.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    if not args.apply:
+        if args.json or args.to is None:
+            print_json(documents)
+        return 0
+    names = apply_store_policies(settings, users)
+    lines = [f"{user}: {role}" for user, role in users.items()]
+    answer(args, {"policies": names, "users": users}, *names, *lines)
     return 0
 
 

@@ -36,6 +36,7 @@ ALL = [
     ["duplicates", "decide"],
     ["duplicates", "undo"],
     ["store", "init"],
+    ["store", "policies"],
     ["store", "lock"],
     ["store", "sweep"],
     ["authority", "serve"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,18 @@ def test_the_bucket_is_made_with_lock_or_refused(
     assert (said.code, said.json["new"], said.json["versioning"], said.json["object_lock"]) == (0, True, True, True)
     assert sohoa("search").code == 0
     assert "Khóa đối tượng: có" in sohoa("store", "init").out
+
+
+def test_policies_are_printed_written_and_asked_for(
+    sohoa: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "[store-no-bucket]" in sohoa("store", "policies").err  # a local store
+    values = {"KIND": "minio", "BUCKET": "kho", "ACCESS_KEY": "a" * 8, "SECRET_KEY": "b" * 8}
+    for name, value in values.items():
+        monkeypatch.setenv(f"SOHOA_STORE__{name}", value)
+    printed = sohoa("store", "policies").json
+    assert set(printed) == {"writer", "disposer", "reader", "auditor", "replica"}
+    assert sohoa("store", "policies", "--to", tmp_path / "p").code == 0
+    assert json.loads((tmp_path / "p" / "reader.json").read_text()) == printed["reader"]
+    for wrong in (["--user", "a=reader"], ["--apply", "--user", "a=king"], ["--apply", "--user", "=reader"]):
+        assert "[store-role]" in sohoa("store", "policies", *wrong).err
