@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from signing.fields import Box
 
@@ -40,17 +42,16 @@ def ink_boxes(image: bytes, width: float, height: float, *, ignore_edge: float =
     *ignore_edge* points at each edge are left out (shadows of the scanner).
     """
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageChops
 
     with Image.open(io.BytesIO(image)) as opened:
         opened.thumbnail((1200, 1200))
-        red, green, blue = (np.asarray(band) for band in opened.convert("RGB").split())
-    pixels = np.minimum(np.minimum(red, green), blue)  # colour counts as ink as black does
-    scale = height / pixels.shape[0]
+        red, green, blue = opened.convert("RGB").split()
+    pixels = ImageChops.darker(ImageChops.darker(red, green), blue)  # colour counts as ink as black does
+    scale = height / pixels.height
     edge = int(ignore_edge / scale)
-    inner = pixels[edge:-edge, edge:-edge]
-    paper = float(np.percentile(inner, 90))
-    dark = inner < paper * _PAPER
+    inner = pixels.crop((edge, edge, pixels.width - edge, pixels.height - edge))
+    dark = np.asarray(inner) < _percentile(inner.histogram(), 0.9) * _PAPER
     rows = dark.mean(axis=1) > _SPECK
     boxes: list[Box] = []
     for first, last in _runs(rows.tolist()):
@@ -58,6 +59,15 @@ def ink_boxes(image: bytes, width: float, height: float, *, ignore_edge: float =
         x1, x2 = (int(columns[0]) + edge) * scale, (int(columns[-1]) + edge + 1) * scale
         boxes.append((x1, height - (last + edge + 1) * scale, min(x2, width), height - (first + edge) * scale))
     return boxes
+
+
+def _percentile(histogram: Sequence[int], share: float) -> float:
+    """Return the value below which *share* of the pixels lie, between two values in proportion."""
+    place = (sum(histogram) - 1) * share
+    below = int(place)
+    counted = list(accumulate(histogram))
+    low, high = bisect_right(counted, below), bisect_right(counted, min(below + 1, counted[-1] - 1))
+    return low + (high - low) * (place - below)
 
 
 def _runs(rows: Sequence[bool]) -> list[tuple[int, int]]:
