@@ -30,6 +30,7 @@ from signing.verify.words import plain
 MayFill = Callable[[int, int, str], bool]  # (state compared with, later revision, full name of the field)
 NOBODY: MayFill = lambda base, later, name: False  # noqa: E731
 LARGEST_BOX = 125_000.0  # square points: a quarter of A4. A field over a whole page is a page, not a field
+LARGEST_TICK = 900.0  # square points, a box of a centimetre: its look when ticked was drawn before and may paint
 _READ_ONLY = 1  # field flag 1 (ISO 32000-1, table 221)
 _VALUE_KEYS = frozenset({"/V", "/AP", "/AS"})
 _TEXT_OPERATORS = frozenset(
@@ -126,7 +127,7 @@ def _check(kind: str, old: Any, new: Any) -> None:
     if int(_entry(old, "/Ff", 0)) & _READ_ONLY:
         raise SuspiciousModification("a read-only form field was filled")
     x1, y1, x2, y2 = (float(v) for v in new["/Rect"])
-    if abs((x2 - x1) * (y2 - y1)) > LARGEST_BOX:
+    if abs((x2 - x1) * (y2 - y1)) > (LARGEST_TICK if kind == "/Btn" else LARGEST_BOX):
         raise SuspiciousModification("a form field as large as a page was filled")
     if kind == "/Btn":
         states = set(old["/AP"]["/N"].keys()) | {"/Off"}
@@ -136,7 +137,7 @@ def _check(kind: str, old: Any, new: Any) -> None:
     if kind not in ("/Tx", "/Ch"):
         raise SuspiciousModification("a field of this type cannot be filled")
     value = _entry(new, "/V", None)
-    if not isinstance(value, generic.TextStringObject | generic.ByteStringObject):
+    if not isinstance(value, generic.TextStringObject | generic.ByteStringObject) or not value:
         raise SuspiciousModification("a form field's value is no text")
     looks = _entry(new, "/AP", {})
     if set(looks) - {"/N"}:

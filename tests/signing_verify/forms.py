@@ -22,7 +22,13 @@ from tests.signing_verify.pki import good
 TEXT = "/Tx BMC q BT /Helv 11 Tf 0 g 2 6 Td (Nguyen Van Thu) Tj ET Q EMC"
 
 
-def form(*, lock: FieldMDPSpec | None = None, value: str = "", box: tuple[int, ...] = (72, 600, 300, 620)) -> bytes:
+def form(
+    *,
+    lock: FieldMDPSpec | None = None,
+    value: str = "",
+    box: tuple[int, ...] = (72, 600, 300, 620),
+    tick: tuple[int, ...] = (72, 530, 84, 542),
+) -> bytes:
     """The base document with text fields HoTen and GhiChu and a tick box DongY; the signature field may lock fields."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(base(fields=()))) as pdf:
@@ -42,7 +48,7 @@ def form(*, lock: FieldMDPSpec | None = None, value: str = "", box: tuple[int, .
             widget("HoTen", box, V=value, **text),
             widget("GhiChu", (72, 560, 300, 580), V="", **text),
             widget(
-                "DongY", (72, 530, 84, 542), FT=name.Btn, V=name.Off, AS=name.Off,
+                "DongY", tick, FT=name.Btn, V=name.Off, AS=name.Off,
                 AP=pikepdf.Dictionary(N=pikepdf.Dictionary(Yes=on, Off=off)),
             ),
         ]  # fmt: skip
@@ -260,6 +266,18 @@ def form_tick_with_other_look() -> bytes:
         states[pdf_name("/Yes")] = writer.add_object(generic.StreamObject(stream_data=b"1 g 0 0 12 12 re f"))
 
     return fill(certified_form(), "DongY", value="/Yes", also=also)
+
+
+@attack
+def form_tick_over_text() -> bytes:
+    """The box to be ticked lies over a line of the page, and its look when ticked was prepared to cover it."""
+    return fill(certified_form(tick=(60, 690, 400, 730)), "DongY", value="/Yes")
+
+
+@attack
+def form_look_without_value() -> bytes:
+    """The field shows a name and holds none."""
+    return fill(certified_form(), value="")
 
 
 @attack
