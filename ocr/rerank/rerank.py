@@ -58,7 +58,7 @@ class Change:
 
 
 #: weights of :func:`weight`, found by ``training/rerank/judge.py``; see ``CARD.md``
-_WEIGHTS = {
+WEIGHTS = {
     "one": 1.858,
     "gain": 0.456,
     "confidence": -1.261,
@@ -86,7 +86,7 @@ def features(change: Change) -> dict[str, float]:
 
 def weight(change: Change) -> float:
     """Return how much speaks for *change*: it is made when this is above 0."""
-    return sum(_WEIGHTS[name] * value for name, value in features(change).items())
+    return sum(WEIGHTS[name] * value for name, value in features(change).items())
 
 
 @dataclass
