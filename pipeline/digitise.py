@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from pipeline.formats import file_json, file_text
 from pipeline.known_names import NameBook, names_used
 from pipeline.reading import FileToRead, Reader, file_evidence, read_files
 from pipeline.records import StoredRecords
-from pipeline.splitting import FIELD, Ranges, decide_split, pages_of_part, proposal_record, proposed_ranges
+from pipeline.splitting import FIELD, Ranges, decide_split, pages_of_part, proposal_records, proposed_ranges
 from pipeline.workplace import Workplace
 from storage.records import Document, FieldRecord
 
@@ -113,13 +113,21 @@ def digitise_documents(
 
 
 def split_and_digitise(
-    workplace: Workplace, reader: Reader, stack_id: str, ranges: Ranges, *, officer: str
+    workplace: Workplace,
+    reader: Reader,
+    stack_id: str,
+    ranges: Ranges,
+    *,
+    officer: str,
+    cases: Mapping[int, str] | None = None,
 ) -> Iterator[Digitised]:
     """Cut a digitised stack into papers as *officer* decided, and digitise each; already done ones are yielded too.
 
+    *cases*: case codes that the officer confirms, by the first page of their paper.
+
     Raises what `pipeline.splitting.decide_split` raises; ``Unavailable``: running again goes on.
     """
-    parts = decide_split(workplace, stack_id, ranges, officer=officer)
+    parts = decide_split(workplace, stack_id, ranges, officer=officer, cases=cases or {})
     yield from digitise_documents(workplace, reader, parts, agent=officer)
 
 
@@ -183,13 +191,13 @@ def _store(
         )
         fields = reading.documents[0].fields if reading.documents else {}
         used = names_used(names)
-        stack = proposal_record(reading.pages) if not document.part else None
+        stack = proposal_records(reading.pages) if not document.part else []
         saved = workplace.warehouse.save_digitised(
             document.id,
             pdfa=derivative,
             reading_json=msgspec.json.encode(file_json(reading)),
             text=file_text(reading),
-            fields=[*(field_record(name, value) for name, value in fields.items()), *([stack] if stack else [])],
+            fields=[*(field_record(name, value) for name, value in fields.items()), *stack],
             agent=agent,
             pages=result.pages,
             tools={"sohoa": software(), "ocr": reader.engine} | ({"known-names": used} if used else {}),

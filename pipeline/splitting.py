@@ -2,34 +2,71 @@
 
 The proposal stands beside the other fields of the file's document, under `FIELD`; the officer's decision is the human
 value of that field, so it is in the manifest before anything is made of it. Each paper is a document of its own
-(``part`` 1, 2, ...) that references the same original bytes. Nothing is cut without a decision.
+(``part`` 1, 2, ...) that references the same original bytes. Nothing is cut without a decision. Case codes of separator
+sheets stand beside it, under `CASES`; a paper is put into such a case only where the officer confirms that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from domain.errors import Advice, Refused
+from domain.cases import parse_case_code
+from domain.errors import Advice, BadInput, Refused
 from ocr.model import PageReading
 from ocr.splitting.proposal import SplitProposal, propose
 from pipeline.derivative import software
 from pipeline.workplace import Workplace
+from storage.catalogue import cases as case_rows
 from storage.catalogue import documents
 from storage.records import Document, FieldRecord, Intake
 
 FIELD = "de_xuat_tach"
+CASES = "ma_ho_so_tach"  # case codes by the first page of a paper: "1: H24.01-261122-0001; 4: H24.01-261122-0007"
+_NO_CASES: Mapping[int, str] = MappingProxyType({})
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 Ranges = tuple[tuple[int, int], ...]
 
 
-def proposal_record(pages: Sequence[PageReading]) -> FieldRecord | None:
-    """Return the proposal for the *pages* of a file as a field of its document; None where it is one paper."""
+def proposal_records(pages: Sequence[PageReading]) -> list[FieldRecord]:
+    """Return the proposal for the *pages* of a file as fields of its document; none where it is one paper."""
     if len(pages) < 2:
-        return None
+        return []
     proposal = propose(pages)
-    return stack_record(proposal) if proposal.is_stack else None
+    if not proposal.is_stack:
+        return []
+    codes = cases_of(proposal)
+    if not codes:
+        return [stack_record(proposal)]
+    return [stack_record(proposal), FieldRecord(CASES, show_cases(codes), proposal.confidence, "derived")]
+
+
+def cases_of(proposal: SplitProposal) -> dict[int, str]:
+    """Return first page -> case code of the papers behind a separator sheet that carries one of the usual shape."""
+    found = {}
+    for part in proposal.parts:
+        try:
+            code = parse_case_code(part.code) if part.code else None
+        except BadInput:
+            continue
+        if code is not None and not code.warnings:
+            found[part.first_page] = str(code)
+    return found
+
+
+def show_cases(codes: Mapping[int, str]) -> str:
+    """Return case codes by first page as text: ``1: H24.01-261122-0001; 4: H24.01-261122-0007``."""
+    return "; ".join(f"{page}: {code}" for page, code in sorted(codes.items()))
+
+
+def proposed_cases(workplace: Workplace, document_id: str) -> dict[int, str]:
+    """Return first page -> case code that separator sheets of a stored stack name, or that an officer confirmed."""
+    field = workplace.warehouse.show(document_id).fields.get(CASES)
+    if field is None or not field.current:
+        return {}
+    return {int(page): code for page, _, code in (item.partition(": ") for item in field.current.split("; "))}
 
 
 def stack_record(proposal: SplitProposal) -> FieldRecord:
@@ -94,11 +131,15 @@ def ranges_from_starts(starts: Sequence[int], pages: int, separators: Sequence[i
     return tuple(found)
 
 
-def decide_split(workplace: Workplace, document_id: str, ranges: Ranges, *, officer: str) -> tuple[str, ...]:
+def decide_split(
+    workplace: Workplace, document_id: str, ranges: Ranges, *, officer: str, cases: Mapping[int, str] = _NO_CASES
+) -> tuple[str, ...]:
     """Record that *officer* takes the stack for papers on these page *ranges*; return the papers' document ids.
 
-    The ids are those of ``received`` documents, to be digitised next; the same decision again returns the same ones.
-    Raises ``Refused`` (``not-a-whole-file``, ``split-already``, ``wrong-state``), ``DocumentUnknown``.
+    *cases*: case codes of papers by their first page, as the officer confirms them; the others go into the stack's
+    case. The ids are those of ``received`` documents, to be digitised next; the same decision again returns the same
+    ones. Raises ``Refused`` (``not-a-whole-file``, ``split-already``, ``wrong-state``, ``case-of-another-owner``,
+    ``bad-page-ranges``), ``DocumentUnknown``.
     """
     view = workplace.warehouse.show(document_id)
     stack = view.document
@@ -112,7 +153,17 @@ def decide_split(workplace: Workplace, document_id: str, ranges: Ranges, *, offi
         raise _refused(
             "split-already", "the stack was split in another way", "Tập giấy này đã được tách theo cách khác."
         )
-    workplace.warehouse.correct_fields(document_id, {FIELD: text}, officer=officer)
+    cases = {page: str(parse_case_code(code)) for page, code in cases.items()}
+    if not set(cases) <= {first for first, _ in ranges}:
+        raise _bad_ranges("do not begin where a case code says")
+    _require_own_cases(workplace, stack, cases)
+    confirmed = view.fields[CASES].human_value if CASES in view.fields else None
+    if before is not None and (confirmed or "") != show_cases(cases):
+        raise _refused(
+            "split-already", "its papers were put into other cases", "Tập giấy này đã được tách vào hồ sơ khác."
+        )
+    decided = {FIELD: text} | ({CASES: show_cases(cases)} if cases else {})
+    workplace.warehouse.correct_fields(document_id, decided, officer=officer)
     made = []
     with workplace.scratch() as folder:
         original = folder / stack.id
@@ -126,7 +177,7 @@ def decide_split(workplace: Workplace, document_id: str, ranges: Ranges, *, offi
                     owner_name=view.owner_name,
                     kind=stack.kind,
                     procedure=stack.procedure,
-                    case_code=stack.case_code,
+                    case_code=cases.get(first, stack.case_code),
                     original_name=stack.original_name,
                     media_type=stack.media_type,
                     pages=last - first + 1,
@@ -138,6 +189,23 @@ def decide_split(workplace: Workplace, document_id: str, ranges: Ranges, *, offi
             )
             made.append(received.document.id)
     return tuple(made)
+
+
+def _require_own_cases(workplace: Workplace, stack: Document, cases: Mapping[int, str]) -> None:
+    """Raise ``Refused`` before anything is made where a case belongs to another owner than the stack."""
+    with workplace.catalogue.read() as connection:
+        for code in cases.values():
+            known = case_rows.get(connection, stack.agency, code)
+            if known is not None and known.owner_ref != stack.owner_ref:
+                raise Refused(
+                    "case-of-another-owner",
+                    "a separator sheet names a case of another owner",
+                    Advice(
+                        f"Hồ sơ {code} trên tờ phân cách thuộc chủ hồ sơ khác với tập giấy.",
+                        "Chưa tách gì; tập giấy giữ nguyên.",
+                        "Nộp lại tập giấy cho đúng chủ hồ sơ, hoặc tách mà không dùng mã hồ sơ.",
+                    ),
+                )
 
 
 def pages_of_part(workplace: Workplace, part: Document) -> tuple[int, int, int]:

@@ -39,11 +39,17 @@ def add(commands: Any) -> None:
         "split",
         "Propose where to cut a scan of many papers; cut it only when told so.",
         "sohoa split tap-giay.pdf\n  sohoa split tap-giay.pdf --accept --out thu-muc/\n"
-        "  sohoa split 3k7q... --accept --by cb01\n  sohoa split 3k7q... --pages '1-3; 4; 6-7' --accept --by cb01",
+        "  sohoa split 3k7q... --accept --by cb01\n  sohoa split 3k7q... --pages '1-3; 4; 6-7' --accept --by cb01\n"
+        "  sohoa split 3k7q... --accept --cases --by cb01",
     )
     grammar.add_argument("target", metavar="FILE|DOCUMENT", help="scan to read, or id of a stored document")
     grammar.add_argument("--accept", action="store_true", help="cut: write PDF/A files, or make stored documents")
     grammar.add_argument("--pages", metavar="RANGES", help="cut here instead of as proposed, as in '1-3; 4; 6-7'")
+    grammar.add_argument(
+        "--cases",
+        action="store_true",
+        help="put papers of a stored stack into the case that their separator sheet names",
+    )
     grammar.add_argument("--out", metavar="FOLDER", type=Path, help="where the PDF/A files of a FILE go")
     grammar.add_argument("--by", metavar="OFFICER", default="", help="who accepts (needed for a stored document)")
     grammar.set_defaults(run=run)
@@ -119,13 +125,14 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
     from pipeline.digitise import split_and_digitise
     from pipeline.reading import open_reader
     from pipeline.single import limits_of, read_options
-    from pipeline.splitting import FIELD, proposed_ranges, read_ranges, show_ranges
+    from pipeline.splitting import FIELD, proposed_cases, proposed_ranges, read_ranges, show_ranges
     from pipeline.workplace import open_workplace
 
     with open_workplace(settings) as workplace:
         view = workplace.warehouse.show(args.target)
         known = view.fields.get(FIELD)
         ranges = read_ranges(args.pages, view.document.pages) if args.pages else proposed_ranges(workplace, args.target)
+        opens = {first for first, _ in ranges}
         shape: dict[str, Any] = {
             "document": view.document.id,
             "pages": view.document.pages,
@@ -133,6 +140,7 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
             "confidence": known.confidence if known else None,
             "reasons": known.raw if known else "",
             "decided_by": (known.human_by or None) if known else None,
+            "cases": {first: code for first, code in proposed_cases(workplace, args.target).items() if first in opens},
             "parts": [],
         }
         failed = False
@@ -143,11 +151,19 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
                     "a stored stack is cut only by an officer",
                     Advice("Chưa nêu cán bộ quyết định.", "Không có gì thay đổi.", "Thêm --by MÃ_CÁN_BỘ."),
                 )
+            named = shape["cases"] if args.cases else {}
             with open_reader(read_options(settings), settings.ocr.workers, limits_of(settings)) as reader:
-                for part in split_and_digitise(workplace, reader, view.document.id, ranges, officer=args.by):
+                for part in split_and_digitise(
+                    workplace, reader, view.document.id, ranges, officer=args.by, cases=named
+                ):
                     failed = failed or part.problem is not None
                     shape["parts"].append(
-                        {"document": part.document.id, "part": part.document.part, "status": part.document.status}
+                        {
+                            "document": part.document.id,
+                            "part": part.document.part,
+                            "status": part.document.status,
+                            "case": part.document.case_code,
+                        }
                     )
             shape["parts"].sort(key=lambda p: p["part"])
     if args.json:
@@ -155,7 +171,10 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
     else:
         print(f"{shape['document']}: {shape['ranges']}" + (f" (tin cậy {known.confidence:.2f})" if known else ""))
         for part in shape["parts"]:
-            print(f"  {part['part']}: {part['document']} {part['status']}")
+            print(f"  {part['part']}: {part['document']} {part['status']} {part['case']}".rstrip())
+        if shape["cases"] and not args.cases:
+            for first, code in shape["cases"].items():
+                print(f"  trang {first}: tờ phân cách ghi hồ sơ {code} (thêm --cases để đưa vào hồ sơ này)")
         if not args.accept:
             print("Chưa cắt gì. Đồng ý thì chạy lại với --accept --by MÃ_CÁN_BỘ.")
     return int(failed)

@@ -12,24 +12,27 @@ import pikepdf
 import pytest
 
 from domain.errors import Refused
-from ocr.model import PageReading
+from domain.owners import parse_owner
+from ocr.model import Code, PageReading
 from ocr.pool import PagePool
 from pipeline.digitise import digitise_documents, split_and_digitise
 from pipeline.reading import Reader
 from pipeline.settings import OcrSettings
 from pipeline.splitting import (
+    CASES,
     FIELD,
     decide_split,
+    proposed_cases,
     proposed_ranges,
     ranges_from_starts,
     read_ranges,
     show_ranges,
 )
 from pipeline.workplace import Workplace
-from storage.catalogue import documents
+from storage.catalogue import cases, documents
 from storage.records import Document
 from tests.ocr.letters import typeset
-from tests.ocr.test_splitting import LETTER_B, ORDER, inner, opening, sealed
+from tests.ocr.test_splitting import LETTER_B, ORDER, blank, inner, opening, sealed
 from tests.pipeline.bench import Killed, crash, run, scan, workplace
 
 STACK = (opening(ORDER), sealed(inner(2, last=True)), sealed(typeset(LETTER_B)[0]))
@@ -121,6 +124,79 @@ def test_an_officer_may_cut_otherwise_but_only_once(tmp_path: Path) -> None:
         with pytest.raises(Refused) as refused:
             decide_split(place, first[0], ((1, 1),), officer="cb01")
         assert refused.value.code == "not-a-whole-file"
+
+
+ONE, TWO = "H24.01-261122-0001", "H24.01-261122-0002"
+
+
+def sheet(code: str) -> PageReading:
+    """Return a separator sheet with a bar code."""
+    return replace(blank(), blank=False, codes=(Code("bar", code, (100, 100, 900, 300)),))
+
+
+def sheeted(place: Workplace, tmp_path: Path, pool: StackPool, **more: str) -> Document:
+    """Digitise a scan of two papers behind separator sheets with case codes; return the document of the file."""
+    scan(tmp_path / "to" / "tap.tif", "tap", pages=5)
+    (row,) = run(place, cast(Any, pool), tmp_path / "to", **({"owner": "citizen:001200000019"} | more))
+    return place.warehouse.show(row.document_id).document
+
+
+def sheets(second: str = TWO) -> StackPool:
+    return StackPool((sheet(ONE), opening(ORDER), sealed(inner(2, last=True)), sheet(second), STACK[2]))
+
+
+def test_papers_go_into_the_cases_of_their_separator_sheets_where_an_officer_says_so(tmp_path: Path) -> None:
+    with workplace(tmp_path / "data") as place:
+        pool = sheets()
+        stack = sheeted(place, tmp_path, pool)
+        named = proposed_cases(place, stack.id)
+        assert named == {2: ONE, 5: TWO}
+        ranges = ((2, 3), (5, 5))
+        parts = list(split_and_digitise(place, reader(pool), stack.id, ranges, officer="cb01", cases=named))
+        assert sorted((p.document.part, p.document.case_code) for p in parts) == [(1, ONE), (2, TWO)]
+        confirmed = place.warehouse.show(stack.id).fields[CASES]
+        assert (confirmed.human_value, confirmed.human_by) == (f"2: {ONE}; 5: {TWO}", "cb01")
+        with place.catalogue.read() as connection:
+            in_case = cases.documents(connection, stack.agency, TWO)
+        assert in_case == [p.document.id for p in parts if p.document.part == 2]
+        assert decide_split(place, stack.id, ranges, officer="cb01", cases=named) == tuple(
+            p.document.id for p in sorted(parts, key=lambda p: p.document.part)
+        )
+        with pytest.raises(Refused) as refused:
+            decide_split(place, stack.id, ranges, officer="cb01")
+        assert refused.value.code == "split-already"
+
+
+def test_without_the_officers_word_codes_are_only_shown(tmp_path: Path) -> None:
+    with workplace(tmp_path / "data") as place:
+        pool = sheets()
+        stack = sheeted(place, tmp_path, pool)
+        decide_split(place, stack.id, ((2, 3), (5, 5)), officer="cb01")
+        with place.catalogue.read() as connection:
+            assert cases.get(connection, stack.agency, ONE) is None
+        assert place.warehouse.show(stack.id).fields[CASES].human_value is None
+
+
+def test_what_is_no_case_code_is_none(tmp_path: Path) -> None:
+    with workplace(tmp_path / "data") as place:
+        stack = sheeted(place, tmp_path, sheets("https://example.vn/x"))
+        assert proposed_cases(place, stack.id) == {2: ONE}
+
+
+def test_a_case_of_another_owner_stops_the_split_before_anything_is_made(tmp_path: Path) -> None:
+    with workplace(tmp_path / "data") as place:
+        pool = sheets()
+        stack = sheeted(place, tmp_path, pool)
+        other = place.warehouse.owner_ref(parse_owner("citizen:001200000027"))
+        with place.catalogue.begin() as connection:
+            cases.ensure(connection, agency=stack.agency, code=TWO, owner_ref=other, at=stack.created_at)
+        for bad, code in ((proposed_cases(place, stack.id), "case-of-another-owner"), ({3: ONE}, "bad-page-ranges")):
+            with pytest.raises(Refused) as refused:
+                decide_split(place, stack.id, ((2, 3), (5, 5)), officer="cb01", cases=bad)
+            assert refused.value.code == code
+        with place.catalogue.read() as connection:
+            assert documents.ids(connection) == [stack.id]
+        assert place.warehouse.show(stack.id).fields[FIELD].human_value is None
 
 
 def test_a_killed_split_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
