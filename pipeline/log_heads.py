@@ -11,7 +11,8 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from asn1crypto import cms
@@ -28,6 +29,8 @@ from storage.manifest import canonical
 from storage.objects import LockingStore
 
 FORMAT = "sohoa-log-head/1"
+#: heads are kept hourly: one that is not there two hours after something happened was not kept, or was removed
+EXPECTED_WITHIN = timedelta(hours=2)
 _PREFIX = "log-head/"
 
 
@@ -47,6 +50,7 @@ class KeptHead:
     seq: int
     hash: str
     at: str
+    previous: int | None = None  # number of the head kept before; 0: none; None: kept without it
 
     @property
     def key(self) -> str:
@@ -55,7 +59,8 @@ class KeptHead:
 
     def statement(self) -> bytes:
         """The bytes that the token is over."""
-        return canonical({"type": FORMAT, "agency": self.agency, "seq": self.seq, "hash": self.hash, "at": self.at})
+        said = {"type": FORMAT, "agency": self.agency, "seq": self.seq, "hash": self.hash, "at": self.at}
+        return canonical(said if self.previous is None else said | {"previous": self.previous})
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,29 @@ class HeadFinding:
     """What a kept head says of the log as it is now. ``reason`` is "" when they agree.
 
     Else: ``missing`` (the event is gone), ``rewritten`` (it has another hash), ``time stamp`` (the token does not
-    prove this head), ``unreadable``.
+    prove this head), ``unreadable``, ``removed`` (a later head, time-stamped, names this one and it is not there).
     """
 
     agency: str
     seq: int
     at: str
     reason: str
+
+
+_NOT_THERE = ("removed", "unreadable")
+
+
+@dataclass(frozen=True)
+class HeadGap:
+    """A time in which a head was to be kept and none is there: removed, or keeping them was not running.
+
+    ``seq``: the first event that no head covered in time, written at ``since``; ``until``: when one did, "" = none yet.
+    """
+
+    agency: str
+    seq: int
+    since: str
+    until: str
 
 
 def keep_log_heads(workplace: Workplace, timestamper: Timestamper) -> list[KeptHead]:
@@ -81,6 +102,7 @@ def keep_log_heads(workplace: Workplace, timestamper: Timestamper) -> list[KeptH
         head = KeptHead(agency, seq, hash_, utc_text(workplace.clock()))
         if seq == 0 or workplace.store.stat(head.key) is not None:
             continue
+        head = replace(head, previous=max(_numbers(workplace, agency), default=0))
         token = timestamper.timestamp(hashlib.sha256(head.statement()).digest())
         record = json.loads(head.statement()) | {"token": base64.b64encode(token).decode()}
         if workplace.store.put(head.key, canonical(record), content_type="application/json"):
@@ -95,20 +117,51 @@ def check_log_heads(workplace: Workplace, anchors: Sequence[bytes], agency: str 
 
     Raises ``Unavailable``.
     """
-    findings = []
+    findings: list[HeadFinding] = []
+    named: list[tuple[KeptHead, int]] = []
     trusted: set[bytes] = set()
     for key, data in _stored(workplace, agency):
         name, number = key.removeprefix(_PREFIX).removesuffix(".json").split("/")
         try:
             record = json.loads(data)
-            head = KeptHead(str(record["agency"]), int(record["seq"]), str(record["hash"]), str(record["at"]))
+            previous = int(record["previous"]) if "previous" in record else None
+            head = KeptHead(str(record["agency"]), int(record["seq"]), str(record["hash"]), str(record["at"]), previous)
             if head.key != key:
                 raise ValueError("kept under another key")
-            reason = _token_problem(record, head, anchors, trusted) or _disagreement(workplace, head)
+            stamped = _token_problem(record, head, anchors, trusted)
+            reason = stamped or _disagreement(workplace, head)
             findings.append(HeadFinding(head.agency, head.seq, head.at, reason))
+            if previous and not stamped:
+                named.append((head, previous))
         except (ValueError, KeyError, TypeError):
             findings.append(HeadFinding(name, int(number) if number.isdecimal() else 0, "", "unreadable"))
-    return findings
+    there = {(finding.agency, finding.seq) for finding in findings}
+    gone = [(head, seq) for head, seq in named if (head.agency, seq) not in there]
+    return [*findings, *(HeadFinding(head.agency, seq, f"< {head.at}", "removed") for head, seq in gone)]
+
+
+def head_gaps(workplace: Workplace, findings: Sequence[HeadFinding], agency: str | None = None) -> list[HeadGap]:
+    """Return the times in which something was written into a log and no head of it was kept within two hours.
+
+    *findings*: of :func:`check_log_heads` for the same agency.
+
+    Where a store has no lock a head can be removed unnoticed, the newest and all together too: this shows it, though
+    not who or why. An agency whose heads were never kept has one gap, from its first event on. Raises ``Unavailable``.
+    """
+    with workplace.catalogue.read() as connection:
+        names = [agency] if agency else audit.agencies(connection)
+    gaps = []
+    for name in names:
+        there = sorted((f.seq, f.at) for f in findings if f.agency == name and f.reason not in _NOT_THERE)
+        kept = [(0, ""), *there]
+        now = utc_text(workplace.clock())
+        covers = [*kept[1:], (0, "")]
+        for (seq, _), (_, at) in zip(kept, covers, strict=True):
+            with workplace.catalogue.read() as connection:
+                first = next(iter(audit.events(connection, name, after=seq, limit=1)), None)
+            if first is not None and utc_text(datetime.fromisoformat(first.at) + EXPECTED_WITHIN) < (at or now):
+                gaps.append(HeadGap(name, first.seq, first.at, at))
+    return gaps
 
 
 def record_check(workplace: Workplace, findings: Sequence[HeadFinding]) -> None:
@@ -131,6 +184,13 @@ def _stored(workplace: Workplace, agency: str | None) -> Iterator[tuple[str, byt
     prefix = f"{_PREFIX}{parse_agency_code(agency)}/" if agency else _PREFIX
     for stored in workplace.store.list(prefix):
         yield stored.key, workplace.store.get(stored.key)
+
+
+def _numbers(workplace: Workplace, agency: str) -> Iterator[int]:
+    for stored in workplace.store.list(f"{_PREFIX}{agency}/"):
+        number = stored.key.rpartition("/")[2].removesuffix(".json")
+        if number.isdecimal():
+            yield int(number)
 
 
 def _disagreement(workplace: Workplace, head: KeptHead) -> str:

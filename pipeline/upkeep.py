@@ -21,6 +21,7 @@ from storage.locking import lock_all
 from storage.objects import BucketStore, LockingStore, ObjectStore
 from storage.policies import ROLES, policy
 from storage.probe import Capabilities, probe
+from storage.rekey import RekeyReport
 from storage.replicate import ReplicaReport, replicate
 from storage.scrub import ScrubReport, scrub
 from storage.sweep import GRACE, SweepReport, sweep
@@ -167,6 +168,40 @@ def _bucket(settings: Settings) -> StoreConfig:
             ),
         )
     return config
+
+
+def rekey_store(
+    workplace: Workplace,
+    *,
+    replica: bool = False,
+    plain: bool = False,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _objects: None,
+) -> RekeyReport:
+    """Move what lies under an old key of the store's (or the replica's) key file under its first key, and record it.
+
+    Raises ``NotReady`` (``store-not-encrypted``, ``no-replica``), ``Unavailable``.
+    """
+    from storage.encrypted import EncryptedStore
+    from storage.rekey import rekey
+
+    store = open_replica(workplace) if replica else workplace.store
+    if not isinstance(store, EncryptedStore):
+        raise NotReady(
+            "store-not-encrypted",
+            "the store is not one that we encrypt",
+            Advice(
+                "Kho này không do phần mềm mã hóa (store.encryption_key_file).",
+                "Chưa có gì thay đổi.",
+                "Với MinIO, đổi khóa ở KMS của máy chủ.",
+            ),
+        )
+    report = rekey(store, plain=plain, dry_run=dry_run, progress=progress)
+    if report.moved:
+        detail = {"act": "moved under another key", "objects": report.moved, "bytes": report.bytes, "key": store.first}
+        detail |= {"copy": "replica" if replica else "main", "problems": [key for key, _ in report.problems[:100]]}
+        _record(workplace, "encryption", "failure" if report.problems else "success", detail)
+    return report
 
 
 def lock_store(workplace: Workplace) -> int:

@@ -6,7 +6,8 @@ object's own key in the store; the nonce of a piece is its number, with a mark o
 twice under one key, and pieces cannot be swapped, cut off, repeated or moved to another object unseen.
 
 A key file holds keys of 32 bytes in hex, one a line. New objects are written with the first; all of them read. To
-change keys: put the new one first; the old must stay as long as something is under it (``key_of`` tells).
+change keys: put the new one first, then move what is under the old (``storage.rekey``); the old must stay until nothing
+is under it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -41,6 +42,14 @@ def read_keys(path: Path) -> tuple[bytes, ...]:
     if not keys or any(len(key) != 32 for key in keys):
         raise ValueError("a key file holds keys of 64 hex digits, one a line")
     return keys
+
+
+@runtime_checkable
+class Rewritable(Protocol):
+    """A store whose objects can be replaced from a file at one stroke."""
+
+    def replace_file(self, key: str, path: Path) -> None:
+        """Store the bytes of *path* under *key*, over what stood there."""
 
 
 class EncryptedStore:
@@ -103,6 +112,46 @@ class EncryptedStore:
         with self.below.open(key) as raw:
             return _exactly(raw, _HEADER)[len(_MAGIC) : len(_MAGIC) + _NAME].hex()
 
+    def under(self, key: str) -> str:
+        """Return the name of the key that the object is under, hex; "" for one that lies there plain, or is gone."""
+        try:
+            with self.below.open(key) as raw:
+                header = _exactly(raw, _HEADER)
+        except KeyError:
+            return ""
+        return header[len(_MAGIC) : len(_MAGIC) + _NAME].hex() if header.startswith(_MAGIC) else ""
+
+    @property
+    def first(self) -> str:
+        """The name (hex) of the key that new objects are written under."""
+        return self._first.hex()
+
+    def move(self, key: str, *, plain: bool = False) -> bool:
+        """Write the object anew under the first key; False if it is under it already, or gone.
+
+        *plain*: an object that lies there unencrypted is taken as it is, else it is refused. The bytes are
+        authenticated on the way, those of a blob hashed too; who reads meanwhile has the old object or the new one.
+        Raises ``ObjectDamaged``, ``Unavailable``.
+        """
+        if not isinstance(self.below, Rewritable):
+            raise TypeError("the store below cannot be rewritten")
+        name = self.under(key)
+        if name == self.first or self.below.stat(key) is None:
+            return False
+        digest = hashlib.sha256()
+        with (
+            self.below.open(key) if plain and not name else self.open(key) as whole,
+            tempfile.NamedTemporaryFile(prefix="sohoa-moved-") as sealed,
+        ):
+            for piece in self._sealed(key, cast(BinaryIO, _Watched(whole, digest.update))):
+                sealed.write(piece)
+            sealed.flush()
+            wanted = key.rpartition("/")[2] if key.startswith("blob/sha256/") else ""
+            if wanted and digest.hexdigest() != wanted:
+                raise ObjectDamaged("a blob that does not have the digest of its key")
+            self.below.replace_file(key, Path(sealed.name))
+        return True
+
     def _cipher(self, key: str, header: bytes) -> AESGCM:
         name, salt = header[len(_MAGIC) : -_SALT], header[-_SALT:]
         if not header.startswith(_MAGIC) or name not in self._keys:
@@ -121,6 +170,19 @@ class EncryptedStore:
             if not following:
                 return
             number, piece = number + 1, following
+
+
+class _Watched:
+    """A stream whose bytes are shown to somebody on their way."""
+
+    def __init__(self, stream: BinaryIO, show: Callable[[bytes], object]) -> None:
+        self._stream, self._show = stream, show
+
+    def read(self, size: int) -> bytes:
+        """Read *size* bytes, fewer only at the end."""
+        piece = _exactly(self._stream, size)
+        self._show(piece)
+        return piece
 
 
 class _Opened(io.RawIOBase):

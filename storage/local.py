@@ -49,6 +49,11 @@ class LocalStore:
         """See ``ObjectStore.replace``."""
         self._place(key, lambda f: f.write(data), overwrite=True)
 
+    def replace_file(self, key: str, path: Path) -> None:
+        """As :meth:`replace`, streaming from *path*: whoever reads meanwhile has the old bytes or the new, whole."""
+        with path.open("rb") as source:
+            self._place(key, lambda f: shutil.copyfileobj(source, f, _CHUNK), overwrite=True)
+
     def get(self, key: str) -> bytes:
         """See ``ObjectStore.get``."""
         with self.open(key) as stream:

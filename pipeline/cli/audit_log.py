@@ -12,6 +12,7 @@ _HEAD_WHY = {
     "rewritten": "dòng này có mã băm khác",
     "time stamp": "dấu thời gian không chứng minh được",
     "unreadable": "bản lưu không đọc được",
+    "removed": "bản lưu này đã bị xóa khỏi kho",
 }
 _WHY = {
     "altered": "nội dung bị sửa",
@@ -62,8 +63,10 @@ def run_keep(_args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and print one line an agency."""
+    from dataclasses import asdict
+
     from pipeline.catalogue import verify_audit_log
-    from pipeline.log_heads import check_log_heads, record_check
+    from pipeline.log_heads import check_log_heads, head_gaps, record_check
     from pipeline.trust import trust_in_force
     from signing.trust import TSA
 
@@ -72,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         findings = verify_audit_log(workplace, agency)
         anchors = [anchor.der for anchor in trust_in_force(workplace.settings).anchors_for(TSA)]
         heads = check_log_heads(workplace, anchors, agency)
+        gaps = head_gaps(workplace, heads, agency)
         record_check(workplace, heads)
     broken = [f for f in findings if not f.report.intact]
     contradicted = [h for h in heads if h.reason]
@@ -88,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
                     "at": f.row.at if f.row else "",
                     "document_id": f.row.document_id if f.row else "",
                     "heads_kept": sum(h.agency == f.report.agency for h in heads),
+                    "heads_expected": [asdict(g) for g in gaps if g.agency == f.report.agency],
                     "heads_contradicting": [
                         {"seq": h.seq, "at": h.at, "reason": h.reason}
                         for h in contradicted
@@ -107,6 +112,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"{report.agency}: SAI LỆCH tại dòng {report.broken_seq}: {_WHY.get(report.reason, report.reason)}{what}")
     for h in contradicted:
         print(f"{h.agency}: BẢN LƯU CÓ DẤU THỜI GIAN MÂU THUẪN tại dòng {h.seq} ({h.at}): {_HEAD_WHY[h.reason]}")
+    for gap in gaps:
+        until = f"đến {gap.until}" if gap.until else "đến nay"
+        print(
+            f"{gap.agency}: THIẾU MÃ BĂM LƯU HẰNG GIỜ từ dòng {gap.seq} ({gap.since}) {until}: bị xóa, hoặc "
+            "`audit-log keep` không chạy"
+        )
     if heads and not contradicted:
         print(f"Khớp với {len(heads)} mã băm đã lưu có dấu thời gian.")
     if not findings:

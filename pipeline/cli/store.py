@@ -35,6 +35,17 @@ def add(commands: Any) -> None:
         "--user", metavar="USER=ROLE", action="append", default=[], help="with --apply: give it to USER"
     )
     policies.set_defaults(run=run_policies)
+    rekey = command(
+        verbs,
+        "rekey",
+        "Move what lies under an old key of store.encryption_key_file under its first one; the old lines must stay "
+        "until this says that nothing is under them. Stopped, the next run goes on. Exit 1 when something was left.",
+        "sohoa store rekey --dry-run\n  sohoa store rekey\n  sohoa store rekey --plain",
+    )
+    rekey.add_argument("--replica", action="store_true", help="the replica instead of the store")
+    rekey.add_argument("--plain", action="store_true", help="encrypt what lies there unencrypted too")
+    rekey.add_argument("--dry-run", action="store_true", help="only count what is under which key")
+    rekey.set_defaults(run=run_rekey)
     lock = command(
         verbs,
         "lock",
@@ -102,6 +113,20 @@ def run_policies(args: argparse.Namespace) -> int:
     lines = [f"{user}: {role}" for user, role in users.items()]
     answer(args, {"policies": names, "users": users}, *names, *lines)
     return 0
+
+
+def run_rekey(args: argparse.Namespace) -> int:
+    """Move and print what is under which key."""
+    from dataclasses import asdict
+
+    from pipeline.upkeep import rekey_store
+
+    with opened_workplace() as workplace:
+        report = rekey_store(workplace, replica=args.replica, plain=args.plain, dry_run=args.dry_run)
+    lines = [f"  {name or 'không mã hóa'}: {count} đối tượng" for name, count in report.under.items()]
+    wrong = [f"  {key}: {what}" for key, what in report.problems]
+    answer(args, asdict(report), f"Đã chuyển {report.moved} đối tượng, {report.bytes} byte.", *lines, *wrong)
+    return 1 if report.problems else 0
 
 
 def run_lock(args: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ ALL = [
     ["duplicates", "undo"],
     ["store", "init"],
     ["store", "policies"],
+    ["store", "rekey"],
     ["store", "lock"],
     ["store", "sweep"],
     ["authority", "serve"],

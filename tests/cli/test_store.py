@@ -55,3 +55,24 @@ def test_policies_are_printed_written_and_asked_for(
     assert json.loads((tmp_path / "p" / "reader.json").read_text()) == printed["reader"]
     for wrong in (["--user", "a=reader"], ["--apply", "--user", "a=king"], ["--apply", "--user", "=reader"]):
         assert "[store-role]" in sohoa("store", "policies", *wrong).err
+
+
+def test_a_store_moved_under_a_new_key(
+    sohoa: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data_dir: Path
+) -> None:
+    assert "[store-not-encrypted]" in sohoa("store", "rekey").err
+    keys = tmp_path / "keys"
+    keys.write_text("11" * 32 + "\n")
+    monkeypatch.setenv("SOHOA_STORE__ENCRYPTION_KEY_FILE", str(keys))
+    from pipeline.settings import load_settings
+    from pipeline.workplace import open_workplace
+
+    with open_workplace(load_settings()) as opened:
+        opened.store.put("owner/x", b"kept")
+    keys.write_text("22" * 32 + "\n" + "11" * 32 + "\n")
+    assert sohoa("store", "rekey", "--dry-run", "--json").json["moved"] == 0
+    moved = sohoa("store", "rekey", "--json").json
+    assert (moved["moved"], len(moved["under"])) == (1, 1)
+    keys.write_text("22" * 32 + "\n")
+    with open_workplace(load_settings()) as opened:
+        assert opened.store.get("owner/x") == b"kept"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ from sqlalchemy import delete, select, update
 from domain.errors import Unavailable
 from pipeline.catalogue import verify_audit_log
 from pipeline.certify.site import EvidenceSite, open_evidence
-from pipeline.log_heads import check_log_heads, keep_log_heads, record_check
+from pipeline.log_heads import KeptHead, check_log_heads, head_gaps, keep_log_heads, record_check
 from pipeline.workplace import Workplace, system_clock
 from signing.authority.launch import AuthorityEndpoints
 from signing.trust import PERSON, TSA
 from storage.catalogue import audit
 from storage.catalogue import schema as t
 from storage.catalogue.audit import AuditEvent, event_hash
+from storage.catalogue.engine import utc_text
 from tests.pipeline.authority import GROUP, digitised, join
 from tests.pipeline.bench import AGENCY, workplace
 
@@ -116,3 +119,58 @@ def test_without_a_time_stamp_nothing_is_kept(place: Workplace) -> None:
     with pytest.raises(Unavailable):
         keep_log_heads(place, Silent())
     assert list(place.store.list("log-head/")) == []
+
+
+def later(place: Workplace, **by: float) -> Workplace:
+    """The same workplace, so much later."""
+    moment = system_clock() + timedelta(**by)
+    return replace(place, clock=lambda: moment)
+
+
+def write(place: Workplace, at: datetime) -> None:
+    with place.catalogue.begin() as connection:
+        audit.append(connection, agency=AGENCY, event_type="ingestion", agent="a", at=utc_text(at))
+
+
+def test_hours_without_a_head_are_named(place: Workplace, site: EvidenceSite) -> None:
+    began = system_clock()
+    assert head_gaps(place, [], AGENCY) == []  # it happened just now
+    (gap,) = head_gaps(later(place, hours=3), [], AGENCY)
+    assert (gap.seq, gap.until) == (1, "")  # never kept
+    keep_log_heads(place, site.timestamper)
+    found = check_log_heads(place, anchors(site))
+    assert head_gaps(later(place, days=9), found) == []  # nothing was written since: nothing to keep
+    write(place, began + timedelta(hours=1))
+    assert head_gaps(later(place, hours=2), found) == []
+    (gap,) = head_gaps(later(place, hours=4), found)
+    assert (gap.agency, gap.until) == (AGENCY, "")
+    late = later(place, hours=5)
+    (kept,) = keep_log_heads(late, site.timestamper)
+    (gap,) = head_gaps(late, check_log_heads(place, anchors(site)))
+    assert gap.until == kept.at and gap.seq <= kept.seq
+
+
+def test_a_removed_head_is_named_by_the_next(place: Workplace, site: EvidenceSite) -> None:
+    heads = []
+    for hours in (0, 1, 2):
+        write(place, system_clock())
+        heads += keep_log_heads(later(place, hours=hours), site.timestamper)
+    assert [h.previous for h in heads] == [0, heads[0].seq, heads[1].seq]
+    place.store.delete(heads[1].key)
+    found = check_log_heads(place, anchors(site))
+    assert [(f.seq, f.reason) for f in found if f.reason] == [(heads[1].seq, "removed")]
+    place.store.delete(heads[0].key)
+    place.store.delete(heads[2].key)  # all of them: only time tells
+    assert check_log_heads(place, anchors(site)) == []
+    assert len(head_gaps(later(place, hours=3), [])) == 1
+
+
+def test_heads_of_before_are_still_proven(place: Workplace, site: EvidenceSite) -> None:
+    """Kept without the number of the one before."""
+    with place.catalogue.read() as connection:
+        seq, hash_ = audit.head(connection, AGENCY)
+    head = KeptHead(AGENCY, seq, hash_, utc_text(system_clock()))
+    token = site.timestamper.timestamp(hashlib.sha256(head.statement()).digest())
+    record = json.loads(head.statement()) | {"token": base64.b64encode(token).decode()}
+    place.store.put(head.key, json.dumps(record).encode())
+    assert [f.reason for f in check_log_heads(place, anchors(site))] == [""]
