@@ -32,13 +32,12 @@ def what_is_needed(
     by_field = {p.field: p for p in parts}
     for verdict in signatures:
         part = by_field.get(verdict.field)
-        if part is None or not _open(verdict):
+        if part is None or not _open(verdict) or _hopeless(verdict.reasons):
             continue
-        if not _hopeless(verdict.reasons):
-            about = f"chữ ký {verdict.field}"
-            found += _for(part.signed_data, about, prover, verdict.proven_time or verdict.claimed_time)
+        about = f"chữ ký {verdict.field}"
+        found += _for(part.signed_data, about, prover, verdict.proven_time or verdict.claimed_time)
         for token, stamp in zip(part.tokens, verdict.timestamps, strict=False):
-            if _open(stamp) and not _hopeless(stamp.reasons):
+            if _open(stamp):
                 found += _for(token, f"dấu thời gian trong chữ ký {verdict.field}", prover, stamp.time)
     for stamp in stamps:
         part = by_field.get(stamp.field)

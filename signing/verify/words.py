@@ -14,7 +14,9 @@ SUB_INDICATIONS: dict[str, str] = {
     "SIG_CONSTRAINTS_FAILURE": "Chữ ký không đáp ứng yêu cầu của chính sách kiểm tra.",
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích này.",
     "CERTIFICATE_CHAIN_GENERAL_FAILURE": "Không xác lập được chuỗi chứng thư hợp lệ.",
-    "CRYPTO_CONSTRAINTS_FAILURE": "Thuật toán hoặc độ dài khóa không còn được chấp nhận.",
+    "CRYPTO_CONSTRAINTS_FAILURE": (
+        "Thuật toán hoặc độ dài khóa không còn được chấp nhận; chứng cứ lấy thêm không làm thay đổi điều này."
+    ),
     "EXPIRED": "Chứng thư đã hết hạn trước khi ký.",
     "NOT_YET_VALID": "Thời điểm ký được chứng minh sớm hơn thời điểm chứng thư có hiệu lực.",
     "TIMESTAMP_ORDER_FAILURE": "Thứ tự các dấu thời gian mâu thuẫn với nhau.",

@@ -89,6 +89,15 @@ def test_weak_digest_beside_a_sound_one() -> None:
     assert not verdict.needed
 
 
+def test_nobody_is_sent_for_lists_of_a_signature_that_is_too_weak() -> None:
+    verdict = _judged(gazette(digest="sha1"), anchored())
+    assert {about for n in verdict.needed for about in n.about} == {
+        "chữ ký Signature2",
+        "dấu thời gian trong chữ ký Signature2",
+    }
+    assert "không làm thay đổi" in verdict.signatures[0].reasons[-1].message
+
+
 def test_weak_digest_and_no_timestamp() -> None:
     verdict = _judged(gazette(digest="sha1", second_stamped=False), informed())
     second = verdict.signatures[1]
