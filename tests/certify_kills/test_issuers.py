@@ -22,7 +22,7 @@ from tests.servers import PostgresServer, empty_tables, postgres_catalogue_url, 
 
 __all__ = ["postgres_catalogue_url", "postgres_server"]
 
-DOCUMENTS = 24
+DOCUMENTS = 16  # one for each issuer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
