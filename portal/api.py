@@ -25,6 +25,7 @@ from pipeline.check_desk import CHECK_BUSY, CheckDesk
 from pipeline.derivative import software
 from pipeline.documents import document_json
 from pipeline.reuse import find_reusable, reuse_json, reuse_paper
+from pipeline.search_boxes import boxes_of
 from pipeline.settings import ApiClient
 from pipeline.workplace import Workplace
 from portal.gate import Asking, Gate
@@ -184,17 +185,26 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         q: Annotated[str, Query(max_length=500)] = "",
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+        boxes: Annotated[bool, Query(description="also where on the page the words stand; reads the readings")] = False,
     ) -> dict[str, Any]:
         """Find documents of an agency by words, phrase or số/ký hiệu."""
         asking.require(READ)
         query = asking.narrow(SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset))
         hits = workplace.warehouse.search(query)
         total = workplace.warehouse.count(query)
+        places = boxes_of(workplace.warehouse, hits) if boxes else {}
         return {
             "total": min(total, COUNT_LIMIT),
             "more": total > COUNT_LIMIT,
             "hits": [
-                {"document_id": hit.document.id, "title": hit.document.title, "match": hit.match, "page": hit.page}
+                {
+                    "document_id": hit.document.id,
+                    "title": hit.document.title,
+                    "match": hit.match,
+                    "page": hit.page,
+                    "snippet": hit.snippet,
+                    **({"boxes": places.get(hit.document.id, ())} if boxes else {}),
+                }
                 for hit in hits
             ],
         }

@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the hits, best first."""
     from domain.owners import parse_owner
+    from pipeline.search_boxes import boxes_of
     from storage.catalogue.search import COUNT_LIMIT, SearchQuery
 
     with opened_workplace() as workplace:
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
             offset=args.offset,
         )
         hits = workplace.warehouse.search(query)
+        boxes = boxes_of(workplace.warehouse, hits) if args.json else {}
         counted = workplace.warehouse.count(query)
         facets = workplace.warehouse.facets(query) if args.facets else None
     total, more = min(counted, COUNT_LIMIT), counted > COUNT_LIMIT
@@ -64,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
                 "match": hit.match,
                 "page": hit.page,
                 "snippet": hit.snippet,
+                "boxes": [list(box) for box in boxes.get(hit.document.id, ())],
             }
             for hit in hits
         ]

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
-from storage.catalogue.snippets import snippets
+from storage.catalogue.snippets import Snippet, snippets
 from storage.catalogue.text_index import scope_word
-from storage.catalogue.text_tiers import NO_FILTER, Index, tiers
-from storage.records import Document
+from storage.catalogue.text_tiers import NO_FILTER, Index, Tier, tiers
+from storage.records import Box, Document
 
 #: hits are counted up to here; ``count`` returns one more where there are more
 COUNT_LIMIT = 1000
@@ -56,6 +56,8 @@ class Hit:
     match: str
     snippet: str = ""
     page: int = 0  # 1-based page of the snippet; 0 without one
+    phrase: tuple[str, ...] = ()  # the folded words found there; empty when the snippet is the beginning of the text
+    box: Box | None = None  # of the field that has them, pixels of the upright page
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ def search(connection: Connection, query: SearchQuery) -> list[Hit]:
     documents = _documents(connection, [f.id for f in found])
     pieces = [f.row_id for f in found if f.row_id is not None]
     shown = snippets(connection, pieces, text_query.parse(query.text).phrases)
-    return [Hit(documents[f.id], f.match, *shown.get(f.row_id or 0, ("", 0))) for f in found]
+    return [
+        Hit(documents[f.id], f.match, s.text, s.page, s.phrase, s.box)
+        for f in found
+        for s in (shown.get(f.row_id or 0, Snippet()),)
+    ]
 
 
 def count(connection: Connection, query: SearchQuery) -> int:
@@ -121,8 +127,15 @@ def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: b
         # only punctuation: nothing can match it
         return [] if query.text.strip() else _listed(connection, query, need)
     found: dict[str, _Found] = {}
-    index, all_tiers = _index(connection, query), list(tiers(terms))
-    for tier in all_tiers if in_order else [tier for tier in all_tiers if tier.number or tier is all_tiers[-1]]:
+    index, asked = _index(connection, query), list(tiers(terms))
+    all_hits: list[tuple[Tier, Row[Any]]] | None = None
+    if in_order:
+        widest = index.newest(asked[-1], need + 10)
+        if len(widest) < need + 10:  # these are all that there are
+            all_hits = index.told_apart(widest, asked)
+    if all_hits is not None or not in_order:
+        asked = [tier for tier in asked if tier.number or (tier is asked[-1] and not in_order)]
+    for tier in asked:
         ask = need - len(found) + 10
         while True:
             rows = index.newest(tier, ask)
@@ -134,6 +147,8 @@ def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: b
             ask *= 4
         if len(found) >= need:
             break
+    for tier, row in all_hits or ():
+        found.setdefault(row.id, _Found(row.id, tier.match, row.row_id))
     return list(found.values())[:need]
 
 

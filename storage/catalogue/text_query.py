@@ -66,6 +66,13 @@ def tsquery(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: b
     return " & ".join("(" + " | ".join(" & ".join(map(side_by_side, way)) for way in ways) + ")" for ways in asked)
 
 
+def holds(indexed: str, terms: tuple[Term, ...], *, with_marks: bool, in_fields: bool) -> bool:
+    """Whether a piece of text has all *terms*, by what was indexed of it (``tokens.as_text``)."""
+    padded = f" {indexed} "
+    asked = _asked(terms, (), MARKED if with_marks else "", in_fields)
+    return all(any(all(f" {tokens} " in padded for tokens in way) for way in ways) for ways in asked)
+
+
 def any_of(windows: tuple[str, ...]) -> str:
     """Return what asks in a ``tsquery`` for a row of one of *windows*."""
     return "(" + " | ".join(f"'{window}'" for window in windows) + ")"

@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 import storage.catalogue.engine as engine_module
 from domain.owners import Owner
 from storage.catalogue import search as search_module
-from storage.catalogue import text_index
+from storage.catalogue import text_index, text_tiers, windows
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
 from storage.catalogue.search import Hit, SearchQuery
@@ -193,6 +193,21 @@ def test_snippet_shows_the_original_text_and_its_page(library: Library) -> None:
     assert snippet(library, "dak lak dat o").page == 1
 
 
+def test_words_of_a_field_are_shown_with_its_page_and_box(warehouse: Warehouse) -> None:
+    document = warehouse.receive(b"boxed", intake(), agent="a").document
+    fields = [
+        FieldRecord("so_ky_hieu", "7/TB-SNV", 0.9, "ocr", 1, (10, 20, 90, 40)),
+        FieldRecord("trich_yeu", "Về cây xanh", 0.9, "ocr", 2, (100, 200, 900, 240)),
+    ]
+    warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text="đầu\fđất đai", fields=fields, agent="a")
+    (hit,) = warehouse.search(SearchQuery("cay"))
+    assert (hit.snippet, hit.page, hit.box, hit.phrase) == ("Về cây xanh", 2, (100, 200, 900, 240), ("cay",))
+    (hit,) = warehouse.search(SearchQuery("dat cay"))  # in the text first
+    assert ("đất đai" in hit.snippet, hit.page, hit.box, hit.phrase) == (True, 2, None, ("dat",))
+    (hit,) = warehouse.search(SearchQuery("7 tb snv"))
+    assert (hit.match, hit.page, hit.box) == ("number", 0, None)
+
+
 def test_long_documents_are_searched_to_the_end(warehouse: Warehouse) -> None:
     document = warehouse.receive(b"long", intake(), agent="a").document
     pages = [f"trang {n} " + "chữ " * 300 for n in range(60)]
@@ -283,6 +298,37 @@ def test_a_phrase_comes_before_scattered_words(warehouse: Warehouse) -> None:
         warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=body, fields=[], agent="a")
     best, _ = warehouse.search(SearchQuery("thu hoi dat"))
     assert best.snippet == "thu hồi đất"
+
+
+@pytest.mark.parametrize("query", ["giao dat", "Đắk Lắk", "1040/QĐ-UBND", '"giao đất" Đượm', "quyết định", "thủy lợi"])
+def test_reading_the_few_that_there_are_gives_what_the_tiers_give(
+    library: Library, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = look(library, query)
+    monkeypatch.setattr(text_tiers, "_READ_ROWS", 0)
+    assert hits == look(library, query) != []
+
+
+def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of a few rows: whatever they hold, the answer is the same, newest first."""
+    monkeypatch.setattr(windows, "_SMALLEST", 1)
+    for n in range(40):
+        document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
+        text = "cây xanh" if n % 2 else "cây khô" if n else "cây lạ"
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=text, fields=[], agent="a")
+    newest = [h.document.created_at for h in warehouse.search(SearchQuery("cay", limit=15))]
+    assert len(newest) == 15 and newest == sorted(newest, reverse=True)
+    assert len(warehouse.search(SearchQuery("cay xanh", limit=100))) == 20
+    assert [h.snippet for h in warehouse.search(SearchQuery("lạ"))] == ["cây lạ"]
+    assert [warehouse.count(SearchQuery(q)) for q in ("cay", "cay kho", "la")] == [40, 19, 1]
+
+
+@pytest.mark.parametrize("newest", [0, 1, 1023, 1024, 2047, 2048, 5000, 1_000_000])
+@pytest.mark.parametrize("rows", [1, 1000, 20_000, 1 << 62])
+def test_windows_hold_the_newest_rows(newest: int, rows: int) -> None:
+    asked = set(windows.newest_windows(newest, rows))
+    for row in {newest, max(0, newest - rows + 1), newest - min(newest, rows) // 2}:
+        assert not asked or asked & set(windows.windows_of(row))
 
 
 def test_facets(library: Library) -> None:
