@@ -101,8 +101,8 @@ def _allowance(f: Facts) -> tuple[str, str, str, str, tuple[str, ...], tuple[str
 def _land(f: Facts) -> tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]]:
     return "QUYẾT ĐỊNH", "Quyết định", "QĐ", "Về việc giao đất ở cho hộ gia đình, cá nhân", (
         f"Điều 1. Giao cho hộ {f.person}, địa chỉ thường trú tại {f.home}, {_area(f.area)} đất ở.",
-        f"Vị trí, ranh giới khu đất được xác định theo thửa đất số {f.parcel}, tờ bản đồ số {f.sheet}. Thời hạn sử dụng "
-        "đất: lâu dài. Hình thức giao đất: có thu tiền sử dụng đất.",
+        f"Vị trí, ranh giới khu đất được xác định theo thửa đất số {f.parcel}, tờ bản đồ số {f.sheet}. Thời hạn sử "
+        "dụng đất: lâu dài. Hình thức giao đất: có thu tiền sử dụng đất.",
         f"Điều 2. Tiền sử dụng đất phải nộp là {_money(f.money)}.",
         "Điều 3. Chi nhánh Văn phòng Đăng ký đất đai, Thuế cơ sở và hộ gia đình có tên tại Điều 1 chịu trách nhiệm thi "
         "hành Quyết định này.",
@@ -160,8 +160,8 @@ def _raise(f: Facts) -> tuple[str, str, str, str, tuple[str, ...], tuple[str, ..
 def _plan(f: Facts) -> tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]]:
     return "KẾ HOẠCH", "Kế hoạch", "KH", f"Triển khai {f.matter} {'quý' if f.months % 2 else 'tháng'} tới", (
         f"Thực hiện chỉ đạo của cấp trên về {f.matter}, Ủy ban nhân dân ban hành kế hoạch như sau:",
-        "1. Các cơ quan, đơn vị chủ động phân công rõ người, rõ việc, rõ thời hạn hoàn thành; định kỳ hằng tháng báo cáo "
-        "kết quả trước ngày 20 để tổng hợp.",
+        "1. Các cơ quan, đơn vị chủ động phân công rõ người, rõ việc, rõ thời hạn hoàn thành; định kỳ hằng tháng báo "
+        "cáo kết quả trước ngày 20 để tổng hợp.",
         f"2. Kinh phí thực hiện {_money(f.money)} được bố trí từ ngân sách theo phân cấp hiện hành.",
         f"3. Giao ông (bà) {f.person} theo dõi, đôn đốc; hoàn thành {f.parcel} hồ sơ trong {f.months} tháng.",
     ), ()  # fmt: skip
