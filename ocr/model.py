@@ -122,6 +122,8 @@ class PenReading:
     box: Box  # the gap with its typed neighbours: what a reviewer needs to see
     candidates: tuple[PenCandidate, ...]
     pen: float  # how far the digits look written (1.0), not typed (0.0)
+    #: a letter seems to stand behind the digits (``12a``): the last sign is as low as one, or there is more ink
+    letter: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def _page(page: PageReading) -> dict[str, Any]:
                 "box": list(p.box),
                 "pen": p.pen,
                 "candidates": [{"text": c.text, "confidence": c.confidence} for c in p.candidates],
+                **({"letter": True} if p.letter else {}),
             }
             for p in page.pen
         ],

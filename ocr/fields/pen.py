@@ -54,6 +54,8 @@ def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue 
     best = reading.candidates[0]
     if not _by_pen(reading, number.confidence if sign.so else 0.0) or not best.text:
         return _beside_print(number, sign, reading)
+    if reading.letter:
+        return _with_letter(number, sign, reading, page.number)
     agreed = sign.so == best.text
     texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
     confidence = round(_weighed(best.confidence, agreed, bool(sign.so)) * _sign_doubt(page, reading, sign), 3)
@@ -61,6 +63,22 @@ def number_with_pen(number: FieldValue | None, page: PageReading) -> FieldValue 
         empty = replace(sign, so="").text
         return FieldValue(empty, min(0.15, confidence), SOURCE, page.number, reading.box, number.raw, texts)
     return FieldValue(texts[0], confidence, SOURCE, page.number, reading.box, number.raw, texts[1:] and texts)
+
+
+def _with_letter(number: FieldValue, sign: SoKyHieu, reading: PenReading, page: int) -> FieldValue:
+    """A letter seems to stand behind the digits: nothing is given as the number, a person chooses.
+
+    Candidates: the digits alone, and without a last one that may be the letter, each with the letter that print read
+    there or the usual ``a``.
+    """
+    seen = re.search(r"\d([a-zđ])\s*/", number.raw)
+    letter = seen[1] if seen else "a"
+    best = [c.text for c in reading.candidates if c.text][:2]
+    shorter = [text[:-1] + letter for text in best if len(text) > 1]
+    spelled = dict.fromkeys((*shorter, *best, *(text + letter for text in best)))
+    texts = tuple(replace(sign, so=so).text for so in spelled)
+    empty = replace(sign, so="").text
+    return FieldValue(empty, 0.1, SOURCE, page, reading.box, number.raw, texts)
 
 
 def _row(page: PageReading, reading: PenReading) -> list[Word]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.handwriting.alphabet import PEN, TYPED
+from ocr.handwriting.alphabet import BOUND, BOUNDS, PEN, SEPARATOR, TYPED
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
 from ocr.handwriting.locate import Window, find_windows
 from ocr.handwriting.network import STEP, class_probabilities
@@ -23,6 +25,8 @@ _MOST = 5
 _WRITTEN = 0.6
 #: reach of a stroke from where the network saw it, and of a typed neighbour from where it saw that, in em
 _HALF_STROKE, _HALF_TYPED = 0.48, 0.3
+#: ink is darker than this; digits reach so many em over the strip's middle; a letter is lower than this share of them
+_DARK, _TALLEST, _LOW = 0.4, 0.75, 0.72
 #: candidates less likely than this help nobody
 _LEAST = 0.004
 
@@ -74,17 +78,65 @@ def _read(gray: Gray, matrix: Matrix, window: Window, width: int, height: int) -
     part = _framed(gray, matrix, box)
     left, top = box[0], box[1]
     strip = cut_strip(part, window.left - left, window.right - left, window.baseline - top, window.em)
-    probabilities = class_probabilities(normalise(strip))
+    ink = normalise(strip)
+    probabilities = class_probabilities(ink)
     spoken = listen(probabilities, NUMBER_BOUNDS if window.kind == "so" else DATE_BOUNDS)
     out = []
     if window.kind == "so":
-        out.append(_reading("so", box, spoken, numbers(spoken)))
+        number = _reading("so", box, spoken, numbers(spoken))
+        out.append(replace(number, letter=letter_behind(ink, probabilities)))
     if "ngay" in window.kind:
         out.append(_reading("ngay", box, spoken, days(spoken)))
     if "thang" in window.kind:
         out.append(_reading("thang", box, spoken, months(spoken)))
     strokes = _strokes(probabilities, window, box) if spoken.pen >= _WRITTEN else None
     return [PenGap(reading, strokes) for reading in out]
+
+
+def letter_behind(ink: NDArray[np.float32], probabilities: NDArray[np.float32]) -> bool:
+    """Tell whether the last sign before the separator looks like a letter (``12a``), of which the network knows none.
+
+    A small letter is lower than digits of the same hand; or ink is left between the digits and the separator.
+
+    Args:
+        ink: the strip as the network sees it.
+        probabilities: what the network made of it, (steps, classes).
+    """
+    seen = probabilities.argmax(axis=1)
+    steps = np.flatnonzero((seen >= PEN) & (seen < BOUND))
+    if not len(steps) or seen[steps[-1]] >= TYPED:
+        return False
+    signs = [(g[0] + g[-1] + 1) * STEP / 2 for g in np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)]
+    ends = np.flatnonzero(seen[steps[-1] :] == BOUND + BOUNDS.index(SEPARATOR))
+    if not len(ends):
+        return False
+    end = (steps[-1] + ends[0]) * STEP + STEP / 2 - _HALF_TYPED * EM
+    dark = ink[round((1 - _TALLEST) * EM) : round((1 + MIDDLE + 0.08) * EM)] > _DARK
+    if _is_letter(dark[:, round(min(signs[-1] + _HALF_STROKE * EM, end)) : max(0, round(end))]):
+        return True
+    if len(signs) < 2:
+        return False
+    edges = [max(0.0, signs[0] - _HALF_STROKE * EM), *((a + b) / 2 for a, b in pairwise(signs))]
+    edges.append(min(end, signs[-1] + _HALF_STROKE * EM))
+    heights = [_height(dark[:, round(a) : max(round(a) + 1, round(b))]) for a, b in pairwise(edges)]
+    return heights[-1] < _LOW * median(heights[:-1])
+
+
+def _is_letter(dark: NDArray[np.bool_]) -> bool:
+    """Tell whether the first run of ink in what follows the digits is wider than the slanted stroke of a separator."""
+    inked = np.flatnonzero(dark.any(axis=0))
+    if not len(inked):
+        return False
+    run = dark[:, inked[0] : inked[0] + np.append(np.flatnonzero(np.diff(inked) > 1), len(inked) - 1)[0] + 1]
+    rows = run[run.any(axis=1)]
+    across = [int(np.flatnonzero(r)[-1] - np.flatnonzero(r)[0]) + 1 for r in rows]
+    return 0.25 * EM <= run.shape[1] <= 0.9 * EM and len(rows) >= 0.3 * EM and median(across) >= 0.2 * EM
+
+
+def _height(dark: NDArray[np.bool_]) -> float:
+    """Return how high the strokes of a sign reach over the foot of the line, pixels."""
+    rows = np.flatnonzero(dark.sum(axis=1) >= 2)
+    return float(len(dark) - rows[0]) if len(rows) else 0.0
 
 
 def _strokes(probabilities: NDArray[np.float32], window: Window, box: Box) -> Box | None:

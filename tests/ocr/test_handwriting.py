@@ -18,7 +18,7 @@ from ocr.handwriting.alphabet import TOKENS
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
 from ocr.handwriting.locate import Window, find_windows
 from ocr.handwriting.network import STEP, class_probabilities
-from ocr.handwriting.read import read_gaps
+from ocr.handwriting.read import letter_behind, read_gaps
 from ocr.handwriting.strip import EM, HEIGHT, cut_strip, normalise
 from ocr.model import FieldValue, Line, PageReading, PenCandidate, PenReading, Word
 from ocr.prepare.frame import canvas_size, scan_to_frame
@@ -283,6 +283,37 @@ def test_a_page_as_it_lies_is_read_in_its_upright_frame(rotation: int, skew: flo
     assert found["thang"].candidates[0].text == "02" and found["thang"].pen < 0.5
 
 
+def strip_of(*signs: tuple[str, int, int], slash: int = 88) -> tuple[np.ndarray, np.ndarray]:
+    """Return ink and probabilities of signs 12 columns wide: token ("" for unread ink), left edge, top row."""
+    ink = np.zeros((HEIGHT, 96), np.float32)
+    steps = np.zeros((24, len(TOKENS)), np.float32)
+    steps[:, 0] = 0.4
+    for token, left, top in signs:
+        ink[top:33, left : left + 3] = ink[top:33, left + 9 : left + 12] = ink[30:33, left : left + 12] = 1.0
+        if token:
+            steps[(left + 6) // STEP, TOKENS.index(token)] = 0.9
+    for row in range(10, 36):  # the slanted stroke before the sign
+        ink[row, slash - 8 + (36 - row) // 4 : slash - 5 + (36 - row) // 4] = 1.0
+    steps[slash // STEP, TOKENS.index("/")] = 0.9
+    return ink, steps
+
+
+@pytest.mark.parametrize(
+    ("signs", "letter"),
+    [
+        ((("1", 10, 12), ("2", 26, 12)), False),
+        ((("1", 10, 12), ("2", 26, 12), ("0", 42, 21)), True),  # as low as an a beside digits
+        ((("1", 10, 12), ("0", 26, 15)), False),  # a digit may be a little smaller
+        ((("1", 10, 12), ("2", 26, 12), ("", 46, 20)), True),  # strokes that were not read
+        ((("7", 10, 21),), False),  # nothing to compare with
+        ((("t1", 10, 12), ("t2", 26, 21)), False),  # typed: print reads it
+        ((), False),
+    ],
+)
+def test_a_letter_behind_the_digits_is_noticed(signs: tuple[tuple[str, int, int], ...], letter: bool) -> None:
+    assert letter_behind(*strip_of(*signs)) is letter
+
+
 # --- values ------------------------------------------------------------------------------------------------------
 
 
@@ -333,6 +364,16 @@ def test_a_doubtful_pen_reading_leaves_the_number_empty_with_candidates() -> Non
     assert found is not None
     assert found.value == "/QĐ-UBND" and found.confidence < 0.2
     assert found.candidates == ("84/QĐ-UBND", "34/QĐ-UBND")
+
+
+def test_a_number_with_a_letter_is_left_to_a_person() -> None:
+    seen = replace(reading("so", ("120", 0.7), ("12", 0.2)), letter=True)
+    number = number_with_pen(printed("120/QĐ-UBND", 0.9), page(seen))
+    assert number is not None and number.value == "/QĐ-UBND" and number.confidence <= 0.15
+    assert number.candidates[0] == "12a/QĐ-UBND"
+    assert {"120/QĐ-UBND", "12/QĐ-UBND"} <= set(number.candidates)
+    told = number_with_pen(replace(printed("12/QĐ-UBND", 0.9), raw="Số: 12b /QĐ-UBND"), page(seen))
+    assert told is not None and told.candidates[0] == "12b/QĐ-UBND"
 
 
 def test_typed_numbers_stay_with_print() -> None:
