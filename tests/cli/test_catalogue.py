@@ -20,7 +20,7 @@ def test_a_lost_catalogue_comes_back_from_the_store(
     assert sohoa("search", "--json").json["total"] == 0
     said = sohoa("catalogue", "rebuild", "--json")
     assert said.code == 0
-    assert said.json == {"documents": 1, "versions": 2, "problems": []}
+    assert said.json == {"documents": 1, "versions": 2, "records": 0, "problems": []}
     assert sohoa("search", "phe duyet ke hoach", "--json").json["total"] == 1
     before = open_catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
     after = open_catalogue(f"sqlite:///{data_dir}/catalogue.sqlite")
