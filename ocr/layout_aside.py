@@ -23,6 +23,8 @@ _CLOCK = re.compile(r"\b\d{1,2}:\d\d:\d\d\b|^\W*\+\s?0?7[:.]?00\W*$")
 _PLAIN = re.compile(r"^\W{0,2}(?:\d{1,4}|[ivxlIVXL]{1,4}|[a-zđ]\)|[-+])\W{0,2}$")
 #: lines of so few letters or more: less sure than this they are noise, unless they spell something
 _FEW, _DOUBTED_FEW, _DOUBTED = 8, 0.68, 0.5
+#: and less sure than this even beside words
+_HARDLY = 0.4
 #: in the cell of a table a letter or two need not be surer
 _SURE_IN_CELL = 0.3
 #: the letters of a seal's ring, in radii; a few letters there are less sure than this
@@ -115,7 +117,7 @@ def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: fl
     if in_cell and sure >= _SURE_IN_CELL:
         return letters == 0
     if letters > 1 and _is_noise(line, letters, sure):
-        return not _has_company(line, lines, unit)
+        return letters > _FEW or sure < _HARDLY or not _has_company(line, lines, unit)
     if _in_ring(line.box, marks) and sure < (_SURE_IN_RING if letters <= 4 else _SURE_IN_RING - 0.1):
         # Rings are set in capitals; a name begins with one.
         name = letters >= 4 and line.text.istitle()
