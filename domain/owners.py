@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal, cast
 
 from domain.errors import Advice, BadInput
-from domain.rules import rule_in_force, rules_in_force
+from domain.rules import rules_in_force
 
 OwnerKind = Literal["citizen", "org", "unassigned"]
 
@@ -104,37 +104,13 @@ def _organisation_number(number: str, on: date | None) -> str:
     return first_ten + branch
 
 
-def owner_warnings(
-    owner: Owner, *, on: date, male: bool | None = None, birth_year: int | None = None
-) -> tuple[str, ...]:
-    """Return warning codes for a person to look at; none of them is a reason to refuse (numbers do get corrected).
+def personal_number_doubts(number: str, *, born: date | None = None, by: date | None = None) -> tuple[str, ...]:
+    """Return why 12 digits read from a paper may be no personal number: warning codes for a person to look at.
 
     ``citizen-place-unknown``: the first three digits are no province code (people registered abroad have others);
-    ``citizen-birth-year-future`` and ``citizen-birth-year-too-old``: by century digit and year digits, on day *on*;
-    ``citizen-gender-differs`` and ``citizen-birth-year-differs``: against *male* and *birth_year* when known.
-    A 12-digit organisation number is a personal number and is looked at in the same way.
-    """
-    if len(owner.number) != 12:
-        return ()
-    provinces = {rule.text("code") for rule in rules_in_force("owners", on, table="place")}
-    oldest = rule_in_force("owners", on, table="plausible").integer("oldest_years")
-    century, year = int(owner.number[3]), int(owner.number[4:6])
-    born = 1900 + 100 * (century // 2) + year
-    checks = (
-        ("citizen-place-unknown", owner.number[:3] not in provinces),
-        ("citizen-birth-year-future", born > on.year),
-        ("citizen-birth-year-too-old", born < on.year - oldest),
-        ("citizen-gender-differs", male is not None and (century % 2 == 0) != male),
-        ("citizen-birth-year-differs", birth_year is not None and birth_year != born),
-    )
-    return tuple(code for code, wrong in checks if wrong)
-
-
-def personal_number_doubts(number: str, *, born: date | None = None, by: date | None = None) -> tuple[str, ...]:
-    """Return why 12 digits read from a paper may be no personal number; codes as of :func:`owner_warnings`.
-
-    *born*: birthday printed beside it; *by*: day of the paper. ``citizen-century-unlikely``: the fourth digit speaks of
-    2100 or later. Without *by* no clock is asked: the same paper gives the same answer every day.
+    ``citizen-century-unlikely``: the fourth digit speaks of 2100 or later; ``citizen-birth-year-future``: after *by*,
+    the day of the paper; ``citizen-birth-year-differs``: from *born*, the birthday printed beside it. None is a reason
+    to refuse (numbers do get corrected). Without *by* no clock is asked: the same paper gives the same answer always.
     """
     provinces = {rule.text("code") for rule in rules_in_force("owners", by or date.max, table="place")}
     century, year = int(number[3]), 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])

@@ -189,7 +189,7 @@ class OwnerClue:
     source: str  # "ocr", "qr"
     page: int
     box: Box | None
-    #: warnings of domain.owners.owner_warnings, "no-label" where no words beside it say what the number is
+    #: codes of domain.owners.personal_number_doubts, "no-label" where no words beside it say what the number is
     doubts: tuple[str, ...] = ()
     name: str = field(default="", repr=False)  # the person's name where the evidence holds it
 

@@ -113,24 +113,6 @@ def proposed_ranges(workplace: Workplace, document_id: str) -> Ranges:
     return read_ranges(known.human_value or known.value, view.document.pages)
 
 
-def ranges_from_starts(starts: Sequence[int], pages: int, separators: Sequence[int] = ()) -> Ranges:
-    """Return the papers that begin on the pages *starts* (1 is always one); *separators* belong to none.
-
-    Raises ``Refused`` (``bad-page-ranges``).
-    """
-    if any(not 1 <= n <= pages for n in starts):
-        raise _bad_ranges("a page that the file has not")
-    opens = sorted({1, *starts, *(n + 1 for n in separators if n < pages)} - set(separators))
-    found = []
-    for n, first in enumerate(opens):
-        last = (opens[n + 1] if n + 1 < len(opens) else pages + 1) - 1
-        while last in separators:
-            last -= 1
-        if last >= first:
-            found.append((first, last))
-    return tuple(found)
-
-
 def decide_split(
     workplace: Workplace, document_id: str, ranges: Ranges, *, officer: str, cases: Mapping[int, str] = _NO_CASES
 ) -> tuple[str, ...]:

@@ -109,10 +109,6 @@ class TrustStore:
         """Return the anchors that may vouch for any of *roles*."""
         return tuple(a for a in self.anchors if a.roles & set(roles))
 
-    def by_sha256(self, sha256: str) -> Anchor | None:
-        """Return the anchor whose certificate has this SHA-256 (hex), if there is one."""
-        return next((a for a in self.anchors if a.sha256 == sha256), None)
-
     @classmethod
     def from_certificates(cls, ders: Iterable[bytes], *, roles: Iterable[str] = ROLES, source: str = "") -> TrustStore:
         """Build a store in which every certificate of *ders* (DER or PEM) is an anchor for *roles*."""

@@ -20,8 +20,6 @@ Samples = NDArray[np.float32]
 
 #: pixels per em of the typed line, at which the network was trained
 EM = 24
-#: a capital is so many em high
-CAPITAL = 0.66
 _MULTIPLE = 8
 #: a pixel is wholly kept from this part of the way on
 _SLOPE = 1.6

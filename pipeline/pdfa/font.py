@@ -12,7 +12,6 @@ from pipeline.pdfa.pdf_file import PdfFileWriter
 
 ASCENT, DESCENT = 0.9, -0.25  # of the font size; as in scripts/make_pdfa_assets.py
 ADVANCE = 0.5
-SPACE = 0x20
 _REPLACEMENT = 0xFFFD
 _SURROGATES = range(0xD800, 0xE000)
 #: a hyphen with the end of its line, as hyphen and no-break space: Poppler and PDFium drop a plain hyphen there, a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
@@ -113,9 +113,3 @@ def change_state(
                 "Mở lại hồ sơ để xem trạng thái hiện tại.",
             ),
         )
-
-
-def count_by_state(connection: Connection) -> dict[str, int]:
-    """Return the number of cases in each state."""
-    query = select(t.cases.c.state, func.count().label("n")).group_by(t.cases.c.state)
-    return {r.state: r.n for r in connection.execute(query)}

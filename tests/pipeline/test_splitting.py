@@ -24,7 +24,6 @@ from pipeline.splitting import (
     decide_split,
     proposed_cases,
     proposed_ranges,
-    ranges_from_starts,
     read_ranges,
     show_ranges,
 )
@@ -243,5 +242,3 @@ def test_wrong_ranges_are_refused(text: str) -> None:
 def test_ranges_are_written_and_read() -> None:
     assert read_ranges(" 1-2, 3 ;5-6", 6) == ((1, 2), (3, 3), (5, 6))
     assert read_ranges(show_ranges(((1, 2), (3, 3))), 3) == ((1, 2), (3, 3))
-    assert ranges_from_starts([4], 6, [3]) == ((1, 2), (4, 6))
-    assert ranges_from_starts([], 2) == ((1, 2),)
