@@ -29,7 +29,7 @@ from storage.catalogue.engine import utc_text
 from storage.catalogue.holds import Hold
 from storage.disposal import lay_tombstone, remove_bytes, take_out
 from storage.keys import blob_key
-from storage.objects import LockingStore, ObjectStore, retained_until
+from storage.objects import LockingStore, ObjectStore, destroy, retained_until
 from storage.records import DocumentView
 
 Step = Callable[[str], None]
@@ -49,8 +49,9 @@ def propose(workplace: Workplace, agency: str, *, by: str, basis: str, limit: in
     """Keep a list of up to *limit* papers of *agency* whose term is over and which nothing holds; return it.
 
     Never listed: what is permanent or has no term that is known to be over, under a hold or an object lock, in an open
-    case or procedure, related to a paper that stays, or in another disposal under way. Raises ``BadInput``
-    (``disposal-officer``, ``disposal-none``), ``NotReady``, ``Unavailable``.
+    case or procedure, related to a paper that stays, in another disposal under way, or what a copy was issued of: that
+    is checked against what is kept here. Raises ``BadInput`` (``disposal-officer``, ``disposal-basis``,
+    ``disposal-none``), ``NotReady``, ``Unavailable``.
     """
     _officer(by)
     if not basis.strip():
@@ -146,6 +147,7 @@ def hold(workplace: Workplace, agency: str, scope: str, target: str, *, by: str,
     now = utc_text(workplace.clock())
     made = Hold(f"{now[:10].replace('-', '')}-{secrets.token_hex(4)}", agency, scope, target, reason.strip(), by, now)
     with workplace.catalogue.begin() as connection:
+        checks.one_after_the_other(connection, agency)  # not while a disposal is being begun
         under_way = checks.being_destroyed(connection, agency)
         covered = checks.covered(connection, agency, scope, target)
         if under_way & covered:
@@ -265,6 +267,8 @@ def _why_not(workplace: Workplace, view: DocumentView) -> str:
             return "thuộc hồ sơ chưa giải quyết xong"
         if checks.open_procedure(connection, document.id):
             return "đang trong thủ tục chứng thực hoặc ký số"
+        if checks.issued(connection, document.id):
+            return "đã cấp bản sao ghi trong sổ"
         digests = checks.digests(connection, document.id)
         alone = {sha256 for sha256 in digests if not checks.shared(connection, document.id, sha256)}
     now = workplace.clock()
@@ -301,6 +305,13 @@ def _begin(workplace: Workplace, disposal: Disposal, by: str) -> Disposal:
         for paper in looked
     )
     with workplace.catalogue.begin() as connection:
+        checks.one_after_the_other(connection, disposal.agency)  # a hold of this moment counts, or comes too late
+        held = checks.held_now(connection, disposal.agency)
+        final = tuple(
+            replace(paper, outcome="đang có lệnh giữ") if not paper.outcome and paper.document_id in held else paper
+            for paper in final
+        )
+        ids -= held
         begun = disposals.move(connection, disposal, "carrying", carried_by=by, carried_at=now, papers=final)
         _log(connection, begun, by, now, "disposal begun", {"papers": len(ids), "left": len(final) - len(ids)})
     return begun
@@ -347,6 +358,7 @@ def _destroy(
 ) -> int:
     at, main = utc_text(workplace.clock()), workplace.store
     step("tombstone")
+    tombstone = None
     try:
         tombstone = lay_tombstone(main, workplace.catalogue, disposal, paper, at)
         if tombstone is None:
@@ -357,9 +369,12 @@ def _destroy(
         step("rows")
         take_out(main, workplace.catalogue, tombstone, agent=disposal.carried_by, now=workplace.clock())
     except Refused as error:
-        if error.code == "disposal-changed":
-            return 0  # named in the supplement
-        raise
+        if error.code != "disposal-changed":
+            raise
+        if tombstone is not None:
+            for store in copies.values():
+                destroy(store, tombstone.key)
+        return 0  # named in the supplement
     step("bytes")
     return remove_bytes(copies, workplace.catalogue, tombstone)
 

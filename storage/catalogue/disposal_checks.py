@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, or_, select
 
-from storage.catalogue import disposals, requests
+from storage.catalogue import disposals, holds, requests
 from storage.catalogue import schema as t
 from storage.catalogue.signing_jobs import OVER
 
@@ -17,6 +17,18 @@ def in_a_list(connection: Connection, agency: str) -> set[str]:
     """Return the documents of *agency* that stand in a disposal which is not over."""
     found = disposals.listed(connection, agency, *_UNDER_WAY)
     return {paper.document_id for one in found for paper in one.papers if not paper.outcome}
+
+
+def one_after_the_other(connection: Connection, agency: str) -> None:
+    """Let what changes holds and disposals of *agency* wait for each other until this transaction ends."""
+    heads = t.audit_heads.c
+    connection.execute(select(heads.seq).where(heads.agency == agency).with_for_update())
+
+
+def held_now(connection: Connection, agency: str) -> set[str]:
+    """Return the documents of *agency* that some hold covers now."""
+    found = holds.listed(connection, agency)
+    return {one for hold in found for one in covered(connection, agency, hold.scope, hold.target)}
 
 
 def being_destroyed(connection: Connection, agency: str) -> set[str]:
@@ -59,6 +71,13 @@ def open_procedure(connection: Connection, document_id: str) -> bool:
     job = select(j.id).where(j.document_id == document_id, j.state.not_in(OVER)).limit(1)
     number = select(e.number).where(e.document_id == document_id, e.state == "reserved").limit(1)
     return any(connection.execute(query).first() is not None for query in (job, number))
+
+
+def issued(connection: Connection, document_id: str) -> bool:
+    """Whether a register has a copy of this paper as issued: whoever checks that copy is told by what is kept here."""
+    e = t.register_entries.c
+    query = select(e.number).where(e.document_id == document_id, e.state == "issued").limit(1)
+    return connection.execute(query).first() is not None
 
 
 def digests(connection: Connection, document_id: str) -> set[str]:

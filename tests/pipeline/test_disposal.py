@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pikepdf
 import pytest
+from pydantic import SecretStr
 
 from domain.errors import BadInput, Refused
 from domain.owners import Owner
@@ -26,11 +28,15 @@ from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.catalogue.relations import Relation
 from storage.errors import DocumentUnknown
 from storage.keys import blob_key
+from storage.minio_store import MinioStore
 from storage.rebuild import rebuild
 from tests.pipeline.bench import Killed
+from tests.servers import MinioServer, minio_server
 from tests.storage.conftest import Clock
 from tests.storage.dump import dump
 from tests.storage.test_warehouse import NUMBER, digitise, intake, take_number
+
+__all__ = ["minio_server"]
 
 TERMS = """
 effective_from = 2020-01-01
@@ -112,6 +118,9 @@ def test_what_is_listed_and_what_never_is(workplace: Workplace, clock: Clock) ->
     permanent = paper(workplace, "permanent", kind="result")
     running = paper(workplace, "running", case="H24.01-200101-0002")
     numbered = paper(workplace, "numbered")
+    certified = paper(workplace, "certified")
+    number = take_number(workplace.warehouse, certified, "c")
+    workplace.warehouse.save_certified(certified, b"%PDF signed", number=number, agent="a")
     first, rescan = paper(workplace, "first"), paper(workplace, "rescan")
     with workplace.catalogue.begin() as connection:
         cases.change_state(
@@ -137,7 +146,7 @@ def test_what_is_listed_and_what_never_is(workplace: Workplace, clock: Clock) ->
         )
     listed = {p.document_id for p in propose(workplace, "H24.01", by="cb01", basis="x").papers}
     assert listed == {plain, rescan}
-    assert not listed & {held, held_case, held_owner, permanent, running, numbered, first, young}
+    assert not listed & {held, held_case, held_owner, permanent, running, numbered, certified, first, young}
     with pytest.raises(BadInput, match="disposal-none"):
         propose(workplace, "H24.01", by="cb01", basis="x")  # those are in a list already
     release(workplace, kept.id, by="cb01", reason="Xong")
@@ -393,3 +402,43 @@ def test_a_paper_that_comes_in_while_its_old_manifests_stand(workplace: Workplac
     assert scrub_store(workplace).incidents == []
     with rebuilt(workplace) as fresh:
         assert dump(fresh, KEPT) == dump(workplace.catalogue, KEPT)
+
+
+def test_on_a_bucket_locks_are_kept_and_no_version_is_left(
+    tmp_path: Path, clock: Clock, minio_server: MinioServer
+) -> None:
+    terms = tmp_path / "terms.toml"
+    terms.write_text(TERMS + '\n[[rule]]\nwhat = "case-papers"\nyears = 10\n', "utf-8")
+    s = minio_server
+
+    def settings(worm: Literal["preferred", "off"]) -> Settings:
+        store = StoreSettings(
+            kind="minio",
+            endpoint=s.endpoint,
+            bucket=bucket,
+            secure=False,
+            access_key=SecretStr(s.access_key),
+            secret_key=SecretStr(s.secret_key),
+            worm=worm,
+        )
+        return Settings(data_dir=tmp_path / worm, store=store, retention=RetentionSettings(terms_file=terms))
+
+    bucket = f"disposal-{secrets.token_hex(6)}"
+    MinioStore(s.endpoint, s.access_key, s.secret_key, bucket, secure=False).make_bucket()
+    with open_workplace(settings("preferred"), clock) as locking:
+        paper(locking, "locked")
+        years_later(clock)
+        with pytest.raises(BadInput, match="disposal-none"):  # its term is over, its lock is not
+            propose(locking, "H24.01", by="cb01", basis="x")
+    with open_workplace(settings("off"), clock) as free:
+        gone = paper(free, "free", owner=44)
+        years_later(clock)
+        disposal = approved(free)
+        assert [p.document_id for p in disposal.papers] == [gone]
+        view = free.warehouse.show(gone)
+        carry_out(free, disposal.id, by="cb01")
+        assert isinstance(free.store, MinioStore)
+        left = {o.object_name for o in free.store.client.list_objects(bucket, recursive=True, include_version=True)}
+        assert not any(gone in name for name in left if name.startswith("owner/"))
+        assert not left & {blob_key(o.sha256) for o in view.objects if o.role != "reading"}  # "{}" is shared
+        assert certificate_key(disposal) in left
