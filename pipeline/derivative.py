@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +18,7 @@ CERTAIN_ENOUGH = 0.7
 _FACTS = ("so_ky_hieu", "ngay_ban_hanh", "loai_van_ban", "trich_yeu", "co_quan_ban_hanh")
 
 
+@cache
 def software() -> str:
     """Return the name and version written into files and events."""
     return f"sohoa {version('sohoa')}"

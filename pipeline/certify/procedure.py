@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -17,9 +17,11 @@ from domain.errors import Advice, BadInput, Refused
 from domain.grounds import GroundWarning, ground_warnings, grounds
 from domain.working_days import is_working_day
 from pipeline.workplace import Workplace
+from storage.blobs import get_blob
 from storage.catalogue import audit, requests
 from storage.catalogue.engine import utc_text
 from storage.catalogue.requests import CertificationRequest
+from storage.errors import DocumentUnknown
 from storage.records import DocumentView, RegisterEntry
 
 
@@ -37,10 +39,29 @@ class Asked:
 def asked(workplace: Workplace, document_id: str, *, agency: str, certifier: str = "", requester: str = "") -> Asked:
     """Gather what a request for *document_id* needs; the owner is the requester when nobody else is named."""
     view = workplace.warehouse.show(document_id)
-    read = any(stored.role == "text" for stored in view.objects)
-    text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if read else ""
     today = workplace.clock().astimezone(VIETNAM).date()
+    return asked_of(view, text_of(workplace, view), today, agency=agency, certifier=certifier, requester=requester)
+
+
+def asked_of(
+    view: DocumentView, text: str, today: date, *, agency: str, certifier: str = "", requester: str = ""
+) -> Asked:
+    """Return what a request for a paper needs that lies open with its *text*; *today* is the Vietnamese day."""
     return Asked(view, agency, certifier, requester or view.owner_name, ground_warnings(text, today))
+
+
+def text_of(workplace: Workplace, view: DocumentView) -> str:
+    """Return the text that was read of a paper; empty where none was."""
+    read = any(stored.role == "text" for stored in view.objects)
+    return stored_of(workplace, view, "text").decode("utf-8") if read else ""
+
+
+def stored_of(workplace: Workplace, view: DocumentView, role: str) -> bytes:
+    """Return the object in *role* of a document that lies open. Raises as ``Warehouse.open_role``."""
+    for stored in view.objects:
+        if (stored.role, stored.ordinal) == (role, 0):
+            return get_blob(workplace.store, stored.sha256)
+    raise DocumentUnknown(view.document.id, role)
 
 
 def request_copy(workplace: Workplace, what: Asked, *, agent: str) -> CertificationRequest:

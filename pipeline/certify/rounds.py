@@ -98,14 +98,21 @@ def result_of(workplace: Workplace, document_id: str, role: str) -> bytes:
     return get_blob(workplace.store, job.result_sha256)
 
 
-def augment(workplace: Workplace, site: SigningSite, document_id: str, role: str) -> None:
-    """Bring the role's job from SIGNED_BT to AUGMENTED: evidence and document time stamp. Raises as add_long_term."""
+def augment(workplace: Workplace, site: SigningSite, document_id: str, role: str) -> str:
+    """Bring the role's job from SIGNED_BT to AUGMENTED: evidence and document time stamp. Raises as add_long_term.
+
+    Returns the digest of the stored file with both; empty where the job has not come that far.
+    """
     job = signing_job(workplace, document_id, role)
-    if job is not None and job.state == "SIGNED_BT":
-        final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
-        blob = put_blob(workplace.store, final)
-        extra = job.extra | {"signed_sha256": job.result_sha256}
-        move(workplace, job, "AUGMENTED", result_sha256=blob.sha256, extra=extra)
+    if job is None or job.state in ("AUGMENTED", "VERIFIED"):
+        return job.result_sha256 if job is not None else ""
+    if job.state != "SIGNED_BT":
+        return ""
+    final = add_long_term(get_blob(workplace.store, job.result_sha256), site.collector, site.timestamper)
+    blob = put_blob(workplace.store, final)
+    extra = job.extra | {"signed_sha256": job.result_sha256}
+    move(workplace, job, "AUGMENTED", result_sha256=blob.sha256, extra=extra)
+    return blob.sha256
 
 
 def back_to_signed(workplace: Workplace, document_id: str, role: str, why: str) -> None:

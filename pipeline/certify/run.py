@@ -10,25 +10,31 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from domain.certification import VIETNAM
-from domain.errors import Advice, BadInput, Refused, SohoaError, Unavailable
+from domain.errors import Advice, BadInput, Refused, SohoaError
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers, statement, unsigned_copy
-from pipeline.certify.judge import NOT_PROVEN, finished, good, is_over, judge, not_proven_yet
+from pipeline.certify.judge import Finished, Judge, finished, good, is_over, judging, not_proven_yet
 from pipeline.certify.number import at_work_on, close_jobs, day_of, own_number, reserve_number, under_way, void_number
 from pipeline.certify.rounds import augment, back_to_signed, result_of, sign_round
 from pipeline.certify.site import SigningSite
-from pipeline.certify.turns import Round, Work, signing_job
+from pipeline.certify.turns import Round, Work
 from pipeline.derivative import software
 from pipeline.verify import issued_copy_expected, report_json
 from pipeline.workplace import Workplace
 from signing.appearance.certification import AGENCY_FIELD, PERSON_FIELD
+from signing.remote import PhoneSigner
 from signing.verify.model import DocumentVerdict
+from storage.blobs import get_blob
 from storage.catalogue import register, signing_jobs
 from storage.catalogue.engine import utc_text
 from storage.catalogue.signing_jobs import SigningJob
@@ -39,6 +45,8 @@ from storage.records import DocumentView, RegisterEntry
 log = logging.getLogger(__name__)
 
 _THREADS = 4
+_AT_A_TIME = 10  # copies that are issued before it is written down that they are (a run that is cut off does it again)
+_Item = TypeVar("_Item")
 
 #: what is wrong with one document and lets the others go on
 ITS_OWN = (Refused, BadInput, FixityError, BlobMissing)
@@ -89,15 +97,16 @@ def certify_documents(
     with at_work_on(workplace, ids) as ours:
         views = {document_id: workplace.warehouse.show(document_id) for document_id in ids}
         results = {one: Certified(one, None, False, 0.0, under_way()) for one in ids if one not in ours}
-        if any(one in ours and _issued_before(workplace, views[one]) is None for one in ids):
+        jobs = _open_jobs(workplace, [one for one in ids if one in ours])
+        if any(_issued_before(views[one], jobs[one]) is None for one in jobs):
             # before any number is taken: a certificate that is somebody else's must not cost one
             site.check_holder(signers.certifier.credential_id, signers.certifier.name)
             site.check_holder(signers.agency.credential_id, signers.agency.name)
         cases: list[_Case] = []
-        for document_id in (one for one in ids if one in ours):
+        for document_id, job in jobs.items():
             started = time.monotonic()
             try:
-                case = _open_case(workplace, views[document_id], signers, requester, attest)
+                case = _open_case(workplace, views[document_id], job, signers, requester, attest)
             except ITS_OWN as problem:
                 results[document_id] = Certified(document_id, None, False, time.monotonic() - started, problem)
                 continue
@@ -106,43 +115,50 @@ def certify_documents(
             else:
                 cases.append(case)
         if cases:
-            _sign(workplace, site, cases, signers)
-            for case, outcome in zip(cases, _finish_all(workplace, site, cases), strict=True):
-                results[case.view.document.id] = outcome
+            with judging(workplace, site.trust, len(cases), ready=not isinstance(site.signer, PhoneSigner)) as judge:
+                _sign(workplace, site, cases, signers)
+                for case, outcome in zip(cases, _finish_all(workplace, site, cases, judge), strict=True):
+                    results[case.view.document.id] = outcome
     return [results[document_id] for document_id in ids]
 
 
-def _open_job(workplace: Workplace, document_id: str) -> SigningJob | None:
-    return signing_job(workplace, document_id, "agency") or signing_job(workplace, document_id, "person")
+def _open_jobs(workplace: Workplace, document_ids: Sequence[str]) -> dict[str, SigningJob | None]:
+    """Return the open job of each document, the agency's before the person's."""
+    with workplace.catalogue.read() as connection:
+        return {
+            one: signing_jobs.current(connection, one, "agency") or signing_jobs.current(connection, one, "person")
+            for one in document_ids
+        }
 
 
-def _issued_before(workplace: Workplace, view: DocumentView) -> RegisterEntry | None:
+def _issued_before(view: DocumentView, open_job: SigningJob | None) -> RegisterEntry | None:
     """Return the entry of the copy that was issued before, unless its jobs are still open (a kill at the very end)."""
     issued = [entry for entry in view.register if entry.state == "issued"]
-    return issued[-1] if issued and _open_job(workplace, view.document.id) is None else None
+    return issued[-1] if issued and open_job is None else None
 
 
 def _open_case(
-    workplace: Workplace, view: DocumentView, signers: Signers, requester: str, attest: bool
+    workplace: Workplace,
+    view: DocumentView,
+    open_job: SigningJob | None,
+    signers: Signers,
+    requester: str,
+    attest: bool,
 ) -> _Case | RegisterEntry:
     """Return the case with its number reserved, or the entry of the copy that was issued before."""
     document_id = view.document.id
-    before = _issued_before(workplace, view)
+    before = _issued_before(view, open_job)
     if before is not None:
         return before
-    open_job = _open_job(workplace, document_id)
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
-    doubts: list[str] = []
-    if open_job is None:
-        read = any(stored.role == "text" for stored in view.objects)
-        text = workplace.warehouse.open_role(document_id, "text").decode("utf-8") if read else ""
-        doubts = check_certifiable(view, text, today)
+    text = procedure.text_of(workplace, view)
+    doubts = check_certifiable(view, text, today) if open_job is None else []
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
     if reserved:
         return _Case(view, own_number(reserved[-1], signers), Work(document_id))
     code, certifier = signers.agency.code, signers.certifier.id
-    what = procedure.asked(workplace, document_id, agency=code, certifier=certifier, requester=requester)
+    what = procedure.asked_of(view, text, today, agency=code, certifier=certifier, requester=requester)
     with workplace.catalogue.begin() as connection:
         if attest:
             request = procedure.attested(connection, what, now, certifier)
@@ -154,14 +170,13 @@ def _open_case(
 
 def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signers: Signers) -> None:
     titles = f"{len(cases)} bản sao chứng thực"
-    for case in cases:
-        document_id, on = case.view.document.id, day_of(case.entry)
-        if signing_job(workplace, document_id, "person") is None:
-            try:
-                pdfa = workplace.warehouse.open_role(document_id, "pdfa")
-                case.work.base = unsigned_copy(pdfa, case.entry, signers, on, workplace.settings.signing.verify_url)
-            except ITS_OWN as problem:
-                case.work.problem = problem
+    for case in _without_job(workplace, cases, "person"):
+        try:
+            pdfa = procedure.stored_of(workplace, case.view, "pdfa")
+            on = day_of(case.entry)
+            case.work.base = unsigned_copy(pdfa, case.entry, signers, on, workplace.settings.signing.verify_url)
+        except ITS_OWN as problem:
+            case.work.problem = problem
     first = statement(cases[0].entry, signers, day_of(cases[0].entry))
     works = [case.work for case in cases]
     sign_round(
@@ -172,8 +187,8 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
     )
     for case in cases:
         case.work.base = None
-        if case.work.problem is None and signing_job(workplace, case.view.document.id, "agency") is None:
-            case.work.base = result_of(workplace, case.view.document.id, "person")
+    for case in _without_job(workplace, cases, "agency"):
+        case.work.base = result_of(workplace, case.view.document.id, "person")
     sign_round(
         workplace,
         site,
@@ -182,29 +197,43 @@ def _sign(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], signe
     )
 
 
-def _finish_all(workplace: Workplace, site: SigningSite, cases: Sequence[_Case]) -> list[Certified]:
-    """Add evidence, judge and issue; what concerns one document only is in its result."""
+def _without_job(workplace: Workplace, cases: Sequence[_Case], role: str) -> list[_Case]:
+    """Return the cases that go on and for which *role* has prepared nothing yet."""
+    with workplace.catalogue.read() as connection:
+        return [
+            case
+            for case in cases
+            if case.work.problem is None and signing_jobs.current(connection, case.view.document.id, role) is None
+        ]
 
-    def lengthen(case: _Case) -> None:
+
+def _finish_all(workplace: Workplace, site: SigningSite, cases: Sequence[_Case], judge: Judge) -> list[Certified]:
+    """Add evidence, judge and issue; what concerns one document only is in its result.
+
+    Files are judged while others still get their evidence, and issued while others are judged.
+    """
+    expected = issued_copy_expected("")
+
+    def lengthened(case: _Case) -> Finished | None:
         if case.work.problem is None:
             try:
-                augment(workplace, site, case.view.document.id, "agency")
+                sha256 = augment(workplace, site, case.view.document.id, "agency")
+                if sha256:
+                    return finished(get_blob(workplace.store, sha256), expected)
+                case.work.problem = not_proven_yet("unfinished")
             except ITS_OWN as problem:
                 case.work.problem = problem
+        return None
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(lengthen, cases))
-    ready = [case for case in cases if case.work.problem is None and _augmented(workplace, case)]
-    expected = issued_copy_expected("")
-    finals = [finished(result_of(workplace, case.view.document.id, "agency"), expected) for case in ready]
+    def ready(pool: ThreadPoolExecutor) -> Iterator[tuple[_Case, Finished]]:
+        for case, final in zip(cases, pool.map(lengthened, cases), strict=True):
+            if final is not None:
+                yield case, final
+
     issued: dict[str, RegisterEntry] = {}
-    for case, final, verdict in zip(ready, finals, judge(workplace, site.trust, finals), strict=True):
-        try:
-            issued[case.view.document.id] = _decide(workplace, case, final.pdf, verdict)
-        except (*ITS_OWN, Unavailable) as problem:
-            if isinstance(problem, Unavailable) and problem.code != NOT_PROVEN:
-                raise
-            case.work.problem = problem
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for some in _groups(judge.each(ready(pool)), _AT_A_TIME):
+            issued |= _decide_all(workplace, some)
     return [_outcome(case, issued.get(case.view.document.id)) for case in cases]
 
 
@@ -213,41 +242,78 @@ def _outcome(case: _Case, entry: RegisterEntry | None) -> Certified:
     return Certified(case.view.document.id, entry, entry is not None, seconds, case.work.problem)
 
 
-def _augmented(workplace: Workplace, case: _Case) -> bool:
-    job = signing_job(workplace, case.view.document.id, "agency")
-    if job is None or job.state not in ("AUGMENTED", "VERIFIED"):
-        case.work.problem = not_proven_yet("unfinished")
-        return False
-    return True
+def _decide_all(
+    workplace: Workplace, some: Sequence[tuple[_Case, Finished, DocumentVerdict]]
+) -> dict[str, RegisterEntry]:
+    """Issue what our own verifier calls valid, it alone decides; return the entries by document.
 
-
-def _decide(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdict) -> RegisterEntry:
-    """Our own verifier alone decides whether the copy is issued.
-
-    Raises ``Refused`` (``copy-not-valid``) with the number voided, ``Unavailable`` (``copy-not-proven``) with the
-    number kept.
+    The others get their problem: ``Refused`` (``copy-not-valid``) with the number voided, ``Unavailable``
+    (``copy-not-proven``) with the number kept.
     """
-    document_id = case.view.document.id
-    if not good(verdict, 2):
-        if not is_over(verdict):
-            back_to_signed(workplace, document_id, "agency", verdict.code)
-            raise not_proven_yet(verdict.code)
-        raise _void(workplace, case, verdict)
-    with workplace.catalogue.begin() as connection:
-        at = utc_text(workplace.clock())
-        for role, before in (("agency", "AUGMENTED"), ("person", "SIGNED_BT")):
-            job = signing_jobs.current(connection, document_id, role)
-            if job is not None and job.state == before:
-                signing_jobs.move(connection, job.id, expected=before, state="VERIFIED", at=at)
-        procedure.progressed(connection, document_id, "signed", agent=software(), at=at)
-    return _issue(workplace, case, pdf, verdict)
+    valid: list[tuple[_Case, Finished, DocumentVerdict]] = []
+    for case, final, verdict in some:
+        if good(verdict, 2):
+            valid.append((case, final, verdict))
+        elif is_over(verdict):
+            case.work.problem = _void(workplace, case, verdict)
+        else:
+            back_to_signed(workplace, case.view.document.id, "agency", verdict.code)
+            case.work.problem = not_proven_yet(verdict.code)
+    _together(workplace, [case for case, _, _ in valid], _verified)
+    saved = []
+    for case, final, verdict in valid:
+        if case.work.problem is None:
+            try:
+                _save(workplace, case, final.pdf, verdict)
+                saved.append(case)
+            except ITS_OWN as problem:
+                case.work.problem = problem
+    return _together(workplace, saved, _published)
 
 
-def _issue(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdict) -> RegisterEntry:
+def _together(
+    workplace: Workplace, cases: Sequence[_Case], act: Callable[[Connection, _Case, str], RegisterEntry]
+) -> dict[str, RegisterEntry]:
+    """Do *act* for all *cases* in one transaction; each in its own where one of them does not let it.
+
+    What it returns is by document; a case that did not let it has its problem.
+    """
+    at = utc_text(workplace.clock())
+    if not cases:
+        return {}
+    try:
+        with workplace.catalogue.begin() as connection:
+            return {case.view.document.id: act(connection, case, at) for case in cases}
+    except ITS_OWN as problem:
+        if len(cases) == 1:
+            cases[0].work.problem = problem
+            return {}
+    found: dict[str, RegisterEntry] = {}
+    for case in cases:
+        found |= _together(workplace, [case], act)
+    return found
+
+
+def _verified(connection: Connection, case: _Case, at: str) -> RegisterEntry:
     document_id = case.view.document.id
+    for role, before in (("agency", "AUGMENTED"), ("person", "SIGNED_BT")):
+        job = signing_jobs.current(connection, document_id, role)
+        if job is not None and job.state == before:
+            signing_jobs.move(connection, job.id, expected=before, state="VERIFIED", at=at)
+    procedure.progressed(connection, document_id, "signed", agent=software(), at=at)
+    return case.entry
+
+
+def _published(connection: Connection, case: _Case, at: str) -> RegisterEntry:
+    close_jobs(connection, case.view.document.id, "PUBLISHED", at)
+    procedure.progressed(connection, case.view.document.id, "issued", agent=software(), at=at)
+    return register.get(connection, case.entry.ref) or case.entry
+
+
+def _save(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdict) -> None:
     at = utc_text(workplace.clock())
     workplace.warehouse.save_certified(
-        document_id,
+        case.view.document.id,
         pdf,
         agent=str(case.entry.details.get("certifier", "")) or software(),
         number=case.entry.ref,
@@ -259,11 +325,13 @@ def _issue(workplace: Workplace, case: _Case, pdf: bytes, verdict: DocumentVerdi
             Event("validation", at, software(), detail={"verdict": verdict.indication, "level": str(verdict.level)})
         ],
     )
-    with workplace.catalogue.begin() as connection:
-        close_jobs(connection, document_id, "PUBLISHED", at)
-        procedure.progressed(connection, document_id, "issued", agent=software(), at=at)
-        entry = register.get(connection, case.entry.ref)
-    return entry or case.entry
+
+
+def _groups(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield *items* by *size*, the last group with what is left."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def _is_test(verdict: DocumentVerdict) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, func, insert, select, update
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
@@ -70,6 +71,8 @@ _CURRENT = select(t.signing_jobs).where(
     _J.document_id == bindparam("of"), _J.role == bindparam("in_role"), _J.state.not_in(OVER)
 )
 _CURRENT_LOCKED = _CURRENT.with_for_update()
+_NEW = insert(t.signing_jobs)
+_LAST_ATTEMPT = select(func.max(_J.attempt)).where(_J.document_id == bindparam("of"), _J.role == bindparam("in_role"))
 _STEP = insert(t.signing_transitions).values(
     job_id=bindparam("of"),
     seq=select(func.coalesce(func.max(_S.seq), 0) + 1).where(_S.job_id == bindparam("of")).scalar_subquery(),
@@ -103,9 +106,7 @@ def create(
     open_job = current(connection, document_id, role, lock=True)
     if open_job is not None:
         return open_job
-    j = t.signing_jobs.c
-    last = select(func.max(j.attempt)).where(j.document_id == document_id, j.role == role)
-    attempt = (connection.execute(last).scalar() or 0) + 1
+    attempt = (connection.execute(_LAST_ATTEMPT, {"of": document_id, "in_role": role}).scalar() or 0) + 1
     job = SigningJob(
         id=hashlib.sha256(f"{document_id}\n{role}\n{attempt}".encode()).hexdigest()[:32],
         document_id=document_id,
@@ -125,7 +126,7 @@ def create(
         created_at=at,
         updated_at=at,
     )
-    connection.execute(insert(t.signing_jobs).values(**job.__dict__))
+    connection.execute(_NEW, job.__dict__)
     _log(connection, job.id, "", "PREPARED", "", at)
     return job
 
@@ -169,9 +170,8 @@ def move(
         raise ValueError(f"no step from {expected} to {state}")
     if not changes.keys() <= _MUTABLE:
         raise ValueError(f"not to be changed: {sorted(changes.keys() - _MUTABLE)}")
-    j = t.signing_jobs.c
-    statement = update(t.signing_jobs).where(j.id == job_id, j.state == expected)
-    if not connection.execute(statement.values(state=state, updated_at=at, **changes)).rowcount:
+    values = {f"new_{name}": value for name, value in (("state", state), ("updated_at", at), *changes.items())}
+    if not connection.execute(_move(tuple(values)), {"which": job_id, "was": expected, **values}).rowcount:
         raise Refused(
             "wrong-state",
             f"signing job {job_id} is not {expected}",
@@ -182,6 +182,13 @@ def move(
             ),
         )
     _log(connection, job_id, expected, state, detail, at)
+
+
+@cache
+def _move(names: tuple[str, ...]) -> Update:
+    """Return the statement that changes the columns in *names* (``new_<column>``), made once for each set of them."""
+    statement = update(t.signing_jobs).where(_J.id == bindparam("which"), _J.state == bindparam("was"))
+    return statement.values({name.removeprefix("new_"): bindparam(name) for name in names})
 
 
 def history(connection: Connection, job_id: str) -> list[tuple[str, str, str, str]]:
