@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from domain.text import fold, one_line
-from ocr.fields.evidence import PageZones, repaired, value
+from ocr.fields.evidence import PageZones, repaired, sure, value
 from ocr.fields.people import PersonName, begins_late, find_name
 from ocr.fields.repair import Pairs, restore_heading
 from ocr.fields.vocabulary import POSITIONS
@@ -21,6 +21,8 @@ _AUTHORITY = re.compile(
     r"^\W*(?P<a>T\s?M|1M|IM|K\s?T|K1|KI|T\s?L|T\s?[UƯ]\s?[QO0]|Q|TUỌ)\s*(?P<dot>[.,:;·]+)\s*(?=\S{2})", re.IGNORECASE
 )
 _SPELL = {"TM": "TM.", "1M": "TM.", "IM": "TM.", "KT": "KT.", "K1": "KT.", "KI": "KT.", "TL": "TL.", "Q": "Q."}
+#: capitals behind or under a position that are no surer than this are taken for words of the seal
+_CRUMB = 0.65
 #: a name whose middle stands farther than this, in heights of its letters, from those of its heading is not whole
 ASIDE = 0.6
 #: a name of which a syllable seems to be missing is no surer than this
@@ -78,7 +80,12 @@ def _is_block_start(line: Line) -> bool:
 def _mended_position(text: str) -> str:
     """The known position that *text* is, but for a letter or two; *text* itself when there is none."""
     folded = fold(text)
-    if _is_position(text) or len(folded) < 8:
+    if _is_position(text) or len(folded) < 5:
+        return text
+    ends = [p for p in POSITIONS if fold(p).endswith(folded) and 0 < len(fold(p)) - len(folded) <= 2]
+    if len(ends) == 1:
+        return ends[0].upper()  # HỦ TỊCH: the seal took the first letter
+    if len(folded) < 8:
         return text
     best = max(POSITIONS, key=lambda p: SequenceMatcher(None, folded, fold(p), autojunk=False).ratio())
     near = SequenceMatcher(None, folded, fold(best), autojunk=False).ratio()
@@ -155,6 +162,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
                 break  # under the signature: a second position, or the seal read as text
             if not _is_position(item.text):
                 continue
+        item = _without_crumbs(item)
         if authority and not position:
             item = _deputy(item, authority[-1])
         if _AUTHORITY.match(item.text) and not position:
@@ -165,7 +173,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
             else:
                 break
         elif position:
-            if _continues(item):
+            if _continues(item) and sure(item.words) > _CRUMB and all(_is_capitals(w.text) for w in item.words):
                 position.append(item)
         elif authority and _continues(item):
             authority[-1] = _Printed(
@@ -216,6 +224,20 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
     return out
 
 
+def _without_crumbs(item: _Printed) -> _Printed:
+    """Drop what was read of the seal behind a position (``CHỦ TỊCH Z/2- NH``): signs, and words in doubt."""
+    texts, folded = item.text.split(), fold(item.text)
+    known = next((len(p.split()) for p in _POSITIONS if folded.startswith(p + " ")), 0)
+    rest = item.words[known:]
+    if not known or len(texts) != len(item.words) or (all(_is_capitals(w.text) for w in rest) and sure(rest) > _CRUMB):
+        return item
+    return _Printed(" ".join(texts[:known]), item.words[:known], item.changed, item.line)
+
+
+def _is_capitals(text: str) -> bool:
+    return len(text) > 1 and text.strip(",-–.").isalpha() and text.isupper()
+
+
 def _something_before(name: Sequence[Word], line: Line) -> bool:
     """Strokes close before a name that were not legible: its family may be under them."""
     height = max(w.box[3] - w.box[1] for w in name)
@@ -227,6 +249,8 @@ def _deputy(item: _Printed, above: _Printed) -> _Printed:
     """After ``KT. X`` signs the deputy, ``PHÓ X``: a line ``??? X`` whose first word the seal covers is that."""
     office = above.text.removeprefix("KT.").strip()
     words = item.text.split()
+    if above.text.startswith("KT.") and fold(item.text) == fold(office):
+        return _Printed(f"PHÓ {office}", item.words, item.changed + len(item.words), item.line)
     if not above.text.startswith("KT.") or len(words) < 2 or fold(" ".join(words[1:])) != fold(office):
         return item
     if fold(words[0]) == "pho" or item.words[0].confidence > 0.8:

@@ -25,6 +25,8 @@ _MOST = 5
 _WRITTEN = 0.6
 #: reach of a stroke from where the network saw it, and of a typed neighbour from where it saw that, in em
 _HALF_STROKE, _HALF_TYPED = 0.48, 0.3
+#: digits that the network is surer of than this are digits, however low: a letter it knows not is never so clear
+_DIGITS_FOR_SURE = 0.95
 #: ink is darker than this; digits reach so many em over the strip's middle; a letter is lower than this share of them
 _DARK, _TALLEST, _LOW = 0.4, 0.75, 0.72
 #: candidates less likely than this help nobody
@@ -84,7 +86,8 @@ def _read(gray: Gray, matrix: Matrix, window: Window, width: int, height: int) -
     out = []
     if window.kind == "so":
         number = _reading("so", box, spoken, numbers(spoken))
-        out.append(replace(number, letter=letter_behind(ink, probabilities)))
+        doubted = any(c.text and c.confidence < _DIGITS_FOR_SURE for c in number.candidates[:1])
+        out.append(replace(number, letter=doubted and letter_behind(ink, probabilities)))
     if "ngay" in window.kind:
         out.append(_reading("ngay", box, spoken, days(spoken)))
     if "thang" in window.kind:
