@@ -20,7 +20,7 @@ SAME_SUBJECT = 0.80  # similarity of folded subjects, 0 to 1, from which they ar
 SAME_WITHOUT_NUMBER = 0.95  # papers without number must agree in all the rest
 _MISREAD = 0.6  # similarity of two words from which one may be the other misread
 _MISREAD_NAME = 0.8  # in a name of an agency: An Bình is not An Minh
-_MISREAD_SIGNS = 2  # letters and figures of a number that may be misread at once
+_MISREAD_SIGN = 2  # letters of a sign that may be misread at once; of the figures before it one
 _MISREAD_ALL = 0.88  # of a whole name, its spaces apart: from here on it may be the same, and the rest has to decide
 
 
@@ -64,6 +64,10 @@ def compare(first: Identity, second: Identity, texts: Likeness | None = None) ->
 
 def worth_reading(first: Identity, second: Identity) -> bool:
     """Tell whether the texts of two papers can still decide something: their fields are not plainly another paper's."""
+    one, other = first.number, second.number
+    two_numbers = one != other and one and other  # by far the most of one day: told before anything costly is asked
+    if two_numbers and ("number" in first.sure & second.sure or not _near_numbers(one, other)):
+        return False
     agree, differ = (frozenset(names) for names in _seen(first, second))
     return _by_fields(first, second, agree, differ) is not None or _one_slip(first, second, agree, differ)
 
@@ -117,14 +121,27 @@ def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: 
     if differ & first.sure & second.sure:
         return False
     if "number" in differ:
-        return _near(first.number, second.number, _MISREAD_SIGNS)
+        return _near_numbers(first.number, second.number)
     if "day" in differ:  # often no other word of the text says it: one scan has to be sure
         return ("day" in first.sure) != ("day" in second.sure) and _near(first.day, second.day, 1)
     return bool(agree - {"type"} - {"issuer"}) and "issuer" not in differ
 
 
+def _near_numbers(one: str, other: str) -> bool:
+    """Whether one number in comparable form may be the other misread: one figure, and two letters of its sign."""
+    (figures, sign), (other_figures, other_sign) = (_parted(number) for number in (one, other))
+    return _near(figures, other_figures, 1) and _near(sign, other_sign, _MISREAD_SIGN)
+
+
+def _parted(number: str) -> tuple[str, str]:
+    sign = number.lstrip("0123456789")
+    return number[: len(number) - len(sign)], sign
+
+
 def _near(one: str, other: str, most: int) -> bool:
-    """Whether one number or day may be the other misread: at most so many letters or figures apart."""
+    """Whether one text may be the other misread: at most so many letters or figures apart."""
+    if one == other or abs(len(one) - len(other)) > most:
+        return one == other
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     lost = max(len(one), len(other)) - sum(block.size for block in matcher.get_matching_blocks())
     return lost <= most
