@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_with_roots_it_is_said_which_lists_for_which_certificate_and_time() -> N
     assert one.since == now() and one.until is not None
     text = one.vietnamese
     assert all(word in text for word in (one.issuer, one.serial, ADDRESSES[1], "chữ ký Signature2", "CRL"))
-    assert f"{now().astimezone():%Y}" in text
+    assert f"{now().astimezone(timezone(timedelta(hours=7))):%H:%M ngày %d/%m/%Y}" in text
     assert lists["CA thử nghiệm"].issuer.startswith("Gốc thử nghiệm")
     assert {n["message"] for n in to_dict(verdict)["needed"]} == {n.vietnamese for n in verdict.needed}
 
