@@ -7,7 +7,7 @@ and about more when they do not hold enough. EXPLAIN of both stands in ``docs/me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -91,15 +91,7 @@ class Index:
             return self._connection.execute(statement, self._values | {"key": tier.number, "n": n}).all()
         if self._sqlite:
             return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), self._question(tier), n)
-        statement, rows = self._statement(_GIN_NEWEST, _GIN_JOIN), list[Row[Any]]()
-        among: float = 32 * n
-        while True:
-            windows = newest_windows(self._last, int(min(among, _ALL)))
-            rows = list(self._ask(statement, self._question(tier, windows), n))
-            if len(rows) == n or not windows:
-                return rows
-            # found as often as so far, twice what is asked for would stand among so many
-            among = 2 * among * n / len(rows) if rows else _ALL
+        return self._of_enough_rows(self._statement(_GIN_NEWEST, _GIN_JOIN), tier, n, len)
 
     def told_apart(self, rows: Sequence[Row[Any]], by: Sequence[Tier]) -> list[tuple[Tier, Row[Any]]] | None:
         """Return *rows* of the last tier with the best tier of each, in order; None when that is too much to read.
@@ -107,11 +99,13 @@ class Index:
         Few papers have all words of a long question though each word is frequent: then reading those papers costs less
         than asking the index for each tier.
         """
-        d = t.document_text.c
-        of = select(func.coalesce(func.sum(func.length(d.body)), 0)).where(d.row_id.in_([row.row_id for row in rows]))
-        if len(rows) > _READ_ROWS or self._connection.execute(of).scalar_one() > _READ_CHARACTERS:
+        if not rows or len(rows) > _READ_ROWS:
+            return None if rows else []
+        d, numbers = t.document_text.c, [row.row_id for row in rows]
+        characters = select(func.sum(func.length(d.body))).where(d.row_id.in_(numbers))
+        if self._connection.execute(characters).scalar_one() > _READ_CHARACTERS:
             return None
-        pieces = select(d.row_id, d.heading, d.body).where(d.row_id.in_([row.row_id for row in rows]))
+        pieces = select(d.row_id, d.heading, d.body).where(d.row_id.in_(numbers))
         indexed = {p.row_id: as_text(tokens(p.body, p.heading, ())) for p in self._connection.execute(pieces)}
 
         def best(row: Row[Any]) -> int:
@@ -122,7 +116,7 @@ class Index:
                 if tier.terms
                 and text_query.holds(text_, tier.terms, with_marks=tier.with_marks, in_fields=tier.in_fields)
             )
-            return next(of_terms)
+            return next(of_terms, len(by) - 1)
 
         worth = sorted((best(row), -row.row_id, n) for n, row in enumerate(rows))
         return [(by[tier], rows[n]) for tier, _, n in worth]
@@ -137,15 +131,31 @@ class Index:
                 return min(n, int(row.n))
             pieces *= 4
 
+    def plan(self, tier: Tier, n: int) -> list[str]:
+        """Return how the database finds the *n* newest pieces of *tier*, in its own words (EXPLAIN)."""
+        windows = () if self._sqlite else newest_windows(self._last, 32 * n)
+        statement = self._statement(_FTS5_NEWEST if self._sqlite else _GIN_NEWEST, "")
+        explain = text(f"EXPLAIN {'QUERY PLAN' if self._sqlite else '(ANALYZE, BUFFERS)'} {statement.text}")
+        return [str(row[-1]) for row in self._ask(explain, self._question(tier, windows), n)]
+
     def _counted(self, tier: Tier, pieces: int) -> Row[Any]:
         if self._sqlite:
             return self._ask(self._statement(_FTS5_COUNT, _FTS5_JOIN), self._question(tier), pieces)[0]
         statement = self._statement(_GIN_COUNT, _GIN_JOIN)
-        windows = newest_windows(self._last, 32 * pieces)
-        (row,) = self._ask(statement, self._question(tier, windows), pieces)
-        if windows and row.pieces < pieces:
-            (row,) = self._ask(statement, self._question(tier), pieces)
-        return row
+        return self._of_enough_rows(statement, tier, pieces, lambda rows: int(rows[0].pieces))[0]
+
+    def _of_enough_rows(
+        self, statement: TextClause, tier: Tier, n: int, found: Callable[[Sequence[Row[Any]]], int]
+    ) -> Sequence[Row[Any]]:
+        """Ask PostgreSQL of the newest rows, and of more until *found* in the answer are *n*, or all were asked of."""
+        among: float = 32 * n
+        while True:
+            windows = newest_windows(self._last, int(min(among, _ALL)))
+            rows = self._ask(statement, self._question(tier, windows), n)
+            if found(rows) == n or not windows:
+                return rows
+            # found as often as so far, twice what is asked for would stand among so many
+            among = 2 * among * n / found(rows) if found(rows) else _ALL
 
     def _ask(self, statement: TextClause, question: str, n: int) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, self._values | {"ask": question, "n": n}).all()
