@@ -72,6 +72,15 @@ def test_framed_stamp_of_arrival_stands_apart_and_a_framed_mark_keeps_its_place(
     assert "KHẨN" in texts
 
 
+def test_a_sentence_under_the_frame_of_a_stamp_stays_whole() -> None:
+    frame = Grid((Rule(100, 0, 450, 620), Rule(420, 0, 450, 620)), (Rule(450, 0, 100, 420), Rule(620, 0, 100, 420)))
+    sentence = words("Phạm nhân được chia thành các tổ, đội để lao động", 110, 580)
+    lines = (words("ĐẾN", 110, 470), words("Chuyển:", 110, 515), sentence, words("và học tập.", 110, 640))
+    found = [x.text for x in arrange(lines, 1450, 2000, grids=(frame,)).lines]
+    assert found.index("ĐẾN") < found.index("Chuyển:")
+    assert sentence.text in found
+
+
 def test_cell_of_a_point_and_of_merged_cells() -> None:
     tall = Grid(
         (Rule(0, 0, 0, 200), Rule(100, 0, 0, 200), Rule(300, 0, 0, 200)),
