@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import Advice, BadInput
-from pipeline.derivative import software
+from pipeline.handover import record_given
 from pipeline.pdfa.check import require_pdfa_2u
 from pipeline.workplace import Workplace
-from storage.catalogue import audit
-from storage.catalogue.engine import utc_text
 
 if TYPE_CHECKING:
     import pikepdf
@@ -40,16 +38,7 @@ def access_copy(workplace: Workplace, document_id: str, target: Path, *, agent: 
     try:
         partial.write_bytes(content)
         require_pdfa_2u(partial)
-        with workplace.catalogue.begin() as connection:
-            audit.append(
-                connection,
-                agency=view.document.agency,
-                event_type="dissemination",
-                agent=agent or software(),
-                at=utc_text(workplace.clock()),
-                document_id=document_id,
-                detail={"act": "access copy", "version": view.document.version},
-            )
+        record_given(workplace, [view.document], "access copy", workplace.clock(), agent)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

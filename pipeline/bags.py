@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from domain.agencies import parse_agency_code
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
-from domain.owners import parse_owner
 from pipeline.derivative import software
-from pipeline.workplace import Workplace, owner_key
+from pipeline.handover import record_given, record_taken_in, seal_for
+from pipeline.workplace import Workplace
 from storage.bag import BagReport, take_in_bag, write_bag
-from storage.catalogue import audit
-from storage.catalogue.engine import utc_text
-from storage.catalogue.search import SearchQuery
 from storage.rebuild import RebuildReport
 from storage.records import Document
 
-_PAGE = 500
-
-
-def choose(workplace: Workplace, query: SearchQuery) -> list[Document]:
-    """Return all documents that *query* (filters, no text) finds. Raises ``Unavailable``."""
-    found: list[Document] = []
-    while True:
-        page = workplace.warehouse.search(SearchQuery(**(query.__dict__ | {"limit": _PAGE, "offset": len(found)})))
-        found += [hit.document for hit in page]
-        if len(page) < _PAGE:
-            return found
-
-
-def select(
-    workplace: Workplace,
-    document_ids: Sequence[str] = (),
-    *,
-    agency: str | None = None,
-    case: str | None = None,
-    owner: str | None = None,
-) -> list[Document]:
-    """Return the named documents, then all others that the filters find (as on the command line), each once.
-
-    Raises ``DocumentUnknown``, ``BadInput`` (agency, owner), ``Unavailable``.
-    """
-    chosen = [workplace.warehouse.show(i).document for i in dict.fromkeys(document_ids)]
-    if agency or case or owner:
-        query = SearchQuery(
-            agency=str(parse_agency_code(agency)) if agency else None,
-            owner_ref=workplace.warehouse.owner_ref(parse_owner(owner)) if owner else None,
-            case_code=case,
-        )
-        chosen += [d for d in choose(workplace, query) if d.id not in document_ids]
-    return chosen
+_SEAL = "sohoa bag"
 
 
 def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path, *, agent: str = "") -> BagReport:
@@ -83,19 +44,9 @@ def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path
         day=now.astimezone(VIETNAM).date(),
         software=software(),
         info={"Source-Organization": ", ".join(sorted({d.agency for d in documents}))},
-        seal=_seal(workplace),
+        seal=seal_for(workplace, _SEAL),
     )
-    with workplace.catalogue.begin() as connection:
-        for document in documents:
-            audit.append(
-                connection,
-                agency=document.agency,
-                event_type="dissemination",
-                agent=agent or software(),
-                at=utc_text(now),
-                document_id=document.id,
-                detail={"act": "bag exported", "version": document.version, "name": folder.name},
-            )
+    record_given(workplace, documents, "bag exported", now, agent, name=folder.name)
     return report
 
 
@@ -104,20 +55,6 @@ def import_bag(workplace: Workplace, folder: Path, *, agent: str = "") -> Rebuil
 
     Raises ``BadInput`` (``not-a-bag``, ``bag-broken``, ``bag-of-elsewhere``), ``Unavailable``.
     """
-    report = take_in_bag(workplace.store, workplace.catalogue, folder, seal=_seal(workplace))
-    with workplace.catalogue.begin() as connection:
-        audit.append(
-            connection,
-            agency=workplace.settings.agency,
-            event_type="ingestion",
-            agent=agent or software(),
-            at=utc_text(workplace.clock()),
-            outcome="failure" if report.problems else "success",
-            detail={"act": "bag imported", "documents": report.documents, "versions": report.versions},
-        )
+    report = take_in_bag(workplace.store, workplace.catalogue, folder, seal=seal_for(workplace, _SEAL))
+    record_taken_in(workplace, report, "bag imported", agent)
     return report
-
-
-def _seal(workplace: Workplace) -> Callable[[bytes], str]:
-    key = owner_key(workplace.settings.data_dir)
-    return lambda listing: hmac.new(key, b"sohoa bag\n" + listing, hashlib.sha256).hexdigest()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -15,11 +14,10 @@ from pathlib import Path
 from domain.archive import package_rules
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
-from pipeline.derivative import software
 from pipeline.describe import Described, describe_documents, describe_file, safe_name
 from pipeline.documents import suffix_of
-from pipeline.workplace import Workplace, owner_key
-from storage.catalogue import audit
+from pipeline.handover import record_given, record_taken_in, seal_for
+from pipeline.workplace import Workplace
 from storage.catalogue.engine import utc_text
 from storage.eark.check import opened
 from storage.eark.model import KINDS, Part, Plan, Representation, shown
@@ -30,6 +28,7 @@ from storage.manifest import decode
 from storage.rebuild import RebuildReport
 from storage.records import Document, StoredObject
 
+_SEAL = "sohoa package"
 #: roles of the second representation: what the paper became, for people
 _DERIVED = ("pdfa", "certified", "copy", "signed", "decision")
 _FONDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,34}")
@@ -72,20 +71,10 @@ def export_package(
     )
     parent.mkdir(parents=True, exist_ok=True)
     try:
-        report = write_package(workplace.store, plan, parent, seal=seal(workplace), zipped=zipped)
+        report = write_package(workplace.store, plan, parent, seal=seal_for(workplace, _SEAL), zipped=zipped)
     except FileExistsError:
         raise _refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
-    with workplace.catalogue.begin() as connection:
-        for document in documents:
-            audit.append(
-                connection,
-                agency=document.agency,
-                event_type="dissemination",
-                agent=agent or software(),
-                at=utc_text(now),
-                document_id=document.id,
-                detail={"act": f"{plan.kind} exported", "version": document.version, "package": plan.object_id},
-            )
+    record_given(workplace, documents, f"{plan.kind} exported", now, agent, package=plan.object_id)
     return report
 
 
@@ -96,24 +85,9 @@ def import_package(workplace: Workplace, path: Path, *, agent: str = "") -> Rebu
     ``Unavailable``.
     """
     with workplace.scratch() as scratch, opened(path, scratch) as folder:
-        report = take_in_package(workplace.store, workplace.catalogue, folder, seal=seal(workplace))
-    with workplace.catalogue.begin() as connection:
-        audit.append(
-            connection,
-            agency=workplace.settings.agency,
-            event_type="ingestion",
-            agent=agent or software(),
-            at=utc_text(workplace.clock()),
-            outcome="failure" if report.problems else "success",
-            detail={"act": "AIP imported", "documents": report.documents, "versions": report.versions},
-        )
+        report = take_in_package(workplace.store, workplace.catalogue, folder, seal=seal_for(workplace, _SEAL))
+    record_taken_in(workplace, report, "AIP imported", agent)
     return report
-
-
-def seal(workplace: Workplace) -> Callable[[bytes], str]:
-    """Return the function by which this installation marks, and knows again, what an AIP of its own holds."""
-    key = owner_key(workplace.settings.data_dir)
-    return lambda listing: hmac.new(key, b"sohoa package\n" + listing, hashlib.sha256).hexdigest()
 
 
 def _plan(

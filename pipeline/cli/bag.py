@@ -41,7 +41,8 @@ def add(commands: Any) -> None:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write the bag and say what is in it."""
-    from pipeline.bags import export_bag, select
+    from pipeline.bags import export_bag
+    from pipeline.handover import select
 
     with opened_workplace() as workplace:
         documents = select(workplace, args.document_ids, agency=args.agency, case=args.case, owner=args.owner)

@@ -65,7 +65,7 @@ def _chosen(parser: argparse.ArgumentParser) -> None:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write the package and say where it is."""
-    from pipeline.bags import select
+    from pipeline.handover import select
     from pipeline.packages import FileFacts, export_package
 
     facts = FileFacts(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from domain.errors import BadInput
-from pipeline.bags import select
+from pipeline.handover import select
 from pipeline.packages import FileFacts, export_package, import_package
 from pipeline.settings import Settings
 from pipeline.workplace import Workplace, open_workplace
