@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from storage.blobs import blob_key
 from storage.catalogue import audit, fixity
+from storage.catalogue import schema as t
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.catalogue.search import SearchQuery
 from storage.local import LocalStore
@@ -128,6 +130,40 @@ def test_scrub_brings_the_replica_up_and_mends_it_too(whole: Warehouse, tmp_path
     (incident,) = look(whole, clock, replica).incidents
     assert (incident.copy, incident.found, incident.mended_from) == ("replica", "missing", "main")
     assert replica.get(original) == whole.store.get(original)
+
+
+def test_what_is_new_stands_in_the_queue_and_a_late_copy_gets_all(
+    warehouse: Warehouse, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both databases: no scrub looks for work in the whole catalogue."""
+    whole_way(warehouse)
+    with warehouse.catalogue.read() as connection:
+        queued = set(connection.execute(select(t.fixity_queue.c.key)).scalars())
+    assert queued == {o.key for prefix in ("blob/", "owner/") for o in warehouse.store.list(prefix)}
+    monkeypatch.setitem(fixity.take_up.__kwdefaults__, "limit", 2)  # more than one turn
+    first = look(warehouse, clock)
+    assert first.checked == len(queued)
+    warehouse.receive(b"one more", intake(intake_key="2"), agent="a")
+    with warehouse.catalogue.begin() as connection:
+        assert connection.execute(select(func.count()).select_from(t.fixity_queue)).scalar() == 2  # scan and manifest
+        while fixity.take_up(connection, ["main"]):
+            pass
+        assert connection.execute(select(func.count()).select_from(t.fixity_queue)).scalar() == 0
+    replica = LocalStore(tmp_path / "replica")
+    late = look(warehouse, clock, replica)
+    assert late.copied == first.checked + 2
+    assert queued < {key for key, _ in replicated(warehouse, replica)}
+    warehouse.receive(b"and one", intake(intake_key="3"), agent="a")
+    look(warehouse, clock)  # without the replica: its rows are made all the same
+    assert look(warehouse, clock, replica).copied == 2
+
+
+def replicated(warehouse: Warehouse, replica: LocalStore) -> list[tuple[str, bytes]]:
+    """What stands in both stores, the same in each."""
+    keys = [o.key for prefix in ("blob/", "owner/") for o in warehouse.store.list(prefix)]
+    both = [(key, replica.get(key)) for key in keys]
+    assert both == [(key, warehouse.store.get(key)) for key in keys]
+    return both
 
 
 def test_damage_is_never_replicated(whole: Warehouse, tmp_path: Path) -> None:
