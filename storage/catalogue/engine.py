@@ -128,6 +128,7 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
                 raise
             time.sleep(0.05)
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA cache_size = -32768")  # KB; with the usual 2 MB a large catalogue reads each page many times
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
