@@ -111,14 +111,15 @@ def _by_texts(
         return "rescan"
     if texts.other and {"number", "day"} <= agree and "issuer" not in differ:
         return "conflict"
-    return None if texts.other and verdict == "rescan" else verdict
+    bare = not first.number and not second.number
+    return None if verdict == "rescan" and (texts.other or bare) else verdict
 
 
 def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: frozenset[str]) -> bool:
     """Whether at most one field speaks against one paper, and that one may have been misread."""
-    if len(differ) > 1 or len(agree) < 2 or not agree & {"number", "day"}:
+    if len(differ) > 1 or len(agree) < 2 or not agree & {"number", "day"} or differ & first.sure & second.sure:
         return False
-    if differ & first.sure & second.sure:
+    if not first.number and not second.number:  # forms filled in by hand: the print of one is the print of all
         return False
     if "number" in differ:
         return _near_numbers(first.number, second.number)

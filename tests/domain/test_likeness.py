@@ -110,6 +110,24 @@ def test_one_misread_field_is_forgiven(change: dict[str, Any], texts: Likeness, 
         assert worth_reading(one, two) or verdict is None
 
 
+@pytest.mark.parametrize(
+    ("change", "texts", "verdict"),
+    [
+        ({}, SAME, "rescan"),
+        ({}, OTHER, None),
+        ({}, Likeness(0.6, 100, ()), None),  # a form filled in by hand: hardly more than its print was read
+        ({"subject": ""}, SAME, None),
+        ({"day": ""}, SAME, None),
+    ],
+)
+def test_papers_without_number_must_agree_in_all_the_rest_and_in_the_text(
+    change: dict[str, Any], texts: Likeness, verdict: str | None
+) -> None:
+    bare = {**PAPER.__dict__, "number": ""}
+    outcome = compare(Identity(**bare), Identity(**{**bare, **change}), texts)
+    assert (outcome.verdict if outcome else None) == verdict
+
+
 @pytest.mark.parametrize(("change", "verdict"), [({"number": "68qdubnd"}, None), ({"day": "2024-08-21"}, "conflict")])
 def test_two_sure_values_that_differ_are_no_slip(change: dict[str, str], verdict: str | None) -> None:
     sure = frozenset(change)
