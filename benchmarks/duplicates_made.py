@@ -20,7 +20,8 @@ import numpy as np
 from benchmarks.typeset import write_pdf
 from benchmarks.typeset_content import COMMUNES, FAMILY, GIVEN, MIDDLE, PROVINCES, Paper
 from benchmarks.typeset_damage import Damage, damage_of, damaged
-from benchmarks.typeset_page import Face, installed_faces, set_paper
+from benchmarks.typeset_faces import Face, installed_faces
+from benchmarks.typeset_page import set_paper
 
 #: how the second scan of a paper differs from the first
 RESCANS = ("office", "office", "cropped", "hard")

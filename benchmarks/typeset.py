@@ -8,7 +8,7 @@ folder under OUT with PDF files, ``truth.json`` (fields and the text of every pa
 
 *good*: office scans of 200 to 300 dpi. *hard*: 100 to 300 dpi, skew to 5°, faded or spread ink, folds, curl, shine
 through, black-and-white. *turned*: good scans on their side or upside down, with blank backs. The same seed, fonts and
-corpus give the same pages. Fonts: any of those in ``typeset_page.FAMILIES``; on Debian
+corpus give the same pages. Fonts: any of those in ``typeset_faces.FAMILIES``; on Debian
 ``apt install fonts-freefont-ttf fonts-linuxlibertine fonts-noto-core fonts-dejavu-extra fonts-crosextra-carlito``.
 """
 
@@ -36,7 +36,9 @@ from PIL import Image
 
 from benchmarks.typeset_content import Paper, draw_paper, load_sentences
 from benchmarks.typeset_damage import Damage, damage_of, damaged
-from benchmarks.typeset_page import Face, Page, installed_faces, set_paper
+from benchmarks.typeset_faces import Face, installed_faces
+from benchmarks.typeset_page import set_paper
+from benchmarks.typeset_sheet import Page
 
 SETS = ("good", "hard", "turned")
 

@@ -8,171 +8,23 @@ written by pen and what a signature widget shows is not text of the paper and is
 from __future__ import annotations
 
 import random
-import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.typeset_content import Paper, Table
+from benchmarks.typeset_faces import Face, fitting, fitting_words, fold_lines
 from benchmarks.typeset_pen import BLACK_INK, BLUE, RED, VIOLET, framed, seal, sign_name, write_figures
-
-DPI = 300
-MM = DPI / 25.4
-WIDTH, HEIGHT = round(210 * MM), round(297 * MM)
-BLACK = (22, 22, 24)
-#: family -> (files of regular, bold, italic; how much smaller it is set; share of the papers)
-FAMILIES: dict[str, tuple[tuple[str, str, str], float, int]] = {
-    "FreeSerif": (("FreeSerif.ttf", "FreeSerifBold.ttf", "FreeSerifItalic.ttf"), 1.0, 5),
-    "Linux Libertine": (("LinLibertine_R.otf", "LinLibertine_RB.otf", "LinLibertine_RI.otf"), 1.0, 3),
-    "Noto Serif": (("NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf", "NotoSerif-Italic.ttf"), 0.86, 2),
-    "DejaVu Serif Condensed": (
-        ("DejaVuSerifCondensed.ttf", "DejaVuSerifCondensed-Bold.ttf", "DejaVuSerifCondensed-Italic.ttf"), 0.86, 1,
-    ),
-    "Carlito": (("Carlito-Regular.ttf", "Carlito-Bold.ttf", "Carlito-Italic.ttf"), 1.0, 1),
-}  # fmt: skip
-PACKAGES = "fonts-freefont-ttf fonts-linuxlibertine fonts-noto-core fonts-dejavu-extra fonts-crosextra-carlito"
+from benchmarks.typeset_sheet import BLACK, HEIGHT, MM, WIDTH, Page, Sheets
 
 
-@dataclass(frozen=True)
-class Noted:
-    """A line of the truth: zone, text, box in millimetres of the upright sheet."""
-
-    zone: str
-    text: str
-    box: tuple[float, float, float, float]
-
-
-@dataclass
-class Page:
-    """One sheet with what stands on it; pixels are (rows, columns, 3)."""
-
-    pixels: NDArray[np.uint8]
-    lines: list[Noted] = field(default_factory=list)
-    blank: bool = False
-
-    @property
-    def text(self) -> str:
-        """All lines in reading order."""
-        return "\n".join(line.text for line in self.lines)
-
-
-@dataclass(frozen=True)
-class Face:
-    """A family in three cuts, sizes in points."""
-
-    name: str
-    files: tuple[str, str, str]
-    scale: float
-
-    def font(self, size_pt: float, cut: str = "r") -> ImageFont.FreeTypeFont:
-        """Return cut ``r``, ``b`` or ``i`` at *size_pt*."""
-        return _font(self.files["rbi".index(cut)], round(size_pt * self.scale * DPI / 72))
-
-
-@cache
-def _font(path: str, pixels: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, pixels)
-
-
-def installed_faces() -> list[tuple[Face, int]]:
-    """Return the families of this machine with their weight in the lot.
-
-    Raises ``SystemExit`` when none is there.
-    """
-    told = subprocess.run(["fc-list", "--format", "%{file}\n"], capture_output=True, text=True, check=True).stdout
-    files = {Path(line).name: line for line in told.splitlines()}
-    faces = [
-        (Face(name, (files[cuts[0]], files[cuts[1]], files[cuts[2]]), scale), share)
-        for name, (cuts, scale, share) in FAMILIES.items()
-        if all(cut in files for cut in cuts)
-    ]
-    if not faces:
-        raise SystemExit(f"no font with Vietnamese letters found; on Debian: apt install {PACKAGES}")
-    return faces
-
-
-class _Setter:
+class _Setter(Sheets):
     """Sets one paper; grows pages as they fill."""
 
     def __init__(self, paper: Paper, face: Face, rng: random.Random) -> None:
-        self.paper, self.face, self.rng = paper, face, rng
-        self.left, self.right = rng.uniform(29, 33) * MM, WIDTH - rng.uniform(15, 20) * MM
-        self.top, self.bottom = rng.uniform(19, 24) * MM, HEIGHT - rng.uniform(19, 24) * MM
+        left, right = rng.uniform(29, 33) * MM, WIDTH - rng.uniform(15, 20) * MM
+        top, bottom = rng.uniform(19, 24) * MM, HEIGHT - rng.uniform(19, 24) * MM
+        super().__init__(face, left, right, top, bottom)
+        self.paper, self.rng = paper, rng
         self.size = rng.choice((13.0, 13.5, 14.0, 14.0))
         self.leading = rng.uniform(1.22, 1.5)
-        self.pages: list[Page] = []
-        self.notes_height = 0.0
-        self._sheet: Image.Image | None = None
-        self._lines: list[Noted] = []
-        self._late: list[Noted] = []  # footnotes: read last
-        self.y = 0.0
-
-    # sheets
-
-    def new_sheet(self) -> None:
-        self.end_sheet()
-        self._sheet = Image.new("RGB", (WIDTH, HEIGHT), "white")
-        self.draw = ImageDraw.Draw(self._sheet)
-        self.y = self.top
-        self.notes_height = 0.0
-        number = len(self.pages) + 1
-        if number > 1:
-            font = self.face.font(13)
-            self.centred("page-number", str(number), font, (self.left + self.right) / 2, self.top - 9 * MM)
-
-    def end_sheet(self) -> None:
-        if self._sheet is not None:
-            self.pages.append(Page(np.array(self._sheet), [*self._lines, *self._late]))
-        self._sheet, self._lines, self._late = None, [], []
-
-    def pixels(self) -> NDArray[np.uint8]:
-        assert self._sheet is not None
-        return np.array(self._sheet)
-
-    def put_pixels(self, pixels: NDArray[np.uint8]) -> None:
-        self._sheet = Image.fromarray(pixels)
-        self.draw = ImageDraw.Draw(self._sheet)
-
-    def room(self) -> float:
-        return self.bottom - self.notes_height - self.y
-
-    # lines
-
-    def note(self, zone: str, text: str, x0: float, y0: float, x1: float, y1: float) -> None:
-        box = (round(x0 / MM, 1), round(y0 / MM, 1), round(x1 / MM, 1), round(y1 / MM, 1))
-        (self._late if zone == "footnote" else self._lines).append(Noted(zone, text, box))
-
-    def line(
-        self, zone: str, text: str, font: ImageFont.FreeTypeFont, x: float, y: float, fill: tuple[int, int, int] = BLACK
-    ) -> float:
-        """Draw *text* with its top at *y*; return the x behind it."""
-        self.draw.text((x, y), text, font=font, fill=fill)
-        end = x + font.getlength(text)
-        self.note(zone, text, x, y, end, y + font.size * 1.25)
-        return end
-
-    def centred(self, zone: str, text: str, font: ImageFont.FreeTypeFont, middle: float, y: float) -> float:
-        """Draw *text* around *middle*; return the y below it."""
-        self.line(zone, text, font, middle - font.getlength(text) / 2, y)
-        return y + font.size * 1.3
-
-    def justified(self, zone: str, text: str, font: ImageFont.FreeTypeFont, x: float, right: float, y: float) -> None:
-        words = text.split(" ")
-        free = right - x - sum(font.getlength(w) for w in words)
-        gap = free / (len(words) - 1) if len(words) > 1 else 0.0
-        at = x
-        for word in words:
-            self.draw.text((at, y), word, font=font, fill=BLACK)
-            at += font.getlength(word) + gap
-        self.note(zone, text, x, y, right, y + font.size * 1.25)
-
-    def rule(self, x0: float, x1: float, y: float, width: int = 3) -> None:
-        self.draw.line((x0, y, x1, y), fill=BLACK, width=width)
 
     # parts
 
@@ -445,28 +297,3 @@ def set_paper(paper: Paper, face: Face, rng: random.Random) -> list[Page]:
     s.foot()
     s.end_sheet()
     return s.pages
-
-
-def fitting(face: Face, text: str, size_pt: float, cut: str, width: float) -> ImageFont.FreeTypeFont:
-    """Return the largest cut up to *size_pt* in which *text* fits *width* pixels."""
-    while face.font(size_pt, cut).getlength(text) > width and size_pt > 8:
-        size_pt -= 0.25
-    return face.font(size_pt, cut)
-
-
-def fitting_words(words: Sequence[str], font: ImageFont.FreeTypeFont, width: float) -> int:
-    """Return how many of *words* fit into *width* pixels; at least one."""
-    count = 1
-    while count < len(words) and font.getlength(" ".join(words[: count + 1])) <= width:
-        count += 1
-    return count
-
-
-def fold_lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Break *text* into lines of at most *width* pixels."""
-    words, lines = text.split(" "), []
-    while words:
-        count = fitting_words(words, font, width)
-        lines.append(" ".join(words[:count]))
-        words = words[count:]
-    return lines

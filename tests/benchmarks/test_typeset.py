@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pikepdf
 
-from benchmarks import typeset, typeset_page
+from benchmarks import typeset, typeset_faces
 from benchmarks.typeset_content import held_out, load_sentences
 from benchmarks.typeset_damage import Damage, damaged
 from tests.require import need
@@ -44,10 +44,10 @@ def test_same_seed_same_bytes_and_complete_truth(tmp_path: Path) -> None:
     found = shutil.which("fc-list") is not None
     if found:
         try:
-            typeset_page.installed_faces()
+            typeset_faces.installed_faces()
         except SystemExit:
             found = False
-    need("fonts", found, f"none of {typeset_page.PACKAGES} is installed")
+    need("fonts", found, f"none of {typeset_faces.PACKAGES} is installed")
     corpus = corpus_at(tmp_path)
     for out in ("a", "b"):
         typeset.main([str(corpus), str(tmp_path / out), "--pages", "1", "--sets", "turned"])
