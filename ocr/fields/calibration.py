@@ -24,6 +24,8 @@ READ_SOURCES = frozenset({"ocr", "text-layer", "derived"})
 #: a score below this was given on purpose (lone digits, derived or repaired values); the generated papers hold too few
 #: of these to overrule it, so a curve may only lower it
 _DOUBTED = 0.75
+#: a value that a cross-check speaks against is no surer: under every threshold that the fitting gives
+_CONTRADICTED = 0.97
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def calibrated(
             confidence = (
                 round(curve.at(confidence), 4) if confidence >= _DOUBTED else min(confidence, curve.at(confidence))
             )
+        if any(check.startswith("-") for check in value.checks):
+            confidence = min(confidence, _CONTRADICTED)
         review = must_be_reviewed(name, value.value, confidence, value.source, thresholds, known, paper=paper)
         out[name] = replace(value, confidence=confidence, review=review)
     return out

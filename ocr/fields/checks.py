@@ -13,9 +13,10 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from domain.numbering import SoKyHieu, find, parse
-from domain.text import fold
+from domain.text import fold, same_tone_placement
 from ocr.fields.evidence import CEILING, PageZones
 from ocr.fields.hints import Evidence, KnownNames
+from ocr.fields.vocabulary import HEADINGS
 from ocr.model import FieldValue
 
 #: name of a check -> what it means; "+" or "-" before it in ``FieldValue.checks`` says which way it spoke
@@ -32,6 +33,8 @@ CHECKS = {
     "gan-giong": "chỉ khác vài chữ so với tên đã được xác nhận",
     "chung-thu": "so với tên trong chứng thư chữ ký số của tệp",
     "tep-ghi": "so với nội dung do chính tệp ghi",
+    "luu": "đơn vị soạn thảo ở dòng Lưu so với ký hiệu",
+    "chu-la": "có chữ không phải âm tiết hay chữ viết tắt thường gặp",
     "mot-phan": "có thể thiếu một phần: con dấu hoặc chữ ký che mất chữ bên cạnh",
     "dia-danh-co-quan": "địa danh khớp tên cơ quan",
 }
@@ -48,7 +51,7 @@ _OWN = re.compile(r"\b(?:kem theo|ban hanh kem|dinh kem)\b")
 def cross_check(fields: Fields, zoned: Sequence[PageZones], evidence: Evidence) -> Fields:
     """Return *fields* with confidences moved by every check that had something to say, and gaps filled."""
     out = _filled(dict(fields), evidence)
-    for check in (_sign, _date, _references, _arrival, _file_name, _known, _signer, _place):
+    for check in (_sign, _store, _odd_letters, _date, _references, _arrival, _file_name, _known, _signer, _place):
         for name, spoken, weight in check(out, zoned, evidence):
             out[name] = _moved(out[name], spoken, weight)
     return _near_known(out, evidence.known)
@@ -104,6 +107,41 @@ def _sign(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> S
         same = int(sign.nam) == issued.year
         yield "so_ky_hieu", ("+" if same else "-") + "nam", lifted if same else 0.4
         yield "ngay_ban_hanh", ("+" if same else "-") + "nam", 1.5 if same else 0.4
+
+
+def _store(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> Said:
+    """The drafting unit that a công văn's sign names stands again behind ``Lưu: VT,`` (Decree 30/2020, box 9b)."""
+    sign, recipients = _number(fields), fields.get("noi_nhan")
+    if sign is None or sign.loai or len(sign.groups) < 2 or recipients is None:
+        return
+    kept = [fold(line) for line in recipients.value.split("\n") if fold(line).startswith("luu")]
+    units = re.findall(r"[a-z0-9]+", kept[-1])[1:] if kept else []
+    unit = re.sub(r"[^a-z0-9]", "", fold(sign.groups[-1]))
+    if units:  # nothing is moved without it: some write other units there, but a person should look
+        yield "so_ky_hieu", *(("+luu", 2.0) if unit in units else ("-luu", 1.0))
+
+
+_LETTERS = re.compile(r"[A-ZĐÂĂÊÔƠƯa-zđâăêôơư0-9/.&-]*")
+_ONSET = "ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx]"
+_SYLLABLE = re.compile(rf"(?:{_ONSET})?[aeiouy]{{1,3}}(?:ch|nh|ng|[cmnpt])?")
+_KNOWN_WORDS = frozenset(w for heading in HEADINGS for w in fold(heading).split()) | frozenset(
+    ("thpt", "thcs", "th", "ptdt", "ptdtnt", "ptdtbt", "ubnd", "hdnd", "mttq", "tw", "tp", "tx", "gdnn", "gdtx")
+)
+
+
+def _odd_letters(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> Said:
+    """A sign with letters that no sign has, an agency with what is neither a syllable nor a usual abbreviation."""
+    sign = fields.get("so_ky_hieu")
+    if sign is not None and not _LETTERS.fullmatch(sign.value):
+        yield "so_ky_hieu", "-chu-la", 0.1
+    for name in ("co_quan_ban_hanh", "co_quan_chu_quan"):
+        if name in fields and any(_is_odd(w) for w in fold(fields[name].value).split()):
+            yield name, "-chu-la", 0.1
+
+
+def _is_odd(word: str) -> bool:
+    """Tell whether *word*, folded, is no Vietnamese syllable and in no usual heading (as are other peoples' names)."""
+    return word not in _KNOWN_WORDS and not word.isdigit() and not _SYLLABLE.fullmatch(word)
 
 
 def sign_fits_agency(group: str, agency: str) -> bool | None:
@@ -229,8 +267,16 @@ def _place(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> 
         return
     for name in ("co_quan_ban_hanh", "co_quan_chu_quan"):
         if name in fields and f" {fold(place.value)} " in f" {fold(fields[name].value)} ":
-            yield "dia_danh", "+dia-danh-co-quan", 2.0
+            if f" {_spelled(place.value)} " in f" {_spelled(fields[name].value)} ":
+                yield "dia_danh", "+dia-danh-co-quan", 2.0
+            else:  # the same letters with other marks: one of the two is misread
+                yield "dia_danh", "-dia-danh-co-quan", 0.3
+                yield name, "-dia-danh-co-quan", 0.1
             return
+
+
+def _spelled(text: str) -> str:
+    return same_tone_placement(" ".join(re.sub(r"[^\w\s]", " ", text).split()))
 
 
 def _filled(fields: Fields, evidence: Evidence) -> Fields:

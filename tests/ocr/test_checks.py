@@ -134,6 +134,46 @@ def test_signs_and_agencies(group: str, agency: str, fits: bool | None) -> None:
     assert sign_fits_agency(group, agency) is fits
 
 
+@pytest.mark.parametrize(
+    ("so", "noi_nhan", "spoken"),
+    [
+        ("Số: 1204/UBND-NC", ("- Như trên;", "- Lưu: VT, NC (02b)."), "+luu"),
+        ("Số: 1204/UBND-NG", ("- Như trên;", "- Lưu: VT, NC (02b)."), "-luu"),
+        ("Số: 1204/UBND-NC", ("- Như trên.",), ""),
+    ],
+)
+def test_the_drafting_unit_stands_again_at_the_store_line(so: str, noi_nhan: tuple[str, ...], spoken: str) -> None:
+    letter = Letter(so=so, ten_loai="", trich_yeu=(), v_v=("V/v báo cáo tình hình",), noi_nhan=noi_nhan)
+    number = scored(letter).fields["so_ky_hieu"]
+    assert [c for c in number.checks if c[1:] == "luu"] == ([spoken] if spoken else [])
+    made = calibrated({"so_ky_hieu": number}, None, {"so_ky_hieu": Curve(((0.0, 0.999), (1.0, 0.999)), 0.99)})
+    assert made["so_ky_hieu"].review == (spoken == "-luu")  # who is contradicted is looked at, however sure
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC THẮNG"), False),
+        (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC T HẮNG"), True),
+        (("TRƯỜNG THPT DƯƠNG THỊ HẠNH",), False),
+        (("TRƯỜNG THPT DƯƠNG THỊ HẠNE",), True),
+    ],
+)
+def test_an_agency_is_made_of_syllables(name: tuple[str, ...], odd: bool) -> None:
+    agency = scored(Letter(co_quan=name)).fields["co_quan_ban_hanh"]
+    assert ("-chu-la" in agency.checks) == odd
+
+
+def test_a_place_with_other_marks_than_its_agency_is_doubted() -> None:
+    letter = Letter(
+        co_quan=("ỦY BAN NHÂN DÂN", "XÃ MƯỜNG THANH"), dia_danh_ngay="Mường Thạnh, ngày 05 tháng 02 năm 2025"
+    )
+    fields = scored(letter).fields
+    for name in ("dia_danh", "co_quan_ban_hanh"):
+        assert "-dia-danh-co-quan" in fields[name].checks
+    assert "+dia-danh-co-quan" in scored(Letter()).fields["dia_danh"].checks
+
+
 def test_numbers_of_other_papers_and_of_the_arrival_stamp_are_suspect() -> None:
     cited = Letter(body=("Căn cứ Quyết định số 118/QĐ-UBND ngày 01 tháng 01 năm 2024 của Ủy ban nhân dân tỉnh;",))
     assert "-van-ban-khac" in scored(cited).fields["so_ky_hieu"].checks
