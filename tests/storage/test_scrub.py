@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import func, select
 
 from storage.blobs import blob_key
-from storage.catalogue import audit, fixity
+from storage.catalogue import audit, engine, fixity
 from storage.catalogue import schema as t
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.catalogue.search import SearchQuery
@@ -156,6 +158,25 @@ def test_what_is_new_stands_in_the_queue_and_a_late_copy_gets_all(
     warehouse.receive(b"and one", intake(intake_key="3"), agent="a")
     look(warehouse, clock)  # without the replica: its rows are made all the same
     assert look(warehouse, clock, replica).copied == 2
+
+
+def test_a_catalogue_without_queue_gets_all_that_it_has_into_one(warehouse: Warehouse, clock: Clock) -> None:
+    """Migration 0010 on a filled catalogue; what was seen before keeps the time of its last look."""
+    whole_way(warehouse)
+    look(warehouse, clock)
+    warehouse.receive(b"since", intake(intake_key="2"), agent="a")
+    with warehouse.catalogue.begin() as connection:
+        seen = connection.execute(select(t.fixity.c.key, t.fixity.c.checked_at)).all()
+        config = Config()
+        config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        command.upgrade(config, "head")
+    with warehouse.catalogue.begin() as connection:
+        assert not fixity.take_up(connection, ["main"])
+        rows = dict(connection.execute(select(t.fixity.c.key, t.fixity.c.checked_at)).all())
+    assert {key: at for key, at in rows.items() if at} == dict(seen)
+    assert set(rows) == {o.key for prefix in ("blob/", "owner/") for o in warehouse.store.list(prefix)}
 
 
 def replicated(warehouse: Warehouse, replica: LocalStore) -> list[tuple[str, bytes]]:
