@@ -37,6 +37,7 @@ CHECK_BUSY = "check-busy"
 #: for one file of a stranger; an honest copy takes a quarter of a second and 200 MB
 LIMITS = Limits(cpu_seconds=15, memory_bytes=2 * 1024**3, wall_seconds=30.0, files_per_worker=200)
 _Answer = TypeVar("_Answer")
+_LARGE = 256 * 1024  # bytes of a verdict; that on a copy that was renewed for decades has some 50,000
 _QUEUE = 4  # files that may wait for each worker
 _PATIENCE_S = 20.0  # that a file waits for its turn
 
@@ -50,6 +51,7 @@ class Checked:
         register: what the register says, without what officers wrote.
         pdfa: what became of its claim to be PDF/A; None where it could not be examined.
         test: a signature leads to the test authority, which binds nobody.
+        large: the findings are out of all proportion (a file made to be so): neither kept nor shown in full.
         agency: name of the agency whose copy the file is; empty where the register does not know it.
         pictures: of pages that a forbidden change made look different.
     """
@@ -58,6 +60,7 @@ class Checked:
     register: RegisterCheck
     pdfa: PdfaCheck | None
     test: bool
+    large: bool = False
     agency: str = ""
     pictures: tuple[PagePictures, ...] = ()
 
@@ -136,6 +139,7 @@ class CheckDesk:
             without_reason(register),
             place.pdfa(path, now),
             test,
+            len(msgspec.json.encode(verdict)) > _LARGE,
             agency_named(settings, register.agency) if register.agency else "",
             place.pictures(path, verdict),
         )

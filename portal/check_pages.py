@@ -14,7 +14,7 @@ from signing.verify.model import DocumentVerdict, Indication, Reason, SignatureV
 from signing.verify.report import ROLES
 from signing.verify.report_html import report_body
 
-_MOST = 30  # signatures, and reasons of each, told in words; the report has them all
+_MOST = 30  # signatures, and reasons of each, told in words
 _SIGNED = {
     Indication.PASSED: "Mọi chữ ký số và dấu thời gian đều được chứng minh; nội dung không bị sửa sau khi ký.",
     Indication.INDETERMINATE: "Chưa chứng minh được đủ về chữ ký số của tệp. Lý do:",
@@ -123,7 +123,7 @@ def _signatures(verdict: DocumentVerdict) -> list[Safe]:
         return []
     cards = [_card(number, one) for number, one in enumerate(verdict.signatures[:_MOST], 1)]
     if len(verdict.signatures) > _MOST:
-        cards.append(tag("p", f"... và {len(verdict.signatures) - _MOST} chữ ký khác trong báo cáo."))
+        cards.append(tag("p", f"... và {len(verdict.signatures) - _MOST} chữ ký khác."))
     return [tag("h2", "Từng chữ ký"), *cards]
 
 
@@ -158,7 +158,7 @@ def _reasons(reasons: tuple[Reason, ...]) -> Safe:
 
 
 def _technical(checked: Checked, name: str) -> Safe:
-    if len(checked.verdict.signatures) > _MOST:  # a file made to make pages of it: the report is enough
+    if checked.large:
         return Safe("")
     body = report_body(
         checked.verdict,

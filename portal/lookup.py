@@ -170,14 +170,16 @@ def lookup_router(workplace: Workplace, desk: CheckDesk) -> APIRouter:
     def _answer(request: Request, upload: Upload) -> Response:
         checked = desk.check(upload.path)
         line = copy_line(workplace, upload.fields.get(CODE_FIELD, ""))
-        token = kept.put(Findings(replace(checked, pictures=()), upload.name))
+        report = ""
+        if not checked.large:
+            report = f"{ROOT}/bao-cao/{kept.put(Findings(replace(checked, pictures=()), upload.name))}"
         body = check_page(
             checked,
             upload.name,
             most,
             code=line.code if line else "",
             other_code=_other(line, checked),
-            report=f"{ROOT}/bao-cao/{token}",
+            report=report,
         )
         return _page(request, "Kết quả kiểm tra tệp", body)
 

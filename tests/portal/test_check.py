@@ -358,6 +358,13 @@ def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
     assert fault.value.status == 408
 
 
+def test_findings_out_of_proportion_are_told_in_brief(web: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.check_desk._LARGE", 1000)
+    found = page_of(send(web, signed()))
+    assert found.all("details") == [] and not any("bao-cao" in str(link["href"]) for link in found.all("a"))
+    assert looks(found)[0] == "INDETERMINATE" and "Từng chữ ký" in found.text
+
+
 def test_findings_are_kept_for_a_while_and_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.lookup._MOST_KEPT", 2)
     time = [0.0]
