@@ -51,6 +51,12 @@ def hurry(catalogue: Catalogue) -> Catalogue:
 
 
 @pytest.fixture
+def retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that failed are tried again as often as ever, and without waiting in between."""
+    monkeypatch.setattr("urllib3.util.retry.Retry.get_backoff_time", lambda _retry: 0.0)
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 

@@ -134,6 +134,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     opened.close()
 
 
+@pytest.mark.usefixtures("retries_at_once")
 @pytest.mark.parametrize("fault", ["503", "cut", "closed"])
 def test_a_road_to_minio_that_fails(
     minio_server: MinioServer, catalogue: Catalogue, tmp_path: Path, fault: str

@@ -171,6 +171,7 @@ def test_local_root_that_is_a_file_is_unavailable(tmp_path: Path) -> None:
         LocalStore(tmp_path / "s").put("a", b"1")
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_no_server_is_a_typed_error() -> None:
     store = MinioStore(f"127.0.0.1:{free_port()}", "key", "not a real secret", "bucket", secure=False)
     for act in (

@@ -72,6 +72,7 @@ def test_bad_stores_are_found(kind: type[LocalStore], lacks: str, tmp_path: Path
     assert found.problems
 
 
+@pytest.mark.usefixtures("retries_at_once")
 def test_no_store() -> None:
     found = probe(MinioStore(f"127.0.0.1:{free_port()}", "a", "secret-of-test", "b", secure=False))
     assert not found.reachable and not found.usable
