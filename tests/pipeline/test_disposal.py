@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from pipeline.upkeep import open_replica, replicate_store, scrub_store, sweep_st
 from pipeline.workplace import Workplace, open_workplace
 from storage.catalogue import audit, cases, documents, relations, tombstones
 from storage.catalogue.disposals import Disposal
-from storage.catalogue.engine import Catalogue, open_catalogue
+from storage.catalogue.engine import Catalogue
 from storage.catalogue.relations import Relation
 from storage.errors import DocumentUnknown
 from storage.keys import blob_key
@@ -32,8 +33,9 @@ from storage.minio_store import MinioStore
 from storage.rebuild import rebuild
 from tests.pipeline.bench import Killed
 from tests.servers import MinioServer, minio_server
-from tests.storage.conftest import Clock
+from tests.storage.conftest import Clock, hurry
 from tests.storage.dump import dump
+from tests.storage.fresh import fresh_catalogue, lay_catalogue
 from tests.storage.test_warehouse import NUMBER, digitise, intake, take_number
 
 __all__ = ["minio_server"]
@@ -82,7 +84,9 @@ def workplace(tmp_path: Path, clock: Clock) -> Iterator[Workplace]:
         retention=RetentionSettings(terms_file=terms),
         replica=StoreSettings(kind="local", path=tmp_path / "replica"),
     )
+    lay_catalogue(tmp_path / "data" / "catalogue.sqlite")
     with open_workplace(settings, clock) as opened:
+        hurry(opened.catalogue)
         yield opened
 
 
@@ -326,7 +330,8 @@ class rebuilt:  # noqa: N801 - reads as a function
 
     def __init__(self, workplace: Workplace) -> None:
         self._store = workplace.store
-        self.catalogue = open_catalogue("sqlite://")
+        self._folder = tempfile.TemporaryDirectory()
+        self.catalogue = fresh_catalogue(Path(self._folder.name) / "c.sqlite")
 
     def __enter__(self) -> Catalogue:
         self.report = rebuild(self.catalogue, self._store)
@@ -334,6 +339,7 @@ class rebuilt:  # noqa: N801 - reads as a function
 
     def __exit__(self, *_: object) -> None:
         self.catalogue.close()
+        self._folder.cleanup()
 
 
 @pytest.mark.parametrize("moment", range(1, 9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from storage.rebuild import rebuild
 from storage.warehouse import Warehouse
 from tests.storage.conftest import Clock
 from tests.storage.dump import REBUILT, dump
-from tests.storage.test_rebuild import fill, open_fresh
+from tests.storage.fresh import fresh_catalogue
+from tests.storage.test_rebuild import fill
 
 AT = "2026-11-22T03:00:00.000000Z"
 DECIDED = (*REBUILT, "certification_requests", "certification_steps", "relations", "holds")
@@ -78,7 +80,7 @@ def test_what_was_decided_comes_back_row_by_row(warehouse: Warehouse, tmp_path: 
     warehouse.catalogue.after_records = partial(ledger.flush, warehouse.store, warehouse.catalogue)
     decide(warehouse, fill(warehouse))
     assert dump(warehouse.catalogue, ("records_pending",)) == {"records_pending": []}
-    with open_fresh(tmp_path) as fresh:
+    with closing(fresh_catalogue(tmp_path / "fresh.sqlite")) as fresh:
         report = rebuild(fresh, warehouse.store)
         assert report.problems == () and report.records > 5
         assert dump(fresh, DECIDED) == dump(warehouse.catalogue, DECIDED)
@@ -101,7 +103,7 @@ def test_a_decision_taken_back_is_not_brought_back(warehouse: Warehouse, tmp_pat
     second = next(r["second_id"] for r in dump(warehouse.catalogue)["relations"])
     with warehouse.catalogue.begin() as connection:
         relations.reopen(connection, "H24.01", "rescan", first, second)
-    with open_fresh(tmp_path) as fresh:
+    with closing(fresh_catalogue(tmp_path / "fresh.sqlite")) as fresh:
         rebuild(fresh, warehouse.store)
         assert [r["kind"] for r in dump(fresh)["relations"]] == ["conflict"]
 
@@ -168,7 +170,7 @@ def test_broken_records_are_named_and_the_others_go_on(warehouse: Warehouse, tmp
     broken = next(o.key for o in warehouse.store.list("record/H24.01/closing/"))
     (warehouse.store.root / broken).write_bytes(b"{")
     warehouse.store.put("record/H24.01/strange/x/000001.json", ledger.canonical({"type": ledger.FORMAT}))
-    with open_fresh(tmp_path) as fresh:
+    with closing(fresh_catalogue(tmp_path / "fresh.sqlite")) as fresh:
         report = rebuild(fresh, warehouse.store)
         assert {key for key, _ in report.problems} == {broken, "record/H24.01/strange/x/000001.json"}
         assert dump(fresh)["certification_requests"]
@@ -193,7 +195,7 @@ def test_what_stood_before_there_were_records_becomes_records(tmp_path: Path, cl
     again = open_catalogue(url)
     assert ledger.flush(store, again) > 5
     again.close()
-    with open_fresh(tmp_path) as fresh:
+    with closing(fresh_catalogue(tmp_path / "fresh.sqlite")) as fresh:
         assert rebuild(fresh, store).problems == ()
         tables = ("certification_requests", "certification_steps", "register_books", "register_entries")
         assert dump(fresh, tables) == expected
