@@ -448,7 +448,7 @@ def _same_value(before: bytes, after: bytes) -> bool:
     return bool(has <= had and bags == bags_now and rest == rest_now)
 
 
-_FREE = re.compile(rb"(ModifyDate|MetadataDate|Producer|xmptk)(=\"[^\"<]*\"|>[^<]*<)|<\?xpacket[^>]*\?>")
+_FREE = re.compile(rb"(ModifyDate|MetadataDate|Producer|xmptk)(=\"[^\"<]*\"|>[^<]*<)|<\?xpacket.*?\?>")
 
 
 def _values(pdf: bytes) -> dict[str, str]:
