@@ -33,6 +33,10 @@ _DEEP_MM, _WIDE_MM = 56.0, 84.0
 _DPI = 300
 #: a box around capitals with their marks is so many em high
 _BOX_EM = 0.87
+#: headings are set in 5 to 26 points (pixels per em at _DPI); anything else was no heading
+_EMS = (22.0, 110.0)
+#: OpenCV turns pictures up to this many pixels a side
+_LONGEST = 32_000
 #: of the way from print to paper: what is lighter was stamped, not printed
 _STRETCHES = (0.62, 0.42)
 #: shares of print below which a pixel is taken for paper, in sharper copies
@@ -146,16 +150,16 @@ def _part(block: Signature, frame: tuple[int, int], dpi: float, gray: Gray, matr
     bottom = min(float(frame[1]), top + _DEEP_MM * mm)
     scale = _DPI / dpi
     columns, rows = round((right - left) * scale), round((bottom - top) * scale)
-    if rows < box * scale or columns < 2 * box * scale:
+    em = box * scale / _BOX_EM
+    if not _EMS[0] <= em <= _EMS[1] or rows < em or columns < 2 * em or max(gray.shape) > _LONGEST:
         return None
     heading = around(w.box for w in block.heading[-1].words)
     printed = _cut(gray, matrix, heading[0], heading[1], scale, heading[2] - heading[0], heading[3] - heading[1])
     picture = _cut(gray, matrix, left, top, scale, right - left, bottom - top)
-    paper = float(np.percentile(picture, 80))
+    paper = max(1.0, float(np.percentile(picture, 80)))
     dark = printed[printed < 0.6 * paper]
     black = float(np.percentile(dark, 15)) if dark.size > 30 else 0.2 * paper
-    em, middle = box * scale / _BOX_EM, (centre - left) * scale
-    return _Part(picture, scale, left, top, em, middle, known is not None, paper, black)
+    return _Part(picture, scale, left, top, em, (centre - left) * scale, known is not None, paper, black)
 
 
 def _cut(gray: Gray, matrix: Matrix, left: float, top: float, scale: float, wide: float, high: float) -> Gray:
@@ -225,7 +229,7 @@ def _name_in(words: Sequence[Word]) -> PersonName | None:
 
 
 def _first_syllable(words: Sequence[Word]) -> Word | None:
-    """The first of *words* that has two letters, one of them small or not all."""
+    """The first of *words* that has two letters; None without."""
     return next((w for w in words if sum(c.isalpha() for c in w.text) > 1), None)
 
 
@@ -308,7 +312,6 @@ def _put(lines: Sequence[Line], best: _Read, part: _Part, block: Signature) -> l
     boxes = [part.in_frame(w.box) for w in best.name.words]
     place = around(boxes)
     high = place[3] - place[1]
-
     crumbs = {_key(w) for line in block.lines for w in line.words}
 
     def there(word: Word) -> bool:
@@ -321,7 +324,7 @@ def _put(lines: Sequence[Line], best: _Read, part: _Part, block: Signature) -> l
     before = " ".join(w.text for line in lines for w in line.words if there(w))
     for word, box in zip(best.name.words, boxes, strict=True):
         sureness = round(min(_AT_MOST, word.confidence) * best.share, 4)
-        new.append(Word(word.text, sureness, box, before))
+        new.append(Word(word.text, sureness, box, before or (best.name.raw if best.name.changed else "")))
     out: list[Line] = []
     for line in lines:
         kept = tuple(w for w in line.words if not there(w))

@@ -125,6 +125,24 @@ def test_a_sure_name_in_its_place_costs_no_second_reading() -> None:
     assert read.asked == []
 
 
+@pytest.mark.parametrize("dpi", [40.0, 1200.0])
+def test_letters_of_no_possible_size_are_not_looked_at(dpi: float) -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    read = Scripted("Võ Thị Minh Hạnh")
+    black = np.zeros((HEIGHT, WIDTH), np.uint8)
+    assert read_under_seal(bare, WIDTH, HEIGHT, dpi, [], black, UNTURNED, read) == bare
+    assert read.asked == []
+
+
+def test_a_page_black_all_over_is_survived() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    black = np.zeros((HEIGHT, WIDTH), np.uint8)
+    read = Scripted("Võ Thị Minh Hạnh")
+    assert len(read_under_seal(bare, WIDTH, HEIGHT, 300.0, [], black, UNTURNED, read)) == len(bare) + 1
+
+
 def test_a_page_without_signature_is_left_alone() -> None:
     (paper,) = typeset(Letter(ky=("Kính mời quý vị",), nguoi_ky="đến dự", noi_nhan=()))
     read = Scripted("Võ Thị Minh Hạnh")
