@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from collections.abc import Callable, Iterator
@@ -186,3 +187,14 @@ def test_documents_are_plain_json() -> None:
         assert outside == []
     with pytest.raises(ValueError, match="no role"):
         policy("root", "kho")
+
+
+def test_a_server_with_keys_encrypts_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.servers import running_minio
+
+    monkeypatch.setenv("MINIO_KMS_SECRET_KEY", f"sohoa-test:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+    with running_minio() as s:
+        store = MinioStore(s.endpoint, s.access_key, s.secret_key, "kms", secure=False)
+        assert store.make_bucket()
+        can = probe(store)
+        assert (can.encryption, can.usable, can.object_lock) == (True, True, True)
