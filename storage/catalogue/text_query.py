@@ -30,8 +30,9 @@ class Terms:
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
-        """All folded phrases, as a snippet looks for them."""
-        return tuple(phrase for term in self.folded for phrase in term)
+        """All folded phrases, as a snippet looks for them: the whole question first."""
+        whole = tuple(phrase for ways in as_one_phrase(self.folded) for phrase in ways) if len(self.folded) > 1 else ()
+        return (*whole, *(phrase for term in self.folded for phrase in term))
 
 
 @lru_cache(maxsize=256)

@@ -204,6 +204,8 @@ def test_words_of_a_field_are_shown_with_its_page_and_box(warehouse: Warehouse) 
     assert (hit.snippet, hit.page, hit.box, hit.phrase) == ("Về cây xanh", 2, (100, 200, 900, 240), ("cay",))
     (hit,) = warehouse.search(SearchQuery("dat cay"))  # in the text first
     assert ("đất đai" in hit.snippet, hit.page, hit.box, hit.phrase) == (True, 2, None, ("dat",))
+    (hit,) = warehouse.search(SearchQuery("dat dai"))  # as one phrase, if it stands so
+    assert hit.phrase == ("dat", "dai")
     (hit,) = warehouse.search(SearchQuery("7 tb snv"))
     assert (hit.match, hit.page, hit.box) == ("number", 0, None)
 
