@@ -26,8 +26,6 @@ _GROUND = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét đề nghị|Xét T�
 _NO_END = re.compile(r"[:,]$")
 #: what has been seen clearly stays
 _SURE = 0.96
-#: abbreviations with a vowel that a small letter follows
-_SHORT = frozenset(["v.v", "vv", "ths", "tr", "st", "cf", "gs", "ts"])
 
 
 def with_signs_repaired(lines: Sequence[Line]) -> list[Line]:
@@ -37,7 +35,8 @@ def with_signs_repaired(lines: Sequence[Line]) -> list[Line]:
     for at, line in enumerate(out):
         first = line.words[0].text
         marker = _marker(first) or marker
-        ground = bool(_GROUND.match(line.text)) or (ground and line.text[:1].islower() | line.text[:1].isdigit())
+        goes_on = line.text[:1].islower() or line.text[:1].isdigit()
+        ground = bool(_GROUND.match(line.text)) or (ground and goes_on)
         following = out[at + 1] if at + 1 < len(out) else None
         if following is None:
             break
@@ -61,7 +60,7 @@ def _commas(line: Line) -> Line:
 
 def _is_full_word(text: str) -> bool:
     letters = text.strip('(“".')
-    return letters.lower() not in _SHORT and bool(_VOWELS & set(bare(key_of(letters)))) and not letters.isupper()
+    return bool(_VOWELS & set(bare(key_of(letters)))) and not letters.isupper()
 
 
 def _with(line: Line, at: int, text: str) -> Line:
