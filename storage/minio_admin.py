@@ -38,7 +38,8 @@ def apply_policies(config: StoreConfig, users: dict[str, str]) -> list[str]:
             Advice(
                 "Máy chủ kho không nhận chính sách (không có giao diện quản trị, thiếu quyền).",
                 "Bucket giữ nguyên; có thể một phần chính sách đã được ghi.",
-                "Chạy bằng khóa quản trị, hoặc in chính sách bằng `sohoa store policies` rồi nhập bằng công cụ của kho.",
+                "Chạy bằng khóa quản trị, hoặc in chính sách bằng `sohoa store policies` rồi nhập bằng công cụ của "
+                "kho.",
             ),
         ) from exc
     return names

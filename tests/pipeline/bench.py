@@ -101,7 +101,10 @@ def office_page(number: int, *lines: str) -> tuple[str, ...]:
 
 
 class TablePool:
-    """A page pool (``submit``) that knows its answers; `` | `` parts the columns of a head. ``read`` lists (file digest, page) in the order of reading."""
+    """A page pool (``submit``) that knows its answers; `` | `` parts the columns of a head.
+
+    ``read`` lists (file digest, page) in the order of reading.
+    """
 
     def __init__(
         self,
