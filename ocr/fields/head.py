@@ -228,6 +228,10 @@ def _place(text: str, line: Line, page: int, zone: float) -> FieldValue | None:
 # --- agencies ----------------------------------------------------------------------------------------------------
 
 
+#: a short word with a colon under the agency: the label of a number, whatever it was read as (``sg:``, ``õ:``)
+_LABEL_LIKE = re.compile(r"^\W*[^\W\d]{1,3}\s?:\s")
+
+
 def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
     """Read the issuing agency and, where printed over it, its superior (box 2: capitals, several lines)."""
     lines: list[Line] = []
@@ -235,7 +239,7 @@ def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
         labelled = without_label(line.text)[1]
         if labelled and lines and (find(line.text) or (len(line.words) <= 4 and not _plain_heading(line))):
             break
-        if find(line.text) is not None and lines:
+        if lines and (find(line.text) is not None or _LABEL_LIKE.match(line.text)):
             break
         if is_subject_mark(line.text):
             break

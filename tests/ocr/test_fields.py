@@ -407,3 +407,9 @@ def test_page_of_running_text_gives_no_fields_of_head_or_foot() -> None:
         y = sheet.paragraph(text, y)
     assert y < HEIGHT
     assert fields(page(sheet.recognised())) == {}
+
+
+@pytest.mark.parametrize("label", ["sg: $38EA-UBND", "õ: ††15T-UBND"])
+def test_a_label_that_was_not_legible_is_no_part_of_the_agency(label: str) -> None:
+    (document,) = read_documents(typeset(Letter(so=label)))
+    assert document.fields["co_quan_ban_hanh"].value == "ỦY BAN NHÂN DÂN TỈNH BÌNH ĐỊNH"
