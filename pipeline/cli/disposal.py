@@ -173,7 +173,7 @@ def run_carry_out(args: argparse.Namespace) -> int:
 def run_hold(args: argparse.Namespace) -> int:
     """Place a hold and print its id."""
     from domain.owners import parse_owner
-    from pipeline.disposal import hold
+    from pipeline.holds import hold
 
     with opened_workplace() as workplace:
         agency = agency_code(args.agency or workplace.settings.agency)
@@ -203,7 +203,7 @@ def run_holds(args: argparse.Namespace) -> int:
 
 def run_release(args: argparse.Namespace) -> int:
     """Release a hold."""
-    from pipeline.disposal import release
+    from pipeline.holds import release
 
     with opened_workplace() as workplace:
         released = release(workplace, args.hold, by=args.by, reason=args.reason)

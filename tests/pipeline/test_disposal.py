@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from domain.errors import BadInput, Refused
 from domain.owners import Owner
 from pipeline.bags import export_bag, import_bag
-from pipeline.disposal import approve, carry_out, certificate_key, hold, known, propose, release, withdraw
+from pipeline.disposal import approve, carry_out, certificate_key, known, propose, withdraw
+from pipeline.holds import hold, release
 from pipeline.pdfa.check import require_pdfa_2u
 from pipeline.settings import RetentionSettings, Settings, StoreSettings
 from pipeline.upkeep import open_replica, replicate_store, scrub_store, sweep_store
