@@ -152,9 +152,10 @@ def _open_case(
         return before
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
-    text = procedure.text_of(workplace, view)
-    doubts = check_certifiable(view, text, today) if open_job is None else []
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
+    # a copy under way goes on without the text: damage to it must not stop what is signed already
+    text = procedure.text_of(workplace, view) if open_job is None or not reserved else ""
+    doubts = check_certifiable(view, text, today) if open_job is None else []
     if reserved:
         return _Case(view, own_number(reserved[-1], signers), Work(document_id))
     code, certifier = signers.agency.code, signers.certifier.id
