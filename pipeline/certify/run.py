@@ -153,7 +153,7 @@ def _open_case(
     now = workplace.clock()
     today = now.astimezone(VIETNAM).date()
     reserved = [entry for entry in view.register if entry.state in ("reserved", "issued")]
-    # a copy under way goes on without the text: damage to it must not stop what is signed already
+    # a copy under way was checked when its number was taken: its text is not fetched again
     text = procedure.text_of(workplace, view) if open_job is None or not reserved else ""
     doubts = check_certifiable(view, text, today) if open_job is None else []
     if reserved:
