@@ -102,7 +102,8 @@ def test_damage_is_named_and_never_sealed_anew(below: LocalStore) -> None:
     contents = fill(below)
     both = EncryptedStore(below, [NEW, OLD])
     damaged = below.root / "owner/a/2"
-    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    sealed = damaged.read_bytes()
+    damaged.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     before = damaged.read_bytes()
     foreign = EncryptedStore(below, [b"f" * 32])
     foreign.put("owner/a/foreign", b"x")
