@@ -28,6 +28,7 @@ from tests.verapdf import assert_pdfa_2u
 
 BOOK: dict[str, Any] = {"agency": AGENCY, "book": "SCT/BS", "year": 2026}
 MOVED = datetime(2027, 1, 4, 2, 0, tzinfo=UTC)
+LAST_MINUTE_BUT_A_DAY = datetime(2026, 12, 30, 16, 59, tzinfo=UTC)  # 23:59 on 30 December in Việt Nam
 
 
 def fill(place: Workplace, count: int, *, month: int = 11, first: int = 1) -> None:
@@ -71,6 +72,11 @@ def printed(place: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("printed") / "thang-11.pdf"
     out.write_bytes(print_month(place, agency=AGENCY, year=2026, month=11))
     return out
+
+
+def at(place: Workplace, moment: datetime) -> Workplace:
+    """The same installation at another time."""
+    return Workplace(place.settings, place.warehouse, place.store, place.catalogue, lambda: moment)
 
 
 def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
@@ -160,9 +166,9 @@ def test_closing_a_year(tmp_path: Path) -> None:
     with workplace(tmp_path / "data") as place:
         fill(place, 8)
         with pytest.raises(Refused) as caught:
-            close_year(place, agency=AGENCY, year=2026, by="can-bo")
+            close_year(at(place, LAST_MINUTE_BUT_A_DAY), agency=AGENCY, year=2026, by="can-bo")
         assert caught.value.code == "register-year-running"
-        later = Workplace(place.settings, place.warehouse, place.store, place.catalogue, lambda: MOVED)
+        later = at(place, MOVED)
         with pytest.raises(Refused) as caught:
             close_year(later, agency=AGENCY, year=2026, by="can-bo")
         assert caught.value.code == "register-open-numbers"

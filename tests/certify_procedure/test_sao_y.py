@@ -229,6 +229,10 @@ def test_the_command(
     assert main(["sao-y", paper, "--agency", AGENCY, "--form", "SAO LỤC", "--out", str(out)]) == 0
     assert "Sao lục số 01/SL-UBND" in capsys.readouterr().out
     assert "QUYẾT ĐỊNH" in words(out.read_bytes())
-    assert main(["register", "list", "--agency", AGENCY, "--year", "2026", "--book", "SY"]) == 0
-    assert main(["register", "print", "--agency", AGENCY, "--month", "2026-11", "--book", "SY", str(out)]) == 4
+    with place.catalogue.read() as connection:
+        (line,) = register.copies_of_document(connection, paper)
+    assert main(["register", "list", "--agency", AGENCY, "--year", str(line.year), "--book", "SY"]) == 0
+    assert "Cộng 1 số: 1 đã cấp" in capsys.readouterr().out
+    month = ("--month", f"{line.year}-01", "--book", "SY")
+    assert main(["register", "print", "--agency", AGENCY, *month, str(out)]) == 4
     assert main(["sao-y", paper, "--agency", AGENCY, "--form", "khác"]) == 4

@@ -93,7 +93,7 @@ def test_from_request_to_delivery(place: Workplace, paper: str, step: Step) -> N
     for kind in ("certification step compared", "certificate number voiding", "certification step delivered"):
         assert kind in kinds
     with place.catalogue.read() as connection:
-        lines = register.entries(connection, agency=AGENCY, book="SCT/BS", year=2026)
+        lines = register.entries(connection, agency=AGENCY, book="SCT/BS", year=number["year"])
         assert [(e.number, e.state) for e in lines] == [(1, "voided"), (2, "issued")]
         assert lines[1].details["requester"] == "Trần Văn B"
 
