@@ -16,6 +16,7 @@ from pipeline.settings import Settings, StoreSettings
 from pipeline.workplace import Workplace, require_locks, store_config
 from storage.catalogue import audit, fixity
 from storage.catalogue.engine import utc_text
+from storage.commit import index_found_texts
 from storage.factory import StoreConfig, open_store
 from storage.locking import lock_all
 from storage.objects import BucketStore, LockingStore, ObjectStore
@@ -88,6 +89,7 @@ def scrub_store(
         bytes_per_second=mib_per_second * 2**20 if mib_per_second else None,
         progress=progress,
     )
+    report.texts_found, report.texts_lost = _index_found_texts(workplace)
     detail = {
         "copies": sorted(copies),
         "objects": report.checked,
@@ -110,6 +112,8 @@ def replicate_store(
     if restore:
         source, target = target, source
     report = replicate(source, target, progress=progress)
+    if restore:
+        report.texts_found, report.texts_lost = _index_found_texts(workplace)
     detail = {
         "to": "main" if restore else "replica",
         "copied": report.copied,
@@ -219,9 +223,11 @@ def sweep_store(workplace: Workplace, *, grace_days: int = GRACE.days, dry_run: 
     """
     grace = timedelta(days=grace_days)
     report = sweep(workplace.catalogue, workplace.store, now=workplace.clock(), grace=grace, dry_run=dry_run)
-    if not dry_run and (report.removed or report.pages):
+    if not dry_run and (report.removed or report.pages or report.left_behind):
         detail: dict[str, Any] = {"blobs": len(report.removed), "pages": report.pages, "bytes": report.bytes}
         detail |= {"keys": list(report.removed[:100])}
+        if report.left_behind:
+            detail |= {"manifests": list(report.left_behind[:100]), "not_removed": len(report.refused)}
         _record(workplace, "deletion", "success", detail)
     return report
 
@@ -233,8 +239,15 @@ def scrub_json(report: ScrubReport) -> dict[str, Any]:
         "bytes": report.bytes,
         "copied": report.copied,
         "complete": not report.left,
+        "texts_found": report.texts_found,
+        "texts_lost": report.texts_lost,
         "incidents": [asdict(incident) for incident in report.incidents],
     }
+
+
+def _index_found_texts(workplace: Workplace) -> tuple[int, int]:
+    """Index what was indexed without its text, now that it may stand in the store again."""
+    return index_found_texts(workplace.store, workplace.catalogue, agent=software(), now=workplace.clock())
 
 
 def _place(workplace: Workplace, store: StoreSettings) -> tuple[str, ...]:

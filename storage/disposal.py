@@ -6,7 +6,8 @@ blobs there were, with their digests. A blob goes only when no other paper and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -20,7 +21,8 @@ from storage.catalogue import schema as t
 from storage.catalogue.disposals import Disposal, Listed
 from storage.catalogue.engine import Catalogue
 from storage.catalogue.tombstones import Tombstone
-from storage.keys import blob_key, manifest_prefix
+from storage.keys import blob_key
+from storage.manifest import decode
 from storage.objects import ObjectStore, destroy
 from storage.scrub import fetch
 from storage.sweep import named_in_catalogue
@@ -63,7 +65,7 @@ def lay_tombstone(
             certificate_sha256=disposal.certificate_sha256,
             at=at,
         )
-    prefix = manifest_prefix(tombstone.agency, tombstone.owner_ref, tombstone.document_id)
+    prefix = tombstone.prefix
     links = [o.key for o in store.list(prefix) if o.key.removeprefix(prefix).startswith("case-")]
     tombstone = Tombstone(**{**tombstone.__dict__, "links": tuple(links)})
     if not store.put(tombstone.key, tombstone.encode(), content_type="application/json"):
@@ -129,16 +131,16 @@ def remove_bytes(copies: Mapping[str, ObjectStore], catalogue: Catalogue, tombst
 
     Raises ``Refused`` (``object-locked``), ``Unavailable``.
     """
-    removed = 0
+    removed, named = 0, set(tombstone.objects)
     for store in copies.values():
-        for key, sha256 in tombstone.manifests.items():
-            if _holds(store, key, sha256):
+        for key, data in _manifests(store, tombstone):
+            if tombstones.counts_no_more([tombstone], key, data):
+                named |= {stored.sha256 for stored in decode(data).objects}  # of an act that came too late: more
                 destroy(store, key)
-        prefix = manifest_prefix(tombstone.agency, tombstone.owner_ref, tombstone.document_id)
-        if not any(o.key.removeprefix(prefix).startswith("v") for o in store.list(prefix)):
+        if not any(True for _ in _manifests(store, tombstone)):
             for key in tombstone.links:  # else the same paper came in anew, perhaps for the same case
                 destroy(store, key)
-    for sha256 in tombstone.objects:
+    for sha256 in sorted(named):
         removed += _remove_blob(copies, catalogue, sha256)
     with catalogue.read() as connection:
         d = t.documents.c
@@ -149,6 +151,14 @@ def remove_bytes(copies: Mapping[str, ObjectStore], catalogue: Catalogue, tombst
             for page in list(store.list(f"page/{tombstone.original_sha256}/")):
                 destroy(store, page.key)
     return removed
+
+
+def _manifests(store: ObjectStore, tombstone: Tombstone) -> Iterator[tuple[str, bytes]]:
+    """Yield key and bytes of what stands among the paper's manifests now."""
+    for key in [o.key for o in store.list(tombstone.prefix)]:
+        if key.removeprefix(tombstone.prefix).startswith("v"):
+            with suppress(KeyError):  # its act took it away since
+                yield key, store.get(key)
 
 
 def changed(document_id: str) -> Refused:
@@ -171,7 +181,7 @@ def _forget(connection: Connection, tombstone: Tombstone) -> None:
     """Delete every row that describes the paper; what others share stays."""
     one = tombstone.document_id
     text_index.forget(connection, one)
-    for table in (t.fields, t.pixels, t.objects, t.case_documents, t.versions):
+    for table in (t.fields, t.pixels, t.objects, t.case_documents, t.versions, t.lost_texts):
         connection.execute(delete(table).where(table.c.document_id == one))
     r = t.relations.c
     connection.execute(delete(t.relations).where(or_(r.first_id == one, r.second_id == one)))
@@ -187,11 +197,6 @@ def _forget(connection: Connection, tombstone: Tombstone) -> None:
     for start in range(0, len(keys), 500):
         for table in (t.fixity, t.fixity_queue):
             connection.execute(delete(table).where(table.c.key.in_(keys[start : start + 500])))
-
-
-def _holds(store: ObjectStore, key: str, sha256: str) -> bool:
-    with NamedTemporaryFile(prefix="sohoa-disposal-") as kept:
-        return fetch(store, key, sha256, Path(kept.name))
 
 
 def _remove_blob(copies: Mapping[str, ObjectStore], catalogue: Catalogue, sha256: str) -> bool:

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from storage.blobs import get_blob
 from storage.catalogue import cases, documents, register, text_index
+from storage.errors import BlobMissing, FixityError, ObjectDamaged
 from storage.manifest import Manifest, canonical
 from storage.objects import ObjectStore
 
 CASE_LINK = "sohoa-case-link/1"
 
 
+@dataclass(frozen=True)
+class Text:
+    """A version's text as the store gives it. ``lost``: why it cannot be had (``missing``, ``altered``), else ""."""
+
+    body: str
+    sha256: str = ""  # of its blob; "" where the version has none
+    lost: str = ""
+
+
 def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text: str | None) -> bool:
     """Write all rows that follow from *manifest* (digest *sha256*); False if they were there already.
 
-    *text* is :func:`text_of` it, fetched before the transaction begins: no lock is held over a remote call; None:
-    a newer version follows at once, so this one need not be searchable. Raises
+    *text* is :func:`readable_text` of it, fetched before the transaction begins: no lock is held over a remote call;
+    None: a newer version follows at once, so this one need not be searchable. Raises
     ``Refused`` (``version-order``, ``case-of-another-owner``).
     """
     if not documents.apply_manifest(connection, manifest, sha256):
@@ -27,10 +38,15 @@ def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
     if text is not None:
-        text_index.index_document(connection, findable(manifest, text))
+        index_text(connection, manifest, text)
     for entry in manifest.register:
         register.restore(connection, entry)
     return True
+
+
+def index_text(connection: Connection, manifest: Manifest, text: str) -> None:
+    """Make the document of *manifest* findable with its *text*, in place of what was indexed of it before."""
+    text_index.index_document(connection, findable(manifest, text))
 
 
 def findable(manifest: Manifest, text: str) -> text_index.Findable:
@@ -68,6 +84,20 @@ def text_of(store: ObjectStore, manifest: Manifest) -> str:
         if stored.role == "text":
             return get_blob(store, stored.sha256).decode("utf-8")
     return ""
+
+
+def readable_text(store: ObjectStore, manifest: Manifest) -> Text:
+    """Return :func:`text_of`, or why it cannot be had: damage to what was stored before stops no act.
+
+    Raises ``Unavailable``: a store that does not answer has lost nothing.
+    """
+    sha256 = next((stored.sha256 for stored in manifest.objects if stored.role == "text"), "")
+    try:
+        return Text(text_of(store, manifest), sha256)
+    except BlobMissing:
+        return Text("", sha256, "missing")
+    except (FixityError, ObjectDamaged):
+        return Text("", sha256, "altered")
 
 
 def case_link(manifest_prefix: str, code: str, at: str) -> tuple[str, bytes]:

@@ -62,7 +62,7 @@ def _without_the_destroyed(
     for folder, keys in list(manifests.items()):
         with catalogue.read() as connection:
             known = tombstones.of_document(connection, folder.rpartition("/")[2])
-        if any(tombstones.counts_no_more(known, key, file_digest(files[key])) for key in keys):
+        if known and any(tombstones.counts_no_more(known, key, files[key].read_bytes()) for key in keys):
             del manifests[folder]
             problems.append((folder, "was disposed of; it is not taken in again"))
     return problems

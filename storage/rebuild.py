@@ -18,12 +18,13 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import SohoaError
-from storage.catalogue import bulk
+from storage.catalogue import bulk, lost_texts
 from storage.catalogue import schema as t
 from storage.catalogue.bulk import History
 from storage.catalogue.engine import Catalogue
+from storage.catalogue.lost_texts import LostText
 from storage.catalogue.tombstones import Tombstone, counts_no_more
-from storage.indexing import findable, index_manifest, join_case, read_case_link, text_of
+from storage.indexing import findable, index_manifest, join_case, read_case_link, readable_text
 from storage.local import LocalStore
 from storage.manifest import Manifest, decode
 from storage.objects import ObjectStore
@@ -45,7 +46,7 @@ class RebuildReport:
 
 @dataclass(frozen=True)
 class _Folder:
-    """What the object store has of one document, and what is wrong with it ("" if nothing)."""
+    """What the object store has of one document, and what is wrong with it ("" if nothing); perhaps both."""
 
     name: str
     history: History | None
@@ -73,7 +74,7 @@ def _living(
     """Leave out manifests of papers that were disposed of: a killed disposal has not removed them all yet."""
     for name, keys in folders:
         if name in gone:
-            keys = [k for k in keys if not counts_no_more(gone[name], k, hashlib.sha256(store.get(k)).hexdigest())]
+            keys = [k for k in keys if not counts_no_more(gone[name], k, store.get(k))]
             if not any(key.rpartition("/")[2].startswith("v") for key in keys):
                 continue
         yield name, keys
@@ -126,7 +127,10 @@ def _write_one(connection: Connection, history: History) -> int:
     made = 0
     for manifest, sha256 in history.versions:
         newest = manifest is history.versions[-1][0]
-        made += index_manifest(connection, manifest, sha256, history.findable.body if newest else None)
+        new = index_manifest(connection, manifest, sha256, history.findable.body if newest else None)
+        if new and newest and history.lost is not None:
+            lost_texts.mark(connection, history.lost)
+        made += new
     for code, at in history.cases:
         join_case(connection, history.versions[-1][0], code, at)
     return made
@@ -134,7 +138,9 @@ def _write_one(connection: Connection, history: History) -> int:
 
 def _read(store: ObjectStore, folder: str, names: list[str]) -> _Folder:
     try:
-        return _Folder(folder, _history(store, folder, names))
+        history = _history(store, folder, names)
+        without = "the text is lost from the store: indexed without it" if history.lost else ""
+        return _Folder(folder, history, without)
     except (ValueError, KeyError) as exc:
         return _Folder(folder, None, str(exc) or type(exc).__name__)
     except SohoaError as exc:
@@ -159,7 +165,9 @@ def _history(store: ObjectStore, folder: str, names: list[str]) -> History:
         raise ValueError(f"no manifest under {folder}")
     newest = versions[-1][0]
     links = tuple(read_case_link(store.get(n)) for n in names if n.rpartition("/")[2].startswith("case-"))
-    return History(tuple(versions), findable(newest, text_of(store, newest)), links)
+    text = readable_text(store, newest)
+    lost = LostText(newest.document_id, newest.agency, text.sha256, newest.created) if text.lost else None
+    return History(tuple(versions), findable(newest, text.body), links, lost)
 
 
 def _date_cases(connection: Connection) -> None:

@@ -5,15 +5,14 @@ Every object is looked at on its way: damage is not carried over. Mending what s
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage import ledger
+from storage.catalogue.tombstones import Tombstone, counts_no_more, is_tombstone
 from storage.catalogue.tombstones import decode as decode_tombstone
-from storage.catalogue.tombstones import is_tombstone
 from storage.indexing import read_case_link
 from storage.keys import blob_key
 from storage.manifest import decode
@@ -27,12 +26,17 @@ PREFIXES = ("blob/", "owner/", "record/", "disposal/")
 
 @dataclass
 class ReplicaReport:
-    """``copied`` objects of ``bytes`` bytes; ``problems`` are (key, what is wrong): not copied, English."""
+    """``copied`` objects of ``bytes`` bytes; ``problems`` are (key, what is wrong): not copied, English.
+
+    ``texts_found``, ``texts_lost``: as in ``ScrubReport``, after a restore.
+    """
 
     copied: int = 0
     bytes: int = 0
     same: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
+    texts_found: int = 0
+    texts_lost: int = 0
 
 
 def replicate(
@@ -59,32 +63,44 @@ class _Gone:
 
     def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
         self._source = source
-        self._manifests: dict[str, set[str]] = {}
+        self._tombstones: dict[str, list[Tombstone]] = {}
         self._blobs: set[str] = set()
         self._living: set[str] | None = None
         for store in (source, target):
             for _, tombstone in tombstones_in(store):
-                if tombstone is None:
-                    continue
-                for key, sha256 in tombstone.manifests.items():
-                    self._manifests.setdefault(key, set()).add(sha256)
-                self._blobs |= tombstone.objects.keys()
+                if tombstone is not None:
+                    self._tombstones.setdefault(tombstone.prefix, []).append(tombstone)
+                    self._blobs |= tombstone.objects.keys()
 
     def has(self, key: str) -> bool:
         """Whether what stands under *key* in the source belonged to destroyed papers alone."""
-        if key in self._manifests:
-            return hashlib.sha256(self._source.get(key)).hexdigest() in self._manifests[key]
-        if key.rpartition("/")[2] not in self._blobs:
+        if key.startswith("owner/"):
+            return self._gone(key)
+        sha256 = key.rpartition("/")[2]
+        if sha256 not in self._blobs:
             return False
         if self._living is None:
             self._living = {sha256 for found in self._others() for sha256 in found}
-        return key.rpartition("/")[2] not in self._living
+        return sha256 not in self._living
+
+    def _gone(self, key: str) -> bool:
+        known = self._tombstones.get(key[: key.rindex("/") + 1])
+        if known is None:
+            return False
+        try:
+            return self._is_manifest(key) and counts_no_more(known, key, self._source.get(key))
+        except KeyError:
+            return True
 
     def _others(self) -> Iterator[set[str]]:
         """The digests that manifests of papers which are kept name."""
         for info in self._source.list("owner/"):
-            if info.key.rpartition("/")[2].startswith("v") and not self.has(info.key):
+            if self._is_manifest(info.key) and not self.has(info.key):
                 yield {o.sha256 for o in decode(self._source.get(info.key)).objects}
+
+    @staticmethod
+    def _is_manifest(key: str) -> bool:
+        return key.rpartition("/")[2].startswith("v")
 
 
 def _copy(source: ObjectStore, target: ObjectStore, info: ObjectInfo, report: ReplicaReport) -> None:

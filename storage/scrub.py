@@ -37,13 +37,18 @@ class Incident:
 
 @dataclass
 class ScrubReport:
-    """What a run looked at. ``copied``: objects that a copy did not have yet; ``left``: not looked at in this run."""
+    """What a run looked at. ``copied``: objects that a copy did not have yet; ``left``: not looked at in this run.
+
+    ``texts_found``: documents whose lost text could be indexed again; ``texts_lost``: that are still without.
+    """
 
     checked: int = 0
     bytes: int = 0
     copied: int = 0
     left: bool = False
     incidents: list[Incident] = field(default_factory=list)
+    texts_found: int = 0
+    texts_lost: int = 0
 
     @property
     def open(self) -> list[Incident]:

@@ -1,4 +1,5 @@
-"""Orphans: blobs that no manifest and no open signing job names, and pages of runs long finished.
+"""Orphans: blobs that no manifest and no open signing job names, pages of runs long finished, and manifests that an
+act laid on top of a paper just destroyed.
 
 A killed act leaves its blobs behind; they harm nothing and cost room. Marked is what the manifests in the store name,
 not only what the catalogue knows; a manifest that cannot be read stops the sweep. Against an act that takes up an old
@@ -21,10 +22,11 @@ from sqlalchemy import Connection, select
 
 from domain.errors import Advice, Refused
 from storage.catalogue import schema as t
+from storage.catalogue import tombstones
 from storage.catalogue.engine import Catalogue
 from storage.catalogue.signing_jobs import OVER
 from storage.manifest import decode
-from storage.objects import ObjectInfo, ObjectStore
+from storage.objects import ObjectInfo, ObjectStore, destroy
 from storage.scrub import fetch
 
 GRACE = timedelta(days=7)
@@ -41,6 +43,8 @@ class SweepReport:
     pages: int = 0
     bytes: int = 0
     removed: tuple[str, ...] = ()  # keys of blobs
+    left_behind: tuple[str, ...] = ()  # keys of manifests of destroyed papers
+    refused: tuple[str, ...] = ()  # of these, those that this key to the store may not remove
 
 
 def sweep(
@@ -50,8 +54,10 @@ def sweep(
 
     Raises ``Refused`` (``manifest-broken``) before anything is removed, ``Unavailable``.
     """
-    unindexed = _named_outside_the_catalogue(catalogue, store)
-    report, limit = SweepReport(), now - grace
+    unindexed, left_behind = _outside_the_catalogue(catalogue, store)
+    report, limit = SweepReport(left_behind=tuple(left_behind)), now - grace
+    if not dry_run:
+        report.refused = tuple(key for key in left_behind if not _destroyed(store, key))
     removed: list[str] = []
     blobs = store.list("blob/sha256/")
     while batch := list(islice(blobs, _BATCH)):
@@ -93,23 +99,32 @@ def _named_by_jobs(connection: Connection) -> set[str]:
     return named
 
 
-def _named_outside_the_catalogue(catalogue: Catalogue, store: ObjectStore) -> set[str]:
-    """Return the digests in manifests that the catalogue does not know (a crash, or a catalogue that was lost)."""
-    named: set[str] = set()
+def _outside_the_catalogue(catalogue: Catalogue, store: ObjectStore) -> tuple[set[str], list[str]]:
+    """Return the digests in manifests that the catalogue does not know, and the keys of those that count no more.
+
+    Not known: a crash, or a catalogue that was lost. Counting no more: of a paper that was disposed of; whether it was
+    is asked of the catalogue, which has a tombstone's row only once the paper's own rows are gone for good.
+    """
+    named, left_behind = set[str](), list[str]()
     v = t.versions.c.manifest_key
     keys = (o.key for o in store.list("owner/") if o.key.rpartition("/")[2].startswith("v"))
     while batch := list(islice(keys, _BATCH)):
         with catalogue.read() as connection:
             known = set(connection.execute(select(v).where(v.in_(batch))).scalars())
-        for key in batch:
-            if key not in known:
-                named |= _digests_in(store, key)
-    return named
+            gone = {key: tombstones.of_document(connection, key.split("/")[-2]) for key in batch if key not in known}
+        for key, of in gone.items():
+            data = _manifest(store, key)
+            if tombstones.counts_no_more(of, key, data):
+                left_behind.append(key)
+            else:
+                named |= {o.sha256 for o in decode(data).objects}
+    return named, left_behind
 
 
-def _digests_in(store: ObjectStore, key: str) -> set[str]:
+def _manifest(store: ObjectStore, key: str) -> bytes:
     try:
-        return {o.sha256 for o in decode(store.get(key)).objects}
+        data = store.get(key)
+        decode(data)
     except (KeyError, ValueError) as exc:
         raise Refused(
             "manifest-broken",
@@ -120,6 +135,15 @@ def _digests_in(store: ObjectStore, key: str) -> set[str]:
                 "Chạy `sohoa scrub` hoặc khôi phục bản kê từ bản sao, rồi chạy lại.",
             ),
         ) from exc
+    return data
+
+
+def _destroyed(store: ObjectStore, key: str) -> bool:
+    try:
+        destroy(store, key)
+    except Refused:
+        return False
+    return True
 
 
 def _remove(catalogue: Catalogue, store: ObjectStore, blob: ObjectInfo) -> bool:

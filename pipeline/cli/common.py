@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.certify.site import SigningSite
     from pipeline.workplace import Workplace
+    from storage.replicate import ReplicaReport
+    from storage.scrub import ScrubReport
 
 EXIT_SOME_FAILED = 1
 
@@ -81,3 +83,13 @@ def answer(args: argparse.Namespace, shape: object, *lines: object) -> None:
         return
     for line in lines:
         print(line)
+
+
+def text_lines(report: ScrubReport | ReplicaReport) -> list[str]:
+    """Return what is to be said of documents that were indexed without their text."""
+    lines = []
+    if report.texts_found:
+        lines.append(f"{report.texts_found} tài liệu đã có lại phần chữ và tra cứu được theo nội dung.")
+    if report.texts_lost:
+        lines.append(f"{report.texts_lost} tài liệu còn mất phần chữ; xem `sohoa waiting --kind text-lost`.")
+    return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from pipeline.cli.common import command, opened_workplace, print_json
+from pipeline.cli.common import command, opened_workplace, print_json, text_lines
 
 
 def add(commands: Any) -> None:
@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"Đã chép {report.copied} đối tượng ({report.bytes / 2**20:.1f} MiB), {report.same} đã có.")
         for key, problem in report.problems:
             print(f"  {key}: {problem}")
+        for line in text_lines(report):
+            print(line)
         if report.problems:
             print(f"{len(report.problems)} đối tượng không chép; chạy `sohoa scrub` để kiểm và khôi phục.")
     return 1 if report.problems else 0

@@ -150,11 +150,15 @@ def run_sweep(args: argparse.Namespace) -> int:
     if args.json:
         print_json(asdict(report))
         return 0
-    for key in report.removed:
+    for key in (*report.removed, *report.left_behind):
         print(key)
     what = "Sẽ xóa" if args.dry_run else "Đã xóa"
     print(
         f"Đã xem {report.blobs} đối tượng. {what} {len(report.removed)} đối tượng mồ côi và {report.pages} trang tạm, "
         f"{report.bytes / 2**20:.1f} MiB; {report.young} đối tượng mồ côi còn trong thời gian chờ."
     )
+    if report.left_behind:
+        print(f"{what} {len(report.left_behind) - len(report.refused)} bản kê còn sót của tài liệu đã hủy.")
+    if report.refused:
+        print(f"{len(report.refused)} bản kê trong đó cần khóa truy cập vai trò disposer.")
     return 0

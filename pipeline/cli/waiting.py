@@ -14,6 +14,7 @@ _KINDS = {
     "split": "tập giấy chờ tách",
     "fields": "trường đọc chưa chắc",
     "quarantined": "tệp bị cách ly",
+    "text-lost": "mất phần chữ trong kho, chưa tra cứu được theo nội dung",
 }
 _NEXT = {
     "same-pixels": "sohoa duplicates show",
@@ -22,6 +23,7 @@ _NEXT = {
     "split": "sohoa split",
     "fields": "sohoa show",
     "quarantined": "sohoa show",
+    "text-lost": "sohoa scrub",
 }
 
 
@@ -31,7 +33,7 @@ def add(commands: Any) -> None:
         commands,
         "waiting",
         "Count what waits for an officer, by agency: duplicates and conflicts, stacks to be cut, number, day, issuer "
-        "or type in doubt, files set aside. With --kind list it, oldest first.",
+        "or type in doubt, files set aside, texts lost from the store. With --kind list it, oldest first.",
         "sohoa waiting --all\n  sohoa waiting --kind rescan --agency H24.01 --json",
     )
     grammar.add_argument("--agency", help="agency code (default: the setting)")

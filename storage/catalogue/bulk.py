@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from storage.catalogue import documents, fixity, register, rows, text_index
+from storage.catalogue import documents, fixity, lost_texts, register, rows, text_index
 from storage.catalogue import schema as t
 from storage.catalogue.sql import insert_many, upsert
 from storage.manifest import Manifest
@@ -24,6 +24,8 @@ class History:
     findable: text_index.Findable
     #: further cases that it serves, and since when
     cases: tuple[tuple[str, str], ...] = ()
+    #: set where the text of the newest version could not be read
+    lost: lost_texts.LostText | None = None
 
     @property
     def document_id(self) -> str:
@@ -59,6 +61,9 @@ def write(connection: Connection, histories: Sequence[History]) -> None:
     fixity.enqueue(connection, manifests)
     _join_cases(connection, histories)
     text_index.index_new(connection, [h.findable for h in histories])
+    for history in histories:
+        if history.lost is not None:
+            lost_texts.mark(connection, history.lost)
     for m, _ in manifests:
         for entry in m.register:
             register.restore(connection, entry)

@@ -507,3 +507,26 @@ tombstones = Table(
     _text("at", None),
     Index(None, "document_id"),
 )
+
+#: documents whose newest text could not be read from the object store when they were indexed
+lost_texts = Table(
+    "lost_texts",
+    metadata,
+    Column("document_id", Text, primary_key=True),
+    _text("agency", None),
+    _text("sha256", None),
+    _text("since", None),
+    Index(None, "agency", "since"),
+)
+
+#: the day on which the work on a case ended (Vietnamese, ISO); empty: taken back
+case_closings = Table(
+    "case_closings",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    _text("closed_on"),
+    _text("recorded_by", None),
+    _text("recorded_at", None),
+)

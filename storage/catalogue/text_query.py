@@ -13,6 +13,7 @@ from storage.catalogue.numbers import number_key
 from storage.catalogue.tokens import IN_FIELDS, LONGEST, MARKED, PAIR, SCOPE, words
 
 _QUERY_PART = re.compile(r'"([^"]*)"|(\S+)')
+_MOST_KEYS = 12  # a longer question's last words stand in one key
 _NUMBER_INTRO = re.compile(r"^\s*số\s*:?\s+(?=\d)", re.IGNORECASE)
 
 Phrase = tuple[str, ...]  # words that stand side by side
@@ -57,14 +58,44 @@ def fts5(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: bool
     return " AND ".join("(" + " OR ".join(" AND ".join(f'"{s}"' for s in way) for way in ways) + ")" for ways in asked)
 
 
-def tsquery(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: bool, in_fields: bool) -> str:
-    """Return the same for PostgreSQL, to be cast to ``tsquery``."""
-    asked = _asked(terms, scopes, MARKED if with_marks else "", in_fields)
+@dataclass(frozen=True)
+class Asked:
+    """What PostgreSQL is asked of a row, each part to be cast to ``tsquery``: it must have all ``keys``, and of rows
+    that have them those count in which the words of ``phrases`` follow each other."""
 
-    def side_by_side(sequence: str) -> str:
-        return "(" + " <-> ".join(f"'{token}'" for token in sequence.split()) + ")"
+    keys: tuple[str, ...]
+    phrases: tuple[str, ...]
 
-    return " & ".join("(" + " | ".join(" & ".join(map(side_by_side, way)) for way in ways) + ")" for ways in asked)
+
+def tsqueries(terms: tuple[Term, ...], scopes: tuple[Scope, ...], *, with_marks: bool, in_fields: bool) -> Asked:
+    """Return the same for PostgreSQL.
+
+    The keys stand apart, since GIN leaps from the rows of one key to the next row of another, but walks all rows of
+    the rarest word within a key. No key has an order of words: the index knows no places, so each row would be read.
+    """
+    keys, phrases = list[str](), list[str]()
+    for ways in _asked(terms, scopes, MARKED if with_marks else "", in_fields):
+        sequences = [sequence.split() for way in ways for sequence in way]
+        if len(ways) == 1:
+            keys += [f"'{token}'" for tokens in sequences for token in tokens]
+            phrases += [_row(tokens) for tokens in sequences if len(tokens) > 1]
+        else:
+            keys.append(_one_of(ways, " & "))
+            phrases += [_one_of(ways, " <-> ")] if any(len(tokens) > 1 for tokens in sequences) else []
+    keys = sorted(dict.fromkeys(keys), key=lambda key: PAIR not in key)  # a pair is rarer than a word
+    few = tuple(keys[:_MOST_KEYS]) + ((" & ".join(keys[_MOST_KEYS:]),) if keys[_MOST_KEYS:] else ())
+    return Asked(few, tuple(dict.fromkeys(phrases)))
+
+
+def _row(tokens: list[str]) -> str:
+    return " <-> ".join(f"'{token}'" for token in tokens)
+
+
+def _one_of(ways: tuple[tuple[str, ...], ...], parted_by: str) -> str:
+    def all_of(way: tuple[str, ...]) -> str:
+        return " & ".join("(" + parted_by.join(f"'{t}'" for t in sequence.split()) + ")" for sequence in way)
+
+    return "(" + " | ".join(all_of(way) for way in ways) + ")"
 
 
 def holds(indexed: str, terms: tuple[Term, ...], *, with_marks: bool, in_fields: bool) -> bool:

@@ -6,6 +6,7 @@ wherever they still stand.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,8 +16,9 @@ from sqlalchemy import Connection, select
 from storage.catalogue import cases
 from storage.catalogue import schema as t
 from storage.catalogue.sql import upsert
-from storage.keys import check_agency, check_key
+from storage.keys import check_agency, check_key, manifest_prefix
 from storage.manifest import canonical
+from storage.manifest import decode as decode_manifest
 
 FORMAT = "sohoa-tombstone/1"
 PREFIX = "disposal/"
@@ -48,6 +50,11 @@ class Tombstone:
     def key(self) -> str:
         """Where it stands in the object store."""
         return check_key(f"{PREFIX}{check_agency(self.agency)}/{self.disposal_id}{_MARK}{self.document_id}.json")
+
+    @property
+    def prefix(self) -> str:
+        """Under which its manifests and case links stood."""
+        return manifest_prefix(self.agency, self.owner_ref, self.document_id)
 
     def encode(self) -> bytes:
         """Return its canonical bytes."""
@@ -111,6 +118,20 @@ def of_disposal(connection: Connection, disposal_id: str) -> list[Tombstone]:
     return [Tombstone(**row.record) for row in rows]
 
 
-def counts_no_more(known: Iterable[Tombstone], key: str, sha256: str) -> bool:
-    """Whether the manifest with this digest under *key* is that of a destroyed paper."""
-    return any(tombstone.manifests.get(key) == sha256 for tombstone in known)
+def counts_no_more(known: Iterable[Tombstone], key: str, manifest: bytes) -> bool:
+    """Whether *manifest* under *key* is a destroyed paper's, or was laid on top of one by an act that came too late.
+
+    Such an act had seen the paper, and put its manifest when the rows were gone: what it follows was destroyed. A paper
+    that is taken in anew begins with a manifest that follows none.
+    """
+    mine = [tombstone for tombstone in known if key.startswith(tombstone.prefix)]
+    if not mine:
+        return False
+    sha256 = hashlib.sha256(manifest).hexdigest()
+    if any(tombstone.manifests.get(key) == sha256 for tombstone in mine):
+        return True
+    try:
+        follows = decode_manifest(manifest).previous_sha256
+    except ValueError:
+        return False
+    return any(follows in tombstone.manifests.values() for tombstone in mine)

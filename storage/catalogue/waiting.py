@@ -1,4 +1,7 @@
-"""What waits for an officer: proposals to cut stacks, duplicates, fields in doubt, files set aside. One queue."""
+"""What waits for an officer: proposals to cut stacks, duplicates, fields in doubt, files set aside, lost texts.
+
+One queue.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_,
 
 from storage.catalogue import schema as t
 
-KINDS = ("same-pixels", "rescan", "conflict", "split", "fields", "quarantined")
+KINDS = ("same-pixels", "rescan", "conflict", "split", "fields", "quarantined", "text-lost")
 SPLIT_FIELD = "de_xuat_tach"
 
 
@@ -24,7 +27,10 @@ class Doubts:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits. ``other_id``: the second document of a relation; ``detail``: names of fields, a code."""
+    """One thing that waits.
+
+    ``other_id``: the second document of a relation; ``detail``: names of fields, a code, a digest.
+    """
 
     kind: str
     agency: str
@@ -49,6 +55,9 @@ def counts(connection: Connection, doubts: Doubts, agency: str | None = None) ->
     related = select(r.agency, r.kind, func.count()).where(r.state == "proposed").group_by(r.agency, r.kind)
     for name, kind, number in connection.execute(related if agency is None else related.where(r.agency == agency)):
         found.setdefault(name, {})[kind] = number
+    lost = select(t.lost_texts.c.agency, func.count()).group_by(t.lost_texts.c.agency)
+    for name, number in connection.execute(lost if agency is None else lost.where(t.lost_texts.c.agency == agency)):
+        found.setdefault(name, {})["text-lost"] = number
     return {name: {kind: found[name][kind] for kind in KINDS if kind in found[name]} for name in sorted(found)}
 
 
@@ -57,6 +66,11 @@ def listed(
 ) -> list[Waiting]:
     """Return what waits of one *kind* in *agency*, oldest first."""
     d, f, r = t.documents.c, t.fields.c, t.relations.c
+    if kind == "text-lost":
+        x = t.lost_texts.c
+        lost = select(x.document_id, x.since, x.sha256).where(x.agency == agency).order_by(x.since, x.document_id)
+        rows = connection.execute(lost.limit(limit).offset(offset))
+        return [Waiting(kind, agency, row.document_id, row.since, detail=row.sha256) for row in rows]
     if kind not in ("split", "fields", "quarantined"):
         query = select(r.first_id, r.second_id, r.created_at).where(
             r.agency == agency, r.state == "proposed", r.kind == kind
@@ -65,8 +79,8 @@ def listed(
         return [Waiting(kind, agency, row[0], row[2], row[1]) for row in connection.execute(ordered)]
     columns = [d.id, d.created_at, d.quarantine_code]
     ids = select(*columns).distinct().select_from(_from(kind)).where(_which(kind, doubts), d.agency == agency)
-    rows = connection.execute(ids.order_by(d.created_at, d.id).limit(limit).offset(offset)).all()
-    names: dict[str, list[str]] = {row.id: [] for row in rows}
+    papers = connection.execute(ids.order_by(d.created_at, d.id).limit(limit).offset(offset)).all()
+    names: dict[str, list[str]] = {row.id: [] for row in papers}
     if kind != "quarantined":
         value = f.value if kind == "split" else f.name
         told = select(d.id, value).select_from(_from(kind)).where(_which(kind, doubts), d.id.in_(list(names)))
@@ -74,7 +88,7 @@ def listed(
             names[document_id].append(name)
     return [
         Waiting(kind, agency, row.id, row.created_at, detail=", ".join(names[row.id]) or row.quarantine_code)
-        for row in rows
+        for row in papers
     ]
 
 

@@ -1,8 +1,8 @@
 """Words of the index that say among which rows a piece of text stands, so that PostgreSQL can look at the newest only.
 
 A GIN index gives what it finds in no order: of a word in every second paper it would give half the warehouse before
-the newest twenty are known. With its windows among the words of a row, a question can be kept to the newest rows and
-asked again of more when they do not suffice. (FTS5 walks from the newest by itself.)
+the newest twenty are known. With its windows among the words of a row, a question can be kept to the newest rows, and
+asked of the rows before them when they do not suffice. (FTS5 walks from the newest by itself.)
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 _SMALLEST = 10  # bits: 1,024 rows
 _STEP = 2  # each level has windows four times as wide
 _LEVELS = 8
+_MOST_WORDS = 5
 
 
 def windows_of(row_id: int) -> tuple[str, ...]:
@@ -17,15 +18,20 @@ def windows_of(row_id: int) -> tuple[str, ...]:
     return tuple(f"#{level}.{row_id >> _bits(level)}" for level in range(_LEVELS))
 
 
-def newest_windows(newest: int, rows: int) -> tuple[str, ...]:
-    """Return words of which the *rows* newest row numbers up to *newest* have one each; empty: look at all rows."""
+def stretch(top: int, rows: int) -> tuple[tuple[str, ...], int]:
+    """Return words of which *rows* row numbers below *top*, or more, have one each, and the lowest of those numbers.
+
+    No words and 0: all rows below *top*, since so many are asked for that words would leave out little. Row numbers of
+    *top* and above may have one of the words too.
+    """
     for level in range(_LEVELS):
-        last = newest >> _bits(level)
-        if last <= 1:  # two windows would be everything
-            return ()
-        if 1 << _bits(level) >= rows:
-            return f"#{level}.{last}", f"#{level}.{last - 1}"
-    return ()
+        lowest = (top - rows) >> _bits(level)
+        if lowest <= 0 or 2 * rows >= top:
+            return (), 0
+        last = (top - 1) >> _bits(level)
+        if last - lowest < _MOST_WORDS:
+            return tuple(f"#{level}.{n}" for n in range(last, lowest - 1, -1)), lowest << _bits(level)
+    return (), 0
 
 
 def _bits(level: int) -> int:
