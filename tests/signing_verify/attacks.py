@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from asn1crypto import cms
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
@@ -282,8 +283,10 @@ def flip_text() -> bytes:
 @attack
 def flip_in_signature() -> bytes:
     pdf = bytearray(signed_bt())
-    first, _ = raw.signature_gap(bytes(pdf))
-    place = first + 1 + 2 * 900
+    first, second = raw.signature_gap(bytes(pdf))
+    value = bytes.fromhex(pdf[first + 1 : second - 1].decode())
+    own = cms.ContentInfo.load(value)["content"]["signer_infos"][0]["signature"].native
+    place = first + 1 + 2 * (value.rindex(own) + len(own) // 2)  # certificates beside it change places with their keys
     pdf[place] = ord("0") if pdf[place] != ord("0") else ord("1")
     return bytes(pdf)
 

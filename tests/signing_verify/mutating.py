@@ -1,7 +1,9 @@
 """Mutations of signed files that know what they touch: bytes, tables, tokens, streams, CMS, evidence, splices.
 
-``mutations(seed, count)`` yields ``Mutant``s; equal seeds make the same choices (keys, and so the bytes, are new in
-every process). A mutant equal to a source byte for byte is never yielded; ``untouched`` tells one that says the same.
+``mutations(seed, count)`` yields ``Mutant``s; equal seeds make the same choices. Keys, and so the bytes, are new in
+every process, unless the sources are those of ``KEPT``, which stand in the repository: with them a test judges the same
+bytes at the same moment in every run. A mutant equal to a source byte for byte is never yielded; ``untouched`` tells
+one that says the same. ``python -m tests.signing_verify.mutating`` makes ``KEPT`` anew.
 """
 
 from __future__ import annotations
@@ -9,19 +11,23 @@ from __future__ import annotations
 import io
 import random
 import re
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from signing.trust import TrustStore
 from tests.signing_verify import raw
-from tests.signing_verify.attacks import certified, signed, signed_bt, signed_lt, signed_two
+from tests.signing_verify.attacks import certified, signed, signed_bt, signed_lt, signed_two, trust
 from tests.signing_verify.making import add_evidence, base, lta, sign
 from tests.signing_verify.pki import good, now, ocsp_answer
 from tests.signing_verify.suite import HONEST
@@ -105,6 +111,32 @@ def sources() -> list[Source]:
         "form": HONEST["form_filled_then_signed"]().pdf,
     }
     return [Source(name, pdf) for name, pdf in made.items()]
+
+
+KEPT = Path(__file__).with_name("fuzz_sources.zip")
+
+
+def keep() -> None:
+    """Write fresh sources, with whom to trust and when, to ``KEPT``."""
+    moment, store = now(), trust()
+    with zipfile.ZipFile(KEPT, "w", zipfile.ZIP_LZMA) as archive:
+        for source in sources():
+            archive.writestr(zipfile.ZipInfo(f"{source.name}.pdf"), source.pdf, zipfile.ZIP_LZMA)
+        for number, anchor in enumerate(store.anchors):
+            archive.writestr(zipfile.ZipInfo(f"{number}.cer"), anchor.der)
+        for number, crl in enumerate(store.crls):
+            archive.writestr(zipfile.ZipInfo(f"{number}.crl"), crl)
+        archive.writestr(zipfile.ZipInfo("moment"), moment.isoformat())
+
+
+def kept() -> tuple[list[Source], TrustStore, datetime]:
+    """Return the sources of ``KEPT``, the trust that they were made for, and when."""
+    with zipfile.ZipFile(KEPT) as archive:
+        names = archive.namelist()
+        found = {kind: [archive.read(name) for name in names if name.endswith(kind)] for kind in (".cer", ".crl")}
+        made = [Source(name[:-4], archive.read(name)) for name in names if name.endswith(".pdf")]
+        moment = datetime.fromisoformat(archive.read("moment").decode())
+    return made, replace(TrustStore.from_certificates(found[".cer"]), crls=tuple(found[".crl"])), moment
 
 
 # -- ASN.1 -----------------------------------------------------------------------------------------------------------
@@ -346,9 +378,9 @@ MUTATIONS: tuple[tuple[int, Mutation], ...] = (
 )  # fmt: skip
 
 
-def mutations(seed: int, count: int) -> Iterator[Mutant]:
-    """Yield *count* mutants, the mutations weighted as above."""
-    chance, every = random.Random(seed), sources()
+def mutations(seed: int, count: int, every: list[Source] | None = None) -> Iterator[Mutant]:
+    """Yield *count* mutants of *every* (else of fresh sources), the mutations weighted as above."""
+    chance, every = random.Random(seed), sources() if every is None else every
     weights, kinds = zip(*MUTATIONS, strict=True)
     made = 0
     while made < count:
@@ -363,9 +395,10 @@ def mutations(seed: int, count: int) -> Iterator[Mutant]:
 # -- what a valid mutant may differ in -------------------------------------------------------------------------------
 
 
-def untouched(mutant: Mutant) -> bool:
+def untouched(mutant: Mutant, every: list[Source] | None = None) -> bool:
     """Say whether *mutant* says exactly what its source says: then, and only then, it may be valid.
 
+    *every*: the sources that it was made of, else the fresh ones.
     All bytes that the last signature covers are the source's. Its own value may lack certificates that came along,
     and algorithm parameters that are NULL (nothing signs either). Behind it every object, seen as a value, is the
     source's but for the date and producer of /Info and XMP, which nothing protects and which say nothing; none is
@@ -380,7 +413,7 @@ def untouched(mutant: Mutant) -> bool:
         for end in reversed(ends):
             state = Source(mutant.source.name, source[:end])
             if end < len(source) and mutant.pdf.startswith(state.pdf) and state.gaps:
-                return untouched(Mutant(state, "", mutant.pdf))
+                return untouched(Mutant(state, "", mutant.pdf), every)
     first, second = max(mutant.source.gaps)
     end = second + _length_after(mutant.source.pdf, first)
     before, after = mutant.source.pdf[:end], mutant.pdf[:end]
@@ -391,7 +424,7 @@ def untouched(mutant: Mutant) -> bool:
             return False
         was, now_ = _values(mutant.source.pdf), _values(mutant.pdf)
         more = now_.keys() - was.keys()
-        if mutant.pdf.startswith(source) and all(_genuine(now_[name]) for name in more):
+        if mutant.pdf.startswith(source) and all(_genuine(now_[name], every or sources()) for name in more):
             was, now_ = ({n: _DSS.sub("", v) for n, v in one.items() if n not in more} for one in (was, now_))
         return was.keys() == now_.keys() and all(
             now_[n] == v or (_STORE.fullmatch(v) and set(_REFS.findall(now_[n])) <= set(_REFS.findall(v)))
@@ -406,8 +439,8 @@ _STORE = re.compile(r"\{('/(Certs|CRLs|OCSPs)': [^:]*)+\}")
 _DSS = re.compile(r",? ?'/DSS': IndirectObject\(\d+, 0\)")
 
 
-def _genuine(value: str) -> bool:
-    known = {f"{{}} {zlib.crc32(der)} {len(der)}" for one in sources() for der in one.evidence.values()}
+def _genuine(value: str, every: list[Source]) -> bool:
+    known = {f"{{}} {zlib.crc32(der)} {len(der)}" for one in every for der in one.evidence.values()}
     references = re.fullmatch(r"\[(IndirectObject\(\d+, 0\)(, )?)*\]", value) is not None
     return references or value in known or _STORE.fullmatch(value) is not None
 
@@ -473,3 +506,7 @@ def _values(pdf: bytes) -> dict[str, str]:
             elif not isinstance(value, generic.StreamObject) and "/ByteRange" not in value:
                 found[name] = repr(value)
     return found
+
+
+if __name__ == "__main__":
+    keep()

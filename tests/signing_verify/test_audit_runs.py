@@ -124,7 +124,7 @@ def test_a_sample_can_be_drawn_again(place: Workplace) -> None:
     seven, result = drawn(7)
     assert (len(seven), result.documents, result.seed) == (2, 2, 7)
     assert drawn(7)[0] == seven
-    assert {tuple(drawn(seed)[0]) for seed in range(8)} != {tuple(seven)}
+    assert any(drawn(seed)[0] != seven for seed in range(8, 80))  # two of four, whose ids are new in every run
     free, told = drawn(None)
     assert drawn(told.seed)[0] == free
 

@@ -56,7 +56,7 @@ def test_the_same_verdict_on_another_machine(tmp_path: Path) -> None:
         capture_output=True,
         cwd=tmp_path / "there",
         env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "SOHOA_DATA_DIR": str(tmp_path / "there" / "data")},
-        timeout=120,
+        timeout=600,
         check=False,
     )
     said = json.loads(done.stdout)

@@ -66,7 +66,7 @@ def _worker_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_bad: str
     ("on_bad", "code"),
     [
         ("os.kill(os.getpid(), signal.SIGSEGV)", "worker-crashed"),
-        ("[0 for _ in iter(int, 1)]", "worker-timeout"),
+        ("any(iter(int, 1))", "worker-timeout"),
         ("x = [bytearray(50_000_000) for _ in range(1000)]", "worker-memory"),
         ("__import__('socket').create_connection(('127.0.0.1', 9))", "file-missing"),
     ],
@@ -76,7 +76,7 @@ def test_one_bad_file_costs_one_answer(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "bad.pdf").write_bytes(signed())
     _worker_program(tmp_path, monkeypatch, on_bad)
     paths = [tmp_path / "bad.pdf", tmp_path / "good.pdf"]
-    limits = Limits(cpu_seconds=2 if code == "worker-timeout" else 20, wall_seconds=40)
+    limits = Limits(cpu_seconds=5 if code == "worker-timeout" else 120, wall_seconds=600)
     (_, bad), (_, good) = verify_isolated(paths, trust(), now=now(), limits=limits)
     assert (bad.status, bad.indication, bad.code) == (Status.UNREADABLE, Indication.INDETERMINATE, code)
     assert good.indication is Indication.PASSED
@@ -84,10 +84,9 @@ def test_one_bad_file_costs_one_answer(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_wall_clock_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bad.pdf").write_bytes(signed())
-    _worker_program(tmp_path, monkeypatch, "time.sleep(60)")
-    started = time.monotonic()
+    _worker_program(tmp_path, monkeypatch, "time.sleep(3600)")  # longer than a test may take
     ((_, verdict),) = verify_isolated([tmp_path / "bad.pdf"], trust(), now=now(), limits=Limits(wall_seconds=0.5))
-    assert verdict.code == "worker-timeout" and time.monotonic() - started < 30
+    assert verdict.code == "worker-timeout"
 
 
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
@@ -108,7 +107,7 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     worker = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while time.monotonic() < until and Path(f"/proc/{worker}/stat").exists():
         if Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
             break
