@@ -41,8 +41,9 @@ class TsaClient:
     Args:
         url: of the service.
         anchors: DER certificates that its chain must end in.
-        now: our clock, aware; a token further away than *max_skew_s* is refused, since a signature whose time lies
-            ahead of ours cannot be validated right after (and a clock that is off should be noticed on the first day).
+        now: our clock, aware; a token made more than *max_skew_s* before the question or after the answer is refused,
+            since a signature whose time lies ahead of ours cannot be validated right after (and a clock that is off
+            should be noticed on the first day). An answer may take its time.
         timeout_s: longest wait for one answer.
         sleep: waits when the service asks for it.
     """
@@ -85,9 +86,10 @@ class TsaClient:
                 "cert_req": True,
             }
         )
+        asked = self._now()
         body = self._post(request.dump())
         try:
-            return self._checked(body, digest, nonce)
+            return self._checked(body, digest, nonce, asked)
         except (ValueError, TypeError, KeyError, ChainError) as error:
             reason = str(error) if isinstance(error, _BadToken | ChainError) else type(error).__name__
             raise _fault(f"token refused: {reason}") from error
@@ -115,7 +117,7 @@ class TsaClient:
             return response.content
         raise _fault(reason)
 
-    def _checked(self, body: bytes, digest: bytes, nonce: int) -> bytes:
+    def _checked(self, body: bytes, digest: bytes, nonce: int, asked: datetime) -> bytes:
         answer = tsp.TimeStampResp.load(body, strict=True)
         if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
             raise _BadToken("not granted")
@@ -126,7 +128,7 @@ class TsaClient:
             raise _BadToken("imprint differs")
         if info["nonce"].native != nonce:
             raise _BadToken("nonce differs")
-        if abs(info["gen_time"].native - self._now()) > self._max_skew:
+        if not asked - self._max_skew <= info["gen_time"].native <= self._now() + self._max_skew:
             raise _BadToken("its time is too far from ours")
         return cast("bytes", token.dump())
 

@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.ports import own_share
 from tests.require import need
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
@@ -60,7 +61,7 @@ class PostgresServer:
             password=self.password,
             dbname=database,
             autocommit=True,
-            connect_timeout=2,
+            connect_timeout=30,
         )
 
     def new_database(self) -> str:
@@ -71,11 +72,17 @@ class PostgresServer:
         return self.url(name)
 
 
+#: below those that outgoing connections take; every process of a run has its own, and none is given twice
+_PORTS = own_share(range(10_000, 20_000))
+
+
 def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """Return a TCP port that is free and stays so until it is used."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port left")
 
 
 @contextmanager
@@ -165,7 +172,7 @@ def _process(command: list[object], folder: Path, environment: dict[str, str]) -
 
 
 def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], folder: Path) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 600
     while not ready():
         if process.poll() is not None or time.monotonic() > end:
             said = (folder.parent / f"{folder.name}.log").read_text(errors="replace")[-2000:]
@@ -175,7 +182,7 @@ def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], folder: P
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

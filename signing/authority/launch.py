@@ -95,7 +95,7 @@ def running_authority(
     credentials: Sequence[CredentialPlan] = DEFAULT_CREDENTIALS,
     *,
     clock_offset_s: float = 0.0,
-    timeout_s: float = 30.0,
+    timeout_s: float = 120.0,
 ) -> Iterator[AuthorityEndpoints]:
     """Yield a test authority that answers: the one already serving *path*, or a child process started for the block.
 

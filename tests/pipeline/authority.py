@@ -35,7 +35,7 @@ def join(data_dir: Path, authority: AuthorityEndpoints) -> None:
 def asked(authority: AuthorityEndpoints) -> dict[str, int]:
     """Return how often each service of the authority was asked."""
     headers = {"Authorization": f"Bearer {authority.token()}"}
-    answer = httpx.get(f"{authority.base_url}/test/counts", headers=headers, trust_env=False)
+    answer = httpx.get(f"{authority.base_url}/test/counts", headers=headers, trust_env=False, timeout=120)
     return dict(answer.raise_for_status().json())
 
 

@@ -59,7 +59,7 @@ def clock(authority: AuthorityEndpoints) -> Iterator[Callable[[float], None]]:
     def move(seconds: float) -> None:
         headers = {"Authorization": f"Bearer {authority.token()}"}
         url = f"{authority.base_url}/test/clock"
-        httpx.post(url, json={"offset_s": seconds}, headers=headers, trust_env=False).raise_for_status()
+        httpx.post(url, json={"offset_s": seconds}, headers=headers, trust_env=False, timeout=120).raise_for_status()
 
     yield move
     move(0)
@@ -71,7 +71,9 @@ def counts(authority: AuthorityEndpoints) -> Callable[[], dict[str, int]]:
 
     def read() -> dict[str, int]:
         headers = {"Authorization": f"Bearer {authority.token()}"}
-        answer: dict[str, int] = httpx.get(f"{authority.base_url}/test/counts", headers=headers, trust_env=False).json()
+        answer: dict[str, int] = httpx.get(
+            f"{authority.base_url}/test/counts", headers=headers, trust_env=False, timeout=120
+        ).json()
         return answer
 
     return read

@@ -26,7 +26,7 @@ def _digests(number: int, salt: str = "") -> list[bytes]:
 
 def _raw(authority: AuthorityEndpoints, method: str, body: Any, token: str | None = None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token or authority.token()}"}
-    return httpx.post(f"{authority.csc_url}/{method}", json=body, headers=headers, trust_env=False)
+    return httpx.post(f"{authority.csc_url}/{method}", json=body, headers=headers, trust_env=False, timeout=120)
 
 
 def _sign_body(authorisation: Authorisation, digests: list[bytes]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def browser(server: Server, address: str, **changes: str) -> None:
 
     def come() -> None:
         answer: dict[str, Any] = {"state": asked["state"], "code": "ma-1"} | changes
-        with httpx.Client(trust_env=False) as web:
+        with httpx.Client(trust_env=False, timeout=120) as web:
             for wrong in ({"state": "x", "code": "ke-gian"}, {"code": "ke-gian"}):
                 assert web.get(asked["redirect_uri"], params=wrong).status_code == 404
             assert web.get(asked["redirect_uri"].replace("callback", "other"), params=answer).status_code == 404
@@ -73,7 +73,7 @@ LOGIN = Login(AUTHORIZE, TOKEN, "khach", "bi-mat")
 
 def test_a_person_signs_in_and_stays_so(tmp_path: Path) -> None:
     server, file = Server(), tmp_path / "secrets" / "signer-login"
-    keep_token(file, sign_in(server.client(), LOGIN, lambda address: browser(server, address), timeout_s=20))
+    keep_token(file, sign_in(server.client(), LOGIN, lambda address: browser(server, address), timeout_s=120))
     assert file.stat().st_mode & 0o777 == 0o600 and json.loads(file.read_text()) == {"refresh_token": "lam-moi-1"}
     now = [1000.0]
     source = SignedIn(TOKEN, "khach", "bi-mat", file, lambda: now[0])
@@ -106,7 +106,7 @@ def test_a_person_signs_in_and_stays_so(tmp_path: Path) -> None:
 def test_who_is_denied_is_not_signed_in(changes: dict[str, str]) -> None:
     server = Server()
     with pytest.raises(Refused):
-        sign_in(server.client(), LOGIN, lambda address: browser(server, address, **changes), timeout_s=20)
+        sign_in(server.client(), LOGIN, lambda address: browser(server, address, **changes), timeout_s=120)
 
 
 def test_nobody_comes_back() -> None:
