@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from domain.errors import Advice, Refused, Unavailable
 from storage import keys
 from storage.catalogue import audit, documents, lost_texts, outbox, tombstones
+from storage.catalogue.audit import Happened
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.lost_texts import LostText
 from storage.indexing import Text, index_manifest, index_text, readable_text
@@ -70,17 +71,12 @@ def _index(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, sha256:
             body = kept or ""
         if not index_manifest(connection, manifest, sha256, body):
             return
-        for event in manifest.events:
-            audit.append(
-                connection,
-                agency=manifest.agency,
-                event_type=event.type,
-                agent=event.agent,
-                at=event.at,
-                document_id=manifest.document_id,
-                outcome=event.outcome,
-                detail={"version": manifest.version, "manifest": sha256, **event.detail},
-            )
+        version = {"version": manifest.version, "manifest": sha256}
+        happened = [
+            Happened(e.type, e.agent, e.at, manifest.document_id, e.outcome, {**version, **e.detail})
+            for e in manifest.events
+        ]
+        audit.append_all(connection, manifest.agency, happened)
         outbox.add(
             connection,
             event_id=f"{manifest.document_id}:v{manifest.version}",

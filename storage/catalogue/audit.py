@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from storage.catalogue import schema as t
-from storage.catalogue.sql import upsert
+from storage.catalogue.sql import insert_many, upsert
 from storage.manifest import canonical
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
@@ -38,10 +38,21 @@ class AuditEvent:
     hash: str
 
 
+@dataclass(frozen=True)
+class Happened:
+    """What is to become an event: the words of :func:`append`."""
+
+    event_type: str
+    agent: str
+    at: str
+    document_id: str = ""
+    outcome: str = "success"
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 # made once: making a statement costs more than running it, and every act of an office writes here
 _HEADS = t.audit_heads.c
 _HEAD = select(_HEADS.seq, _HEADS.hash).where(_HEADS.agency == bindparam("of")).with_for_update()
-_EVENT = insert(t.audit_events)
 _NEW_HEAD = (
     update(t.audit_heads)
     .where(_HEADS.agency == bindparam("of"))
@@ -80,27 +91,38 @@ def append(
 
     The head's row is locked until the transaction ends, so events of one agency are numbered without gaps.
     """
+    happened = Happened(event_type, agent, at, document_id, outcome, detail or {})
+    return append_all(connection, agency, [happened])[0]
+
+
+def append_all(connection: Connection, agency: str, happened: Sequence[Happened]) -> list[AuditEvent]:
+    """As :func:`append`, for all that one act does: the head is read and moved on once."""
+    if not happened:
+        return []
     head = connection.execute(_HEAD, {"of": agency}).first()
     if head is None:
         first = upsert(connection, t.audit_heads).values(agency=agency, seq=0, hash=GENESIS)
         connection.execute(first.on_conflict_do_nothing())
         head = connection.execute(_HEAD, {"of": agency}).one()
-    event = AuditEvent(
-        agency=agency,
-        seq=head.seq + 1,
-        at=at,
-        event_type=event_type,
-        agent=agent,
-        document_id=document_id,
-        outcome=outcome,
-        detail=_PERSONAL.sub("***", canonical(detail or {}).decode()),
-        prev_hash=head.hash,
-        hash="",
-    )
-    event = AuditEvent(**{**event.__dict__, "hash": event_hash(event)})
-    connection.execute(_EVENT, event.__dict__)
-    connection.execute(_NEW_HEAD, {"of": agency, "new_seq": event.seq, "new_hash": event.hash})
-    return event
+    events, previous = list[AuditEvent](), str(head.hash)
+    for seq, one in enumerate(happened, head.seq + 1):
+        event = AuditEvent(
+            agency=agency,
+            seq=seq,
+            at=one.at,
+            event_type=one.event_type,
+            agent=one.agent,
+            document_id=one.document_id,
+            outcome=one.outcome,
+            detail=_PERSONAL.sub("***", canonical(one.detail).decode()),
+            prev_hash=previous,
+            hash="",
+        )
+        previous = event_hash(event)
+        events.append(replace(event, hash=previous))
+    insert_many(connection, t.audit_events, [event.__dict__ for event in events])
+    connection.execute(_NEW_HEAD, {"of": agency, "new_seq": events[-1].seq, "new_hash": previous})
+    return events
 
 
 def event_hash(event: AuditEvent) -> str:

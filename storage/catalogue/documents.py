@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, select, update
 
 from domain.errors import Advice, Refused
 from domain.owners import Owner, OwnerKind
 from storage.catalogue import fixity, rows
 from storage.catalogue import schema as t
-from storage.catalogue.sql import inserted, upsert
+from storage.catalogue.sql import insert_many, insert_new, inserted, upsert
 from storage.manifest import Manifest
 from storage.records import Document, FieldRecord, StoredObject, VersionRecord
 
 _DOCUMENT_COLUMNS = [c for c in t.documents.c if c.name != "so_ky_hieu_key"]
+#: from these the identifier follows, so no later version has others: their indexes are left in peace
+_NEVER_CHANGES = ("agency", "owner_ref", "owner_kind", "original_sha256", "part")
+
+# made once: making a statement costs more than running it, and every act runs these
+_D, _V = t.documents.c, t.versions.c
+_GET = select(*_DOCUMENT_COLUMNS).where(_D.id == bindparam("of"))
+_LOCK = _GET.with_for_update()
+_FIND_ORIGINAL = select(*_DOCUMENT_COLUMNS).where(
+    _D.agency == bindparam("of_agency"),
+    _D.owner_ref == bindparam("of_owner"),
+    _D.original_sha256 == bindparam("of_bytes"),
+    _D.part == bindparam("of_part"),
+)
+_CHANGE = update(t.documents).where(_D.id == bindparam("of"))
+_WITH_CONTENT = select(func.max(_V.version)).where(
+    _V.document_id == bindparam("of"), _V.content_key == bindparam("content")
+)
+_DIGEST = select(_V.manifest_sha256).where(_V.document_id == bindparam("of"), _V.version == bindparam("number"))
+_FORGET_FIELDS = delete(t.fields).where(t.fields.c.document_id == bindparam("of"))
+_FORGET_PIXELS = delete(t.pixels).where(t.pixels.c.document_id == bindparam("of"))
 
 
 def get(connection: Connection, document_id: str) -> Document | None:
     """Return the document's row, or None."""
-    row = connection.execute(select(*_DOCUMENT_COLUMNS).where(t.documents.c.id == document_id)).first()
+    row = connection.execute(_GET, {"of": document_id}).first()
     return None if row is None else _document(row)
 
 
 def lock(connection: Connection, document_id: str) -> Document | None:
     """Return the document's row, locked against other writers until this transaction ends."""
-    query = select(*_DOCUMENT_COLUMNS).where(t.documents.c.id == document_id).with_for_update()
-    row = connection.execute(query).first()
+    row = connection.execute(_LOCK, {"of": document_id}).first()
     return None if row is None else _document(row)
 
 
@@ -34,11 +54,8 @@ def find_original(
     connection: Connection, agency: str, owner_ref: str, original_sha256: str, part: int = 0
 ) -> Document | None:
     """Return the document that this agency holds for this owner from exactly these bytes, or None."""
-    d = t.documents.c
-    query = select(*_DOCUMENT_COLUMNS).where(
-        d.agency == agency, d.owner_ref == owner_ref, d.original_sha256 == original_sha256, d.part == part
-    )
-    row = connection.execute(query).first()
+    asked = {"of_agency": agency, "of_owner": owner_ref, "of_bytes": original_sha256, "of_part": part}
+    row = connection.execute(_FIND_ORIGINAL, asked).first()
     return None if row is None else _document(row)
 
 
@@ -48,15 +65,18 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     Versions must come in order: ``Refused`` (code ``version-order``) if one between is missing, or if another manifest
     stands under this version.
     """
-    current = lock(connection, manifest.document_id)
+    document_id = manifest.document_id
+    current = lock(connection, document_id)
+    new = False
     if current is None and manifest.version == 1:
         put_owners(connection, [rows.owner(manifest)])
-        new = upsert(connection, t.documents).values(created_at=manifest.created, **rows.document(manifest))
-        if not inserted(connection, new.on_conflict_do_nothing()):
-            current = lock(connection, manifest.document_id)  # another process wrote it since we looked
+        row = rows.document(manifest) | {"created_at": manifest.created}
+        new = inserted(connection, insert_new(connection.dialect.name, t.documents), row)
+        if not new:
+            current = lock(connection, document_id)  # another process wrote it since we looked
     have = 0 if current is None else current.version
     if have >= manifest.version:
-        known = _version_digest(connection, manifest.document_id, manifest.version)
+        known = connection.execute(_DIGEST, {"of": document_id, "number": manifest.version}).scalar()
         if known != manifest_sha256:
             raise _version_order(manifest)
         return False
@@ -64,17 +84,18 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
         raise _version_order(manifest)
     if current is not None:
         put_owners(connection, [rows.owner(manifest)])
-        change = update(t.documents).where(t.documents.c.id == manifest.document_id)
-        connection.execute(change.values(**rows.document(manifest)))
-    connection.execute(insert(t.versions), rows.version(manifest, manifest_sha256))
-    if objects_ := rows.objects(manifest):
-        connection.execute(insert(t.objects), objects_)
-    connection.execute(t.fields.delete().where(t.fields.c.document_id == manifest.document_id))
-    if fields_ := rows.fields(manifest):
-        connection.execute(insert(t.fields), fields_)
-    connection.execute(t.pixels.delete().where(t.pixels.c.document_id == manifest.document_id))
-    if pixels_ := rows.pixels(manifest):
-        connection.execute(insert(t.pixels), pixels_)
+        row = rows.document(manifest)
+        del row["id"]
+        for name in _NEVER_CHANGES:
+            del row[name]
+        connection.execute(_CHANGE, {"of": document_id, **row})
+    insert_many(connection, t.versions, [rows.version(manifest, manifest_sha256)])
+    insert_many(connection, t.objects, rows.objects(manifest))
+    if not new:
+        connection.execute(_FORGET_FIELDS, {"of": document_id})
+        connection.execute(_FORGET_PIXELS, {"of": document_id})
+    insert_many(connection, t.fields, rows.fields(manifest))
+    insert_many(connection, t.pixels, rows.pixels(manifest))
     fixity.enqueue(connection, [(manifest, manifest_sha256)])
     return True
 
@@ -126,9 +147,7 @@ def versions(connection: Connection, document_id: str) -> tuple[VersionRecord, .
 
 def version_with_content(connection: Connection, document_id: str, content: str) -> int | None:
     """Return the newest version that was saved from the same content (``manifest.content_key``), or None."""
-    v = t.versions.c
-    query = select(func.max(v.version)).where(v.document_id == document_id, v.content_key == content)
-    return connection.execute(query).scalar()
+    return connection.execute(_WITH_CONTENT, {"of": document_id, "content": content}).scalar()
 
 
 def references(connection: Connection, sha256: str) -> int:
@@ -162,10 +181,15 @@ def ids(
 
 def put_owners(connection: Connection, owners: list[dict[str, Any]]) -> None:
     """Write owners so that the order of manifests does not matter: first seen at the earliest, newest name wins."""
-    new = upsert(connection, t.owners)
+    connection.execute(_put_owner(connection.dialect.name), owners)
+
+
+@lru_cache
+def _put_owner(dialect: str) -> Any:
+    new = upsert(dialect, t.owners)
     o, x = t.owners.c, new.excluded
     newer = x.named_at >= o.named_at
-    statement = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=["owner_ref"],
         set_={
             "name": case((newer, x.name), else_=o.name),
@@ -173,13 +197,6 @@ def put_owners(connection: Connection, owners: list[dict[str, Any]]) -> None:
             "created_at": case((x.created_at < o.created_at, x.created_at), else_=o.created_at),
         },
     )
-    connection.execute(statement, owners)
-
-
-def _version_digest(connection: Connection, document_id: str, version: int) -> str | None:
-    v = t.versions.c
-    query = select(v.manifest_sha256).where(v.document_id == document_id, v.version == version)
-    return connection.execute(query).scalar()
 
 
 def _version_order(manifest: Manifest) -> Refused:

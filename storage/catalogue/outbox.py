@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 
 from storage.catalogue import schema as t
 from storage.catalogue.engine import utc_text
-from storage.catalogue.sql import inserted, upsert
+from storage.catalogue.sql import insert_new, inserted
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,9 @@ class OutboxEvent:
 def add(connection: Connection, *, event_id: str, topic: str, payload: Mapping[str, Any], now: datetime) -> bool:
     """Add a message within the caller's transaction; return False if this *event_id* was there already."""
     at = utc_text(now)
-    statement = (
-        upsert(connection, t.outbox)
-        .values(event_id=event_id, topic=topic, payload=dict(payload), state="pending", available_at=at, created_at=at)
-        .on_conflict_do_nothing(index_elements=["event_id"])
-    )
-    return inserted(connection, statement)
+    row = {"event_id": event_id, "topic": topic, "payload": dict(payload), "state": "pending"}
+    statement = insert_new(connection.dialect.name, t.outbox, "event_id")
+    return inserted(connection, statement, row | {"available_at": at, "created_at": at})
 
 
 def claim(

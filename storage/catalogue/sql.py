@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def upsert(connection: Connection, table: Any) -> Any:
-    """Return an INSERT of the connection's dialect that knows ``on_conflict_do_update`` / ``_nothing``."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+def upsert(where: Connection | str, table: Any) -> Any:
+    """Return an INSERT that knows ``on_conflict_do_update`` / ``_nothing``; *where*: a connection, or its dialect."""
+    dialect = where if isinstance(where, str) else where.dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def inserted(connection: Connection, statement: Any) -> bool:
+def inserted(connection: Connection, statement: Any, row: Mapping[str, Any] | None = None) -> bool:
     """Run an INSERT .. ON CONFLICT DO NOTHING and return whether it wrote its row.
 
     Without ``preserve_rowcount`` SQLAlchemy gives -1 for an INSERT on PostgreSQL, which looks true.
     """
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+    return connection.execute(statement, row, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def sql_text(text: str) -> str:
@@ -32,16 +34,28 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     """Insert *rows*, which all name the same columns; far cheaper than SQLAlchemy's way of handing over parameters."""
     if not rows:
         return
-    dialect = connection.dialect
-    given = rows[0].keys()
-    names = [column.name for column in table.c if column.name in given]  # as the compiler orders them
-    statement = str(table.insert().compile(dialect=dialect, column_keys=names))
-    for name in names:
-        as_sent = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if as_sent is not None:  # JSON
-            rows = [{**row, name: as_sent(row[name])} for row in rows]
-    if dialect.paramstyle == "qmark":
+    statement, names, as_sent = _insert(table, connection.dialect, frozenset(rows[0]))
+    for name, convert in as_sent:
+        rows = [{**row, name: convert(row[name])} for row in rows]
+    if connection.dialect.paramstyle == "qmark":
         values = itemgetter(*names)
         connection.exec_driver_sql(statement, [values(row) for row in rows])
     else:
-        connection.exec_driver_sql(statement, list(rows))
+        connection.exec_driver_sql(statement, dict(rows[0]) if len(rows) == 1 else list(rows))
+
+
+@lru_cache(maxsize=200)  # a dialect for each open catalogue, some tables for each
+def _insert(
+    table: Table, dialect: Dialect, given: frozenset[str]
+) -> tuple[str, tuple[str, ...], tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """Return the statement, its columns as the compiler orders them, and what has to be converted (JSON)."""
+    names = tuple(column.name for column in table.c if column.name in given)
+    converts = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
+    statement = str(table.insert().compile(dialect=dialect, column_keys=names))
+    return statement, names, tuple((name, convert) for name, convert in converts if convert is not None)
+
+
+@lru_cache(maxsize=100)
+def insert_new(dialect: str, table: Table, *unique: str) -> Any:
+    """Return INSERT .. ON CONFLICT (*unique*) DO NOTHING, made once for a *dialect*: give it its row when it runs."""
+    return upsert(dialect, table).on_conflict_do_nothing(index_elements=list(unique) or None)
