@@ -1,13 +1,13 @@
 """The questions that a search asks of the index, in the order of worth, and how each database answers them.
 
 Both answer with the newest first and stop when the answer is full. FTS5 walks from the newest by itself. PostgreSQL's
-GIN gives all that it finds in no order; so it is asked about the newest rows first (:mod:`storage.catalogue.windows`),
-and about more when they do not hold enough. EXPLAIN of both stands in ``docs/measurements.md``.
+GIN gives all that it finds in no order; so it is asked about the newest rows first (:mod:`storage.catalogue.text_gin`).
+EXPLAIN of both stands in ``docs/measurements.md``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,10 +16,9 @@ from sqlalchemy import Connection, Row, TextClause, bindparam, func, select, tex
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
+from storage.catalogue.text_gin import Gin
 from storage.catalogue.tokens import as_text, tokens
-from storage.catalogue.windows import newest_windows
 
-_ALL = 1 << 62
 _READ_ROWS, _READ_CHARACTERS = 60, 60_000
 NO_FILTER = "1 = 1"
 
@@ -60,18 +59,6 @@ _FTS5 = (
 _FTS5_NEWEST = f"SELECT dt.document_id AS id, f.rowid AS row_id {_FTS5} ORDER BY f.rowid DESC LIMIT :n"
 _FTS5_COUNT = f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_FTS5} LIMIT :n)"  # noqa: S608
 _FTS5_JOIN = "CROSS JOIN documents d ON d.id = dt.document_id"
-_GIN = "FROM document_text dt {join} WHERE dt.tokens_tsv @@ CAST(:ask AS tsquery) AND {filters}"
-# MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, instead of asking the index
-_GIN_NEWEST = (
-    f"WITH found AS MATERIALIZED (SELECT dt.document_id AS id, dt.row_id {_GIN}) "  # noqa: S608
-    "SELECT id, row_id FROM found ORDER BY row_id DESC LIMIT :n"
-)
-_GIN_COUNT = (
-    f"SELECT count(*) AS pieces, count(DISTINCT id) AS n FROM (SELECT dt.document_id AS id {_GIN} LIMIT :n) AS found"  # noqa: S608
-)
-_GIN_JOIN = "JOIN documents d ON d.id = dt.document_id"
-# reading all rows looks cheap to the planner, which does not know what taking a tsvector out of its storage costs
-_GIN_BEFORE = text("SELECT set_config('enable_seqscan', 'off', true), (SELECT max(row_id) FROM document_text)")
 
 
 class Index:
@@ -90,8 +77,8 @@ class Index:
             statement = self._statement(_NUMBERED, "")
             return self._connection.execute(statement, self._values | {"key": tier.number, "n": n}).all()
         if self._sqlite:
-            return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), self._question(tier), n)
-        return self._of_enough_rows(self._statement(_GIN_NEWEST, _GIN_JOIN), tier, n, len)
+            return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), tier, n)
+        return self._gin.newest(self._asked(tier), n)
 
     def told_apart(self, rows: Sequence[Row[Any]], by: Sequence[Tier]) -> list[tuple[Tier, Row[Any]]] | None:
         """Return *rows* of the last tier with the best tier of each, in order; None when that is too much to read.
@@ -125,50 +112,36 @@ class Index:
         """Return how many documents *tier* has, *n* at most."""
         pieces = n
         while True:
-            row = self._counted(tier, pieces)
+            found, documents = self._counted(tier, pieces)
             # a long document has many pieces: they may have filled the answer
-            if row.pieces < pieces or row.n >= n:
-                return min(n, int(row.n))
+            if found < pieces or documents >= n:
+                return min(n, documents)
             pieces *= 4
 
     def plan(self, tier: Tier, n: int) -> list[str]:
         """Return how the database finds the *n* newest pieces of *tier*, in its own words (EXPLAIN)."""
-        windows = () if self._sqlite else newest_windows(self._last, 32 * n)
-        statement = self._statement(_FTS5_NEWEST if self._sqlite else _GIN_NEWEST, "")
-        explain = text(f"EXPLAIN {'QUERY PLAN' if self._sqlite else '(ANALYZE, BUFFERS)'} {statement.text}")
-        return [str(row[-1]) for row in self._ask(explain, self._question(tier, windows), n)]
-
-    def _counted(self, tier: Tier, pieces: int) -> Row[Any]:
         if self._sqlite:
-            return self._ask(self._statement(_FTS5_COUNT, _FTS5_JOIN), self._question(tier), pieces)[0]
-        statement = self._statement(_GIN_COUNT, _GIN_JOIN)
-        return self._of_enough_rows(statement, tier, pieces, lambda rows: int(rows[0].pieces))[0]
+            statement = self._statement(_FTS5_NEWEST, "")
+            return [str(row[-1]) for row in self._ask(text(f"EXPLAIN QUERY PLAN {statement.text}"), tier, n)]
+        return self._gin.plan(self._asked(tier), n)
 
-    def _of_enough_rows(
-        self, statement: TextClause, tier: Tier, n: int, found: Callable[[Sequence[Row[Any]]], int]
-    ) -> Sequence[Row[Any]]:
-        """Ask PostgreSQL of the newest rows, and of more until *found* in the answer are *n*, or all were asked of."""
-        among: float = 32 * n
-        while True:
-            windows = newest_windows(self._last, int(min(among, _ALL)))
-            rows = self._ask(statement, self._question(tier, windows), n)
-            if found(rows) == n or not windows:
-                return rows
-            # found as often as so far, twice what is asked for would stand among so many
-            among = 2 * among * n / found(rows) if found(rows) else _ALL
+    def _counted(self, tier: Tier, pieces: int) -> tuple[int, int]:
+        """Return how many pieces were found, *pieces* at most, and of how many documents."""
+        if self._sqlite:
+            row = self._ask(self._statement(_FTS5_COUNT, _FTS5_JOIN), tier, pieces)[0]
+            return int(row.pieces), int(row.n)
+        return self._gin.count(self._asked(tier), pieces)
 
-    def _ask(self, statement: TextClause, question: str, n: int) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement, self._values | {"ask": question, "n": n}).all()
+    def _ask(self, statement: TextClause, tier: Tier, n: int) -> Sequence[Row[Any]]:
+        ask = text_query.fts5(tier.terms, self._scopes, with_marks=tier.with_marks, in_fields=tier.in_fields)
+        return self._connection.execute(statement, self._values | {"ask": ask, "n": n}).all()
 
-    def _question(self, tier: Tier, windows: tuple[str, ...] = ()) -> str:
-        as_query = text_query.fts5 if self._sqlite else text_query.tsquery
-        question = as_query(tier.terms, self._scopes, with_marks=tier.with_marks, in_fields=tier.in_fields)
-        return f"{question} & {text_query.any_of(windows)}" if windows else question
+    def _asked(self, tier: Tier) -> text_query.Asked:
+        return text_query.tsqueries(tier.terms, self._scopes, with_marks=tier.with_marks, in_fields=tier.in_fields)
 
     @cached_property
-    def _last(self) -> int:
-        """The newest row of PostgreSQL's index."""
-        return self._connection.execute(_GIN_BEFORE).one()[1] or 0
+    def _gin(self) -> Gin:
+        return Gin(self._connection, None if self._filters == NO_FILTER else self._filters, self._values)
 
     def _statement(self, sql: str, join: str) -> TextClause:
         statement = text(sql.format(filters=self._filters, join="" if self._filters == NO_FILTER else join))

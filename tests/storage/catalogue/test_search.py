@@ -325,12 +325,20 @@ def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, monkeypat
     assert [warehouse.count(SearchQuery(q)) for q in ("cay", "cay kho", "la")] == [40, 19, 1]
 
 
-@pytest.mark.parametrize("newest", [0, 1, 1023, 1024, 2047, 2048, 5000, 1_000_000])
-@pytest.mark.parametrize("rows", [1, 1000, 20_000, 1 << 62])
-def test_windows_hold_the_newest_rows(newest: int, rows: int) -> None:
-    asked = set(windows.newest_windows(newest, rows))
-    for row in {newest, max(0, newest - rows + 1), newest - min(newest, rows) // 2}:
-        assert not asked or asked & set(windows.windows_of(row))
+@pytest.mark.parametrize("top", [1, 2, 1023, 1024, 1025, 2047, 2048, 5001, 1_000_001, 987_654_321])
+@pytest.mark.parametrize("rows", [1, 1000, 20_000, 400_000, 1 << 62])
+def test_windows_hold_the_rows_that_are_asked_of(top: int, rows: int) -> None:
+    """As many rows as asked for, and of all of them one word; stretch after stretch to the first row."""
+    while True:
+        words, lowest = windows.stretch(top, rows)
+        assert bool(words) == bool(lowest) and lowest <= max(0, top - rows)
+        if not words:
+            break
+        assert len(words) <= 5
+        for row in {lowest, lowest + (top - lowest) // 2, top - 1}:
+            assert set(words) & set(windows.windows_of(row))
+        assert not set(words) & set(windows.windows_of(lowest - 1))
+        top = lowest
 
 
 def test_facets(library: Library) -> None:

@@ -1,0 +1,128 @@
+"""How PostgreSQL is asked: the newest rows first, then those before them, until enough of them answer.
+
+What the planner would get wrong is not left to it. It takes a comparison of a row's tokens for cheap, though it must
+fetch five kilobytes for each: so it would rather walk all papers of some years than ask the index. Therefore the index
+is asked alone; the rows that it names are then looked at from the newest, one by one, for the filters and for the
+order of words, and no further than the answer needs. The plan stands in ``docs/measurements.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, bindparam, text
+
+from storage.catalogue.text_query import Asked
+from storage.catalogue.windows import stretch
+
+_AT_FIRST = 32  # rows to look at for each one asked for
+_FURTHER = 64  # times as many rows, where none was found
+
+# reading all rows looks cheap to the planner; compiling and workers cost more than any of these questions;
+# a question's plan is the same whatever its words are
+_BEFORE = text(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
+    "set_config('max_parallel_workers_per_gather', '0', true), set_config('work_mem', '64MB', true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true), (SELECT max(row_id) FROM document_text) AS newest"
+)
+# MATERIALIZED keeps PostgreSQL from walking the rows one by one, backwards, and OFFSET 0 from filtering before sorting.
+# "+ 0" keeps the index of row numbers out of it. A tsvector is not fetched until it is compared.
+_FOUND = (
+    "WITH found AS MATERIALIZED (SELECT dt.document_id AS id, dt.row_id{vector} FROM document_text dt "
+    "WHERE {keys} AND dt.row_id + 0 < :top) "
+)
+_NEWEST = (
+    _FOUND + "SELECT id, row_id FROM (SELECT * FROM found ORDER BY row_id DESC OFFSET 0) AS f "  # noqa: S608
+    "WHERE {looked_at} ORDER BY row_id DESC LIMIT :n"
+)
+# numbers for identifiers: a thousand of those take as long to hand over as to find
+_COUNT = (
+    _FOUND + "SELECT count(*) AS pieces, array_agg(DISTINCT hashtextextended(id, 0)) AS documents "  # noqa: S608
+    "FROM (SELECT id FROM found f WHERE {looked_at} LIMIT :n) AS counted"
+)
+
+
+class Gin:
+    """PostgreSQL's index, asked within one transaction. ``filters``: SQL over ``documents d`` with bound ``values``."""
+
+    def __init__(self, connection: Connection, filters: str | None, values: dict[str, Any]) -> None:
+        self._connection, self._filters, self._values = connection, filters, values
+        # no row is newer for this answer: what comes in meanwhile would push others off their pages
+        self._newest: int = connection.execute(_BEFORE).one().newest or 0
+        self._each = 0  # rows to look at for each one asked for; 0: not known
+
+    def newest(self, asked: Asked, n: int) -> list[Row[Any]]:
+        """Return (document id, number of the piece of text) of the newest *n* pieces.
+
+        Ask first what holds all that is asked later: as many rows as that needs are looked at together then.
+        """
+        found: list[Row[Any]] = []
+
+        def look(windows: tuple[str, ...], top: int, left: int) -> int:
+            rows = self._ask(_NEWEST, asked, windows, top, left)
+            found.extend(rows)
+            return len(rows)
+
+        looked_at = self._walk(n, look)
+        self._each = self._each or max(_AT_FIRST, looked_at // n)
+        return found
+
+    def count(self, asked: Asked, n: int) -> tuple[int, int]:
+        """Return how many pieces are found, *n* at most, and of how many documents."""
+        documents = set[int]()
+        pieces = 0
+
+        def look(windows: tuple[str, ...], top: int, left: int) -> int:
+            nonlocal pieces
+            (row,) = self._ask(_COUNT, asked, windows, top, left)
+            documents.update(row.documents or ())
+            pieces += row.pieces
+            return int(row.pieces)
+
+        self._walk(n, look)
+        return pieces, len(documents)
+
+    def plan(self, asked: Asked, n: int) -> list[str]:
+        """Return how the newest *n* pieces are found, in PostgreSQL's own words (EXPLAIN), newest rows only."""
+        windows, _ = stretch(self._newest + 1, _AT_FIRST * n)
+        rows = self._ask(f"EXPLAIN (ANALYZE, BUFFERS) {_NEWEST}", asked, windows, self._newest + 1, n)
+        return [str(row[0]) for row in rows]
+
+    def _walk(self, n: int, look: Callable[[tuple[str, ...], int, int], int]) -> int:
+        """Look (windows, row number that is too new, how many are wanted) at stretch after stretch until *n* are found.
+
+        Return how many row numbers were looked at.
+        """
+        found, top = 0, self._newest + 1
+        rows = (self._each or _AT_FIRST) * n
+        while True:
+            windows, top_of_next = stretch(top, rows)
+            found += look(windows, top, n - found)
+            top, looked_at = top_of_next, self._newest + 1 - top_of_next
+            if found >= n or not top:
+                return looked_at
+            # half as many again as would do if they were found as often as so far
+            rows = 3 * (n - found) * looked_at // (2 * found) + 1 if found else _FURTHER * looked_at
+
+    def _ask(self, sql: str, asked: Asked, windows: tuple[str, ...], top: int, n: int) -> Sequence[Row[Any]]:
+        # the windows first: GIN leaps to the first row of its first key
+        keys = ((" | ".join(f"'{window}'" for window in windows),) if windows else ()) + asked.keys
+        values = {f"key{k}": key for k, key in enumerate(keys)} | {f"row{k}": p for k, p in enumerate(asked.phrases)}
+        statement = self._statement(sql, len(keys), len(asked.phrases))
+        return self._connection.execute(statement, self._values | values | {"top": top, "n": n}).all()
+
+    def _statement(self, sql: str, keys: int, phrases: int) -> TextClause:
+        # first what is in the row, then what is in another, then what has to be fetched
+        looked_at = [f"(SELECT {self._filters} FROM documents d WHERE d.id = f.id)"] if self._filters else []  # noqa: S608
+        # the function, unlike its operator, is not looked for in the index
+        looked_at += [f"ts_match_vq(f.tokens_tsv, CAST(:row{k} AS tsquery))" for k in range(phrases)]
+        statement = text(
+            sql.format(
+                vector=", dt.tokens_tsv" if phrases else "",
+                keys=" AND ".join(f"dt.tokens_tsv @@ CAST(:key{k} AS tsquery)" for k in range(keys)),
+                looked_at=" AND ".join(looked_at) or "true",
+            )
+        )
+        lists = [name for name, value in self._values.items() if isinstance(value, list)]
+        return statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
