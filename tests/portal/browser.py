@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_START_S, _ANSWER_S = 90.0, 90.0
+_START_S, _ANSWER_S = 600.0, 600.0
 
 
 def program() -> str | None:
@@ -36,10 +36,12 @@ class Tab:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket, self._next = socket, 0
         self._events: list[dict[str, Any]] = []
+        self._loader = ""  # of the page that is shown
         self.requested: list[str] = []
         self.complaints: list[str] = []
         for domain in ("Page", "Network", "DOM", "Log", "Accessibility"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Emulation.setScriptExecutionDisabled", value=True)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -54,13 +56,15 @@ class Tab:
                 return dict(message["result"])
             self._note(message)
 
-    def wait(self, event: str) -> dict[str, Any]:
-        """Return the next *event*, also one that has come already."""
+    def loaded(self, is_it: Callable[[str], bool]) -> None:
+        """Wait until a page is loaded whose loader *is_it*: the event of an earlier page may still be on its way."""
         while True:
-            for place, message in enumerate(self._events):
-                if message["method"] == event:
-                    del self._events[place]
-                    return dict(message["params"])
+            for message in self._events:
+                told = message["params"]
+                if message["method"] == "Page.lifecycleEvent" and told["name"] == "load" and is_it(told["loaderId"]):
+                    self._loader = told["loaderId"]
+                    return
+            self._events.clear()
             self._note(json.loads(self._socket.recv(timeout=_ANSWER_S)))
 
     def size(self, width: int, height: int, *, phone: bool = False) -> None:
@@ -69,9 +73,8 @@ class Tab:
 
     def go(self, address: str) -> None:
         """Open *address* and wait until it is there."""
-        self._events.clear()
-        self.call("Page.navigate", url=address)
-        self.wait("Page.loadEventFired")
+        loader = self.call("Page.navigate", url=address)["loaderId"]
+        self.loaded(lambda found: found == loader)
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other: ``Tab``, ``Enter``, or a letter."""
@@ -84,9 +87,9 @@ class Tab:
 
     def submitted(self, *keys: str) -> None:
         """Press *keys* and wait for the page that they lead to."""
-        self._events.clear()
+        shown = self._loader
         self.press(*keys)
-        self.wait("Page.loadEventFired")
+        self.loaded(lambda found: found != shown)
 
     def choose(self, selector: str, file: Path) -> None:
         """Put *file* into a field for files and let the keyboard be there."""
@@ -142,7 +145,9 @@ def browsing(folder: Path) -> Iterator[Tab]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         port = _port(profile / "DevToolsActivePort", process)
-        with connect(_tab_address(port), max_size=None, open_timeout=_START_S, proxy=None) as socket:
+        with connect(
+            _tab_address(port), max_size=None, open_timeout=_START_S, ping_interval=None, proxy=None
+        ) as socket:
             yield Tab(socket)
     finally:
         process.terminate()

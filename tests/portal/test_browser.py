@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pypdfium2
 import pytest
 import uvicorn
@@ -27,6 +25,7 @@ from tests.pipeline.bench import workplace
 from tests.portal.browser import Tab, browsing, program
 from tests.portal.conftest import TOKEN
 from tests.portal.test_check import altered
+from tests.qr import read_qr
 from tests.require import need
 from tests.servers import free_port
 
@@ -53,7 +52,7 @@ def scanned(pdf: bytes) -> str:
     """Return what a phone reads from the QR code on the last page."""
     document = pypdfium2.PdfDocument(pdf)
     picture = document[len(document) - 1].render(scale=200 / 72).to_numpy()
-    return str(cv2.QRCodeDetector().detectAndDecode(np.ascontiguousarray(picture[:, :, :3]))[0])
+    return read_qr(picture[:, :, :3])
 
 
 @pytest.mark.slow
