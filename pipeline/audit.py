@@ -27,14 +27,20 @@ from pipeline.audit_book import AuditBook, AuditRow, AuditRun, JudgedFile, open_
 from pipeline.audit_result import AuditChange, AuditFinding, AuditRenewal, AuditResult
 from pipeline.audit_signed import SOME, SignedFile, judged_file, printed_readers, read_back, signed_file, with_files
 from pipeline.derivative import software
+from pipeline.disposal_check import check_certificates
 from pipeline.progress import Progress, Silent
 from pipeline.trust import trust_in_force
 from pipeline.verify import verify_files
 from pipeline.workplace import Workplace
 from signing.verify.model import DocumentVerdict, Expected
-from storage.catalogue import audit, documents, register
+from storage.catalogue import audit, disposals, documents, register
 from storage.catalogue.engine import utc_text
 
+_CERTIFICATE = {
+    "missing": "không còn trong kho",
+    "altered": "không khớp mã băm đã ghi",
+    "seal": "dấu của hệ thống không còn nguyên vẹn",
+}
 RENEW_WITHIN = timedelta(days=365)
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -98,6 +104,7 @@ def audit_warehouse(
         result = _summary(book, run, workplace.clock())
         _check_chains(workplace, agency, result)
         _check_registers(workplace, agency, result)
+        _check_disposals(workplace, agency, result)
         _record(workplace, agency, result)
         book.finish(run, utc_text(workplace.clock()))
     return result
@@ -260,6 +267,16 @@ def _check_registers(workplace: Workplace, agency: str | None, result: AuditResu
             if missing:
                 detail = f"sổ {book}/{year} thiếu số {', '.join(map(str, missing[:10]))}"
                 result.findings.append(AuditFinding("register-gap", name, "", detail))
+
+
+def _check_disposals(workplace: Workplace, agency: str | None, result: AuditResult) -> None:
+    with workplace.catalogue.read() as connection:
+        agencies = [agency] if agency else disposals.agencies(connection)
+    for name in agencies:
+        for found in check_certificates(workplace, name):
+            if found.problem:
+                detail = f"biên bản hủy {found.disposal.id}: {_CERTIFICATE[found.problem]}"
+                result.findings.append(AuditFinding(f"disposal-certificate-{found.problem}", name, "", detail))
 
 
 def _record(workplace: Workplace, agency: str | None, result: AuditResult) -> None:

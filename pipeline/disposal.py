@@ -18,7 +18,7 @@ from pipeline.disposal_list import candidates, looked_at_again, without_related
 from pipeline.disposal_paper import certificate_pdf
 from pipeline.workplace import Workplace
 from storage.catalogue import disposal_checks as checks
-from storage.catalogue import disposals, tombstones
+from storage.catalogue import disposals, fixity, tombstones
 from storage.catalogue.disposals import Disposal, Listed
 from storage.catalogue.engine import utc_text
 from storage.disposal import lay_tombstone, remove_bytes, take_out
@@ -175,7 +175,7 @@ def _certify(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Dis
     """Put the certificate into every copy of the store, under lock; once."""
     key = certificate_key(disposal)
     standing = [store for store in copies.values() if store.stat(key) is not None]  # of a run that was killed
-    paper = standing[0].get(key) if standing else certificate_pdf(workplace.settings, disposal)
+    paper = standing[0].get(key) if standing else _sealed(workplace, certificate_pdf(workplace.settings, disposal))
     for store in copies.values():
         store.put(key, paper, content_type="application/pdf")
         _lock(workplace, store, key)
@@ -189,6 +189,7 @@ def _certify(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Dis
             Advice("Biên bản hủy trong kho không khớp mã băm đã ghi.", "Chưa hủy thêm gì.", "Chạy `sohoa scrub`."),
         )
     with workplace.catalogue.begin() as connection:
+        fixity.enqueue_small(connection, [(key, sha256)])
         return disposals.move(connection, disposal, "carrying", certificate_sha256=sha256)
 
 
@@ -226,18 +227,39 @@ def _finish(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Disp
         paper if paper.outcome or paper.document_id in gone else replace(paper, outcome="đã thay đổi khi đang hủy")
         for paper in disposal.papers
     )
+    kept: list[tuple[str, str]] = []
     if papers != disposal.papers:
         step("supplement")
-        supplement = certificate_pdf(workplace.settings, replace(disposal, papers=papers), supplement=True)
+        key = certificate_key(disposal, supplement=True)
+        standing = [store.get(key) for store in copies.values() if store.stat(key) is not None]
+        if standing:  # of a run that was killed
+            supplement = standing[0]
+        else:
+            made = certificate_pdf(workplace.settings, replace(disposal, papers=papers), supplement=True)
+            supplement = _sealed(workplace, made)
         for store in copies.values():
-            store.put(certificate_key(disposal, supplement=True), supplement, content_type="application/pdf")
-            _lock(workplace, store, certificate_key(disposal, supplement=True))
+            store.put(key, supplement, content_type="application/pdf")
+            _lock(workplace, store, key)
+        kept.append((key, hashlib.sha256(supplement).hexdigest()))
     step("done")
     with workplace.catalogue.begin() as connection:
+        fixity.enqueue_small(connection, kept)
         done = disposals.move(connection, disposal, "done", done_at=now, papers=papers)
         detail = {"papers": len(gone), "left": len(papers) - len(gone), "certificate": disposal.certificate_sha256}
         log(connection, done, disposal.carried_by, now, "disposal carried out", detail)
     return done
+
+
+def _sealed(workplace: Workplace, paper: bytes) -> bytes:
+    """Return *paper* under the system's seal, as it is where none is set. Raises ``NotReady`` for one that fails.
+
+    The seal says which installation made the certificate and that nobody changed it; who proposed and who approved is
+    what it says, by the names that the command line was given.
+    """
+    from pipeline.verify_seal import stamping
+
+    with stamping(workplace.settings, workplace.clock()) as stamp:
+        return paper if stamp is None else stamp.on({".pdf": paper})[".pdf"]
 
 
 def _lock(workplace: Workplace, store: ObjectStore, key: str) -> None:

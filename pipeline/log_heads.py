@@ -23,15 +23,16 @@ from pipeline.derivative import software
 from pipeline.workplace import Workplace
 from signing.chain import ChainError
 from signing.timestamp import check_token
-from storage.catalogue import audit
+from storage.catalogue import audit, fixity
 from storage.catalogue.engine import utc_text
 from storage.manifest import canonical
 from storage.objects import LockingStore
+from storage.small import HEADS, LOG_HEAD
 
-FORMAT = "sohoa-log-head/1"
+FORMAT = LOG_HEAD
 #: heads are kept hourly: one that is not there two hours after something happened was not kept, or was removed
 EXPECTED_WITHIN = timedelta(hours=2)
-_PREFIX = "log-head/"
+_PREFIX = HEADS
 
 
 class Timestamper(Protocol):
@@ -105,8 +106,11 @@ def keep_log_heads(workplace: Workplace, timestamper: Timestamper) -> list[KeptH
         head = replace(head, previous=max(_numbers(workplace, agency), default=0))
         token = timestamper.timestamp(hashlib.sha256(head.statement()).digest())
         record = json.loads(head.statement()) | {"token": base64.b64encode(token).decode()}
-        if workplace.store.put(head.key, canonical(record), content_type="application/json"):
+        data = canonical(record)
+        if workplace.store.put(head.key, data, content_type="application/json"):
             kept.append(head)
+            with workplace.catalogue.begin() as connection:
+                fixity.enqueue_small(connection, [(head.key, hashlib.sha256(data).hexdigest())])
         if workplace.settings.store.worm != "off" and isinstance(workplace.store, LockingStore):
             workplace.store.retain(head.key, kept_until("case-papers", workplace.clock()))
     return kept

@@ -12,6 +12,7 @@ from typing import Any
 from domain.errors import Advice, NotReady
 from domain.retention import kept_until
 from pipeline.derivative import software
+from pipeline.incidents import keep_report
 from pipeline.settings import Settings, StoreSettings
 from pipeline.workplace import Workplace, require_locks, store_config
 from storage.catalogue import audit, fixity
@@ -24,7 +25,7 @@ from storage.policies import ROLES, policy
 from storage.probe import Capabilities, probe
 from storage.rekey import RekeyReport
 from storage.replicate import ReplicaReport, replicate
-from storage.scrub import ScrubReport, scrub
+from storage.scrub import Incident, ScrubReport, scrub
 from storage.sweep import GRACE, SweepReport, sweep
 
 
@@ -61,6 +62,8 @@ def scrub_store(
 ) -> ScrubReport:
     """Hash the stored objects again, longest unseen first, in the store and its replica; mend what is damaged.
 
+    Of what was damaged an incident report is kept (``pipeline.incidents``).
+
     Raises ``NotReady`` (``catalogue-lost``) when the catalogue is empty and the store is not, ``Unavailable``.
     """
     with workplace.catalogue.read() as connection:
@@ -90,6 +93,8 @@ def scrub_store(
         progress=progress,
     )
     report.texts_found, report.texts_lost = _index_found_texts(workplace)
+    if report.incidents:
+        report.kept_as = keep_report(workplace, copies, "scrub", [asdict(one) for one in report.incidents])
     detail = {
         "copies": sorted(copies),
         "objects": report.checked,
@@ -97,6 +102,8 @@ def scrub_store(
         "incidents": len(report.incidents),
         "not_mended": len(report.open),
     }
+    if report.kept_as:
+        detail["report"] = report.kept_as
     _record(workplace, "fixity check", "failure" if report.incidents else "success", detail)
     return report
 
@@ -114,6 +121,10 @@ def replicate_store(
     report = replicate(source, target, progress=progress)
     if restore:
         report.texts_found, report.texts_lost = _index_found_texts(workplace)
+    if report.problems:
+        first = "replica" if restore else "main"
+        found = [asdict(Incident(first, key, "", what, "")) for key, what in report.problems]
+        report.kept_as = keep_report(workplace, {"main": workplace.store}, "replicate", found)
     detail = {
         "to": "main" if restore else "replica",
         "copied": report.copied,
@@ -239,6 +250,7 @@ def scrub_json(report: ScrubReport) -> dict[str, Any]:
         "bytes": report.bytes,
         "copied": report.copied,
         "complete": not report.left,
+        "report": report.kept_as,
         "texts_found": report.texts_found,
         "texts_lost": report.texts_lost,
         "incidents": [asdict(incident) for incident in report.incidents],

@@ -6,6 +6,7 @@ blobs there were, with their digests. A blob goes only when no other paper and n
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -15,7 +16,7 @@ from tempfile import NamedTemporaryFile
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from domain.errors import Advice, Refused
-from storage.catalogue import audit, documents, outbox, register, text_index, tombstones
+from storage.catalogue import audit, documents, fixity, outbox, register, text_index, tombstones
 from storage.catalogue import cases as case_rows
 from storage.catalogue import schema as t
 from storage.catalogue.disposals import Disposal, Listed
@@ -97,6 +98,7 @@ def _take_out(connection: Connection, tombstone: Tombstone, agent: str, now: dat
     register.keep(connection, tombstone.document_id)
     _forget(connection, tombstone)
     tombstones.put(connection, tombstone)
+    fixity.enqueue_small(connection, [(tombstone.key, hashlib.sha256(tombstone.encode()).hexdigest())])
     audit.append(
         connection,
         agency=tombstone.agency,
@@ -193,7 +195,8 @@ def _forget(connection: Connection, tombstone: Tombstone) -> None:
     else:  # as the papers that are left know the owner
         connection.execute(update(t.owners).where(o.owner_ref == tombstone.owner_ref).values(created_at=first))
     shared = named_in_catalogue(connection, list(tombstone.objects))
-    keys = [*tombstone.manifests, *(blob_key(sha256) for sha256 in tombstone.objects if sha256 not in shared)]
+    blobs = [blob_key(sha256) for sha256 in tombstone.objects if sha256 not in shared]
+    keys = [*tombstone.manifests, *tombstone.links, *blobs]
     for start in range(0, len(keys), 500):
         for table in (t.fixity, t.fixity_queue):
             connection.execute(delete(table).where(table.c.key.in_(keys[start : start + 500])))

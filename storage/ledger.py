@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from storage.catalogue import fixity
 from storage.catalogue import schema as t
 from storage.catalogue.engine import RECORDS_NOTED, Catalogue
 from storage.catalogue.sql import upsert
@@ -63,10 +64,10 @@ def flush(store: ObjectStore, catalogue: Catalogue) -> int:
         with catalogue.read() as connection:
             p = t.records_pending.c
             rows = connection.execute(select(p.key, p.body).order_by(p.key).limit(_BATCH)).all()
-        for row in rows:
-            _put(store, row.key, row.body.encode())
+        stored = [(_put(store, row.key, row.body.encode()), row.body) for row in rows]
         if rows:
             with catalogue.begin() as connection:
+                fixity.enqueue_small(connection, [(key, hashlib.sha256(b.encode()).hexdigest()) for key, b in stored])
                 for row in rows:  # not what was noted under the same key meanwhile
                     connection.execute(delete(t.records_pending).where(p.key == row.key, p.body == row.body))
         put += len(rows)
@@ -94,8 +95,9 @@ def decode(data: bytes) -> Record:
         raise ValueError(f"broken record: {type(exc).__name__}") from exc
 
 
-def _put(store: ObjectStore, key: str, data: bytes) -> None:
+def _put(store: ObjectStore, key: str, data: bytes) -> str:
     if store.put(key, data, content_type="application/json") or store.get(key) == data:
-        return
+        return key
     beside = f"{key.removesuffix('.json')}-{hashlib.sha256(data).hexdigest()[:16]}.json"
     store.put(beside, data, content_type="application/json")
+    return beside

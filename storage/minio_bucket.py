@@ -77,6 +77,28 @@ def try_lock(client: Minio, bucket: str, name: str, read: Callable[[], bytes]) -
     return holds
 
 
+def try_hold(client: Minio, bucket: str, name: str, read: Callable[[], bytes]) -> bool:
+    """Put a scratch object under a legal hold, and return whether it stays then, is still itself, and goes without.
+
+    *read* as in :func:`try_lock`. Raises ``Unavailable``.
+    """
+    with told("legal hold"):
+        try:
+            version = _put_version(client, bucket, name, b"to be held")
+            client.enable_object_legal_hold(bucket, name, version)
+            try:
+                client.remove_object(bucket, name, version)
+                refused = False
+            except S3Error:
+                refused = True
+            holds = refused and read() == b"to be held"
+            client.disable_object_legal_hold(bucket, name, version)
+            client.remove_object(bucket, name, version)  # refused: it cannot be released
+        except (S3Error, KeyError):
+            return False
+    return holds
+
+
 def make(client: Minio, bucket: str, expiring: dict[str, int]) -> bool:
     """Make the bucket with versioning and object lock; False if it was there. Raises ``Unavailable``.
 

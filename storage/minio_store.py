@@ -63,6 +63,7 @@ class MinioStore:
         self.lock_mode = lock_mode
         self._uploads = Uploads(self.client, bucket)
         self._locks: bool | None = None
+        self._holds: bool | None = None
 
     def __repr__(self) -> str:
         return f"MinioStore(bucket={self.bucket!r})"
@@ -189,6 +190,20 @@ class MinioStore:
                 self.client.set_object_retention(self.bucket, name, Retention(self.lock_mode, until))
         return True
 
+    def try_hold(self, key: str) -> bool:
+        """Put a scratch object under a legal hold and return whether that holds. Raises ``Unavailable``."""
+        return minio_bucket.try_hold(self.client, self.bucket, self._name(key), lambda: self.get(key))
+
+    def holds(self) -> bool:
+        """See ``HoldingStore.holds``."""
+        if self._holds is None:
+            self._holds = self.object_lock() and self.try_hold(f"probe/{secrets.token_hex(8)}/hold")
+        return self._holds
+
+    def hold(self, key: str, on: bool) -> bool:
+        """See ``HoldingStore.hold``."""
+        return self.holds() and minio_versions.hold(self.client, self.bucket, self._name(key), on)
+
     def destroy(self, key: str) -> None:
         """See ``VersionedStore.destroy``."""
         minio_versions.destroy(self.client, self.bucket, self._name(key))
@@ -207,7 +222,7 @@ class MinioStore:
         """
         new = minio_bucket.make(self.client, self.bucket, {self.prefix + "export/": 7, self.prefix + "probe/": 1})
         minio_bucket.encrypt_by_default(self.client, self.bucket, self._name(f"probe/{secrets.token_hex(8)}/sse"))
-        self._locks = None
+        self._locks = self._holds = None
         return new
 
     def _name(self, key: str) -> str:

@@ -10,7 +10,7 @@ from minio import Minio
 from minio.error import S3Error
 
 from domain.errors import Advice, Refused
-from storage.minio_faults import TRANSIENT, told
+from storage.minio_faults import ABSENT, TRANSIENT, told
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # a legal hold of the store has no end
 
@@ -36,6 +36,26 @@ def retained_until(client: Minio, bucket: str, name: str) -> datetime | None:
             if until is not None and (latest is None or until > latest):
                 latest = until
     return latest
+
+
+def hold(client: Minio, bucket: str, name: str, on: bool) -> bool:
+    """Put the newest version of *name* under a legal hold, or take it from all; False where nothing stands there.
+
+    Raises ``Unavailable``.
+    """
+    with told("legal hold"):
+        try:
+            if on:
+                client.enable_object_legal_hold(bucket, name)
+                return True
+            found = [one for one in versions(client, bucket, name) if not one.is_delete_marker]
+            for one in found:
+                client.disable_object_legal_hold(bucket, name, one.version_id)
+        except S3Error as exc:
+            if exc.code in ABSENT:
+                return False
+            raise
+    return bool(found)
 
 
 def destroy(client: Minio, bucket: str, name: str) -> None:

@@ -64,6 +64,20 @@ class LockingStore(Protocol):
 
 
 @runtime_checkable
+class HoldingStore(Protocol):
+    """What a store can do besides when it keeps objects under a legal hold, whatever their lock (S3 object lock)."""
+
+    def holds(self) -> bool:
+        """Whether a legal hold holds here: tried once on a scratch object, not believed. Raises ``Unavailable``."""
+
+    def hold(self, key: str, on: bool) -> bool:
+        """Put what stands under *key* under a legal hold, or take it from every version of it.
+
+        False (and nothing done) where :meth:`holds` says no, or nothing stands there. Raises ``Unavailable``.
+        """
+
+
+@runtime_checkable
 class BucketStore(Protocol):
     """A store whose bucket can be made by us."""
 

@@ -17,7 +17,7 @@ _LOOK = ("s3:GetObject",)
 _LIST = ("s3:ListBucket", "s3:GetBucketLocation")
 _ASK = ("s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration")
 _PUT = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
-_LOCK = ("s3:GetObjectRetention", "s3:PutObjectRetention", "s3:GetObjectLegalHold")
+_LOCK = ("s3:GetObjectRetention", "s3:PutObjectRetention", "s3:GetObjectLegalHold", "s3:PutObjectLegalHold")
 _PAST = ("s3:GetObjectVersion", "s3:GetObjectRetention", "s3:GetObjectLegalHold")
 _SETTINGS = ("s3:GetLifecycleConfiguration", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicy")
 #: what sohoa takes away by itself: orphans, pages of finished readings, its own trials, damaged bytes, exports
@@ -25,7 +25,7 @@ _TAKEN_AWAY = ("blob/", "page/", "probe/", "damaged/", "export/")
 #: what the disposal of a paper takes away besides
 _DISPOSED = ("owner/", "disposal/")
 #: everything that stands in the bucket but the scratch of trials
-_ALL = ("blob/", "owner/", "record/", "disposal/", "log-head/", "page/", "damaged/", "export/")
+_ALL = ("blob/", "owner/", "record/", "disposal/", "log-head/", "incident/", "page/", "damaged/", "export/")
 _NEVER = ("s3:BypassGovernanceRetention", "s3:DeleteBucket", "s3:PutBucketPolicy", "s3:PutBucketVersioning")
 
 
@@ -39,16 +39,14 @@ def policy(role: str, bucket: str, prefix: str = "") -> dict[str, Any]:
     inside = f"{bucket}/{prefix}*"
     statements = [_allow(_LIST, bucket), _allow(_LOOK, inside)]
     if role in ("writer", "disposer"):
-        statements += [_allow(_ASK, bucket), _allow((*_PUT, *_LOCK, *_PAST), inside)]
+        # a legal hold is taken from every version
+        statements += [_allow((*_ASK, "s3:ListBucketVersions"), bucket), _allow((*_PUT, *_LOCK, *_PAST), inside)]
         statements.append(_allow(("s3:DeleteObject",), *(f"{bucket}/{prefix}{part}*" for part in _TAKEN_AWAY)))
         # the trial whether a lock holds has to ask for a locked version's removal
         statements.append(_allow(("s3:DeleteObjectVersion",), f"{bucket}/{prefix}probe/*"))
     if role == "disposer":
         parts = [f"{bucket}/{prefix}{part}*" for part in (*_TAKEN_AWAY, *_DISPOSED)]
-        statements += [
-            _allow(("s3:ListBucketVersions",), bucket),
-            _allow(("s3:DeleteObject", "s3:DeleteObjectVersion"), *parts),
-        ]
+        statements.append(_allow(("s3:DeleteObject", "s3:DeleteObjectVersion"), *parts))
     if role == "auditor":
         statements += [_allow((*_ASK, *_SETTINGS, "s3:ListBucketVersions"), bucket), _allow(_PAST, inside)]
     if role == "replica":

@@ -12,7 +12,10 @@ from storage.objects import ObjectStore
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Outcome of :func:`probe`. ``versioning`` and ``object_lock`` were tried; None: the store has no such notion."""
+    """Outcome of :func:`probe`.
+
+    ``versioning``, ``object_lock`` and ``legal_hold`` were tried; None: the store has no such notion.
+    """
 
     reachable: bool
     conditional_put: bool = False
@@ -22,6 +25,7 @@ class Capabilities:
     delete: bool = False
     versioning: bool | None = None
     object_lock: bool | None = None
+    legal_hold: bool | None = None
     problems: tuple[str, ...] = ()
     encryption: bool | None = None  # what the server says of an object just written
 
@@ -40,6 +44,8 @@ class _Bucket(Protocol):
     def try_versioning(self, key: str) -> bool: ...
 
     def try_lock(self, key: str) -> bool: ...
+
+    def try_hold(self, key: str) -> bool: ...
 
 
 @runtime_checkable
@@ -76,6 +82,7 @@ def probe(store: ObjectStore) -> Capabilities:
             for name, said, tried in (
                 ("versioning", store.versioning, store.try_versioning),
                 ("object_lock", store.object_lock, store.try_lock),
+                ("legal_hold", store.object_lock, store.try_hold),
             ):
                 result[name] = False
                 if said():

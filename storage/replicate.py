@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage import ledger
-from storage.catalogue.tombstones import Tombstone, counts_no_more, is_tombstone
-from storage.catalogue.tombstones import decode as decode_tombstone
-from storage.indexing import read_case_link
+from storage import small
+from storage.catalogue.tombstones import Tombstone, counts_no_more
 from storage.keys import blob_key
 from storage.manifest import decode
 from storage.objects import ObjectInfo, ObjectStore
 from storage.remembered import tombstones_in
 from storage.scrub import fetch
+from storage.small import check_small, is_small
 
 #: blobs first: a replica cut off in the middle has no manifest whose blobs it lacks
-PREFIXES = ("blob/", "owner/", "record/", "disposal/")
+PREFIXES = ("blob/", "owner/", *small.PREFIXES)
 
 
 @dataclass
@@ -37,6 +36,7 @@ class ReplicaReport:
     problems: list[tuple[str, str]] = field(default_factory=list)
     texts_found: int = 0
     texts_lost: int = 0
+    kept_as: str = ""  # id of the incident report on the problems
 
 
 def replicate(
@@ -125,13 +125,8 @@ def _copy(source: ObjectStore, target: ObjectStore, info: ObjectInfo, report: Re
 
 
 def _check_record(key: str, data: bytes) -> None:
-    if key.startswith("record/"):
-        ledger.decode(data)
-    elif key.startswith("disposal/"):
-        if is_tombstone(key):
-            decode_tombstone(data)
-    elif key.rpartition("/")[2].startswith("case-"):
-        read_case_link(data)
+    if is_small(key):
+        check_small(key, data)
     elif decode(data).key != key:
         raise ValueError("manifest says it belongs elsewhere")
 

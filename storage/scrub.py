@@ -1,5 +1,7 @@
 """Scrubbing: every stored object hashed again, the longest unseen first; what is damaged is mended from another copy.
 
+Blobs, manifests, and the small records beside them (``storage.small``).
+
 A damaged object is never thrown away: its bytes are kept under ``damaged/`` before good ones take its place.
 """
 
@@ -8,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from storage.catalogue import audit, fixity
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.fixity import Fixity
 from storage.errors import ObjectDamaged
 from storage.objects import ObjectStore
+from storage.small import belongs_to, is_small, take_up_unknown
 
 _CHUNK = 1 << 20
 _BATCH = 100  # looks a transaction
@@ -25,14 +30,17 @@ _AT_ONCE = 64 << 20  # bytes: larger objects are put as a file
 
 @dataclass(frozen=True)
 class Incident:
-    """An object that was not as it was stored. ``found`` is ``missing``, ``unreadable`` or the digest it has now."""
+    """An object that was not as it was stored. ``found`` is ``missing``, ``unreadable`` or the digest it has now.
+
+    ``expected`` is empty for a small record (``storage.small``) that is broken and whose digest nobody had noted.
+    """
 
     copy: str
     key: str
     expected: str
     found: str
     mended_from: str  # the copy that had good bytes; "" = not mended
-    documents: tuple[tuple[str, str], ...] = ()  # (agency, document id)
+    documents: tuple[tuple[str, str], ...] = ()  # (agency, document id; none for records that are no document's)
 
 
 @dataclass
@@ -40,6 +48,7 @@ class ScrubReport:
     """What a run looked at. ``copied``: objects that a copy did not have yet; ``left``: not looked at in this run.
 
     ``texts_found``: documents whose lost text could be indexed again; ``texts_lost``: that are still without.
+    ``kept_as``: id of the incident report that was kept of this run, "" for none.
     """
 
     checked: int = 0
@@ -49,6 +58,7 @@ class ScrubReport:
     incidents: list[Incident] = field(default_factory=list)
     texts_found: int = 0
     texts_lost: int = 0
+    kept_as: str = ""
 
     @property
     def open(self) -> list[Incident]:
@@ -75,6 +85,11 @@ def scrub(
     """
     report, began = ScrubReport(), monotonic()
     before = utc_text(clock())
+    broken = take_up_unknown(catalogue, copies)
+    if broken:
+        with catalogue.begin() as connection:
+            unknown = [Incident(one.copy, one.key, "", one.found, "") for one in broken]
+            _tell(connection, unknown, report, before, agent)
     more = True
     while more:
         with catalogue.begin() as connection:
@@ -180,26 +195,33 @@ def _keep(
     agent: str,
 ) -> None:
     at = utc_text(clock())
-    by_place = {(item.copy, item.key): item for item, _ in looks}
     with catalogue.begin() as connection:
         fixity.record(connection, looks, at)
-        for incident in incidents:
-            users = tuple(fixity.used_by(connection, by_place[incident.copy, incident.key]))
-            report.incidents.append(Incident(**(incident.__dict__ | {"documents": users})))
-            for agency, document_id in users:
-                audit.append(
-                    connection,
-                    agency=agency,
-                    event_type="fixity check",
-                    agent=agent,
-                    at=at,
-                    document_id=document_id,
-                    outcome="failure",
-                    detail={
-                        "copy": incident.copy,
-                        "key": incident.key,
-                        "expected": incident.expected,
-                        "found": incident.found,
-                        "mended_from": incident.mended_from,
-                    },
-                )
+        _tell(connection, incidents, report, at, agent)
+
+
+def _tell(connection: Connection, incidents: list[Incident], report: ScrubReport, at: str, agent: str) -> None:
+    """Put *incidents* into the report, and into the audit chains of those whose documents they touch."""
+    for incident in incidents:
+        if is_small(incident.key):
+            users = [belongs_to(incident.key)]
+        else:
+            users = fixity.used_by(connection, incident.key, incident.expected)
+        report.incidents.append(replace(incident, documents=tuple(users)))
+        for agency, document_id in users:
+            audit.append(
+                connection,
+                agency=agency,
+                event_type="fixity check",
+                agent=agent,
+                at=at,
+                document_id=document_id,
+                outcome="failure",
+                detail={
+                    "copy": incident.copy,
+                    "key": incident.key,
+                    "expected": incident.expected,
+                    "found": incident.found,
+                    "mended_from": incident.mended_from,
+                },
+            )

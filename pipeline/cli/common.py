@@ -85,11 +85,13 @@ def answer(args: argparse.Namespace, shape: object, *lines: object) -> None:
         print(line)
 
 
-def text_lines(report: ScrubReport | ReplicaReport) -> list[str]:
-    """Return what is to be said of documents that were indexed without their text."""
+def more_lines(report: ScrubReport | ReplicaReport) -> list[str]:
+    """Return what is to be said of documents indexed without their text, and of the incident report."""
     lines = []
     if report.texts_found:
         lines.append(f"{report.texts_found} tài liệu đã có lại phần chữ và tra cứu được theo nội dung.")
     if report.texts_lost:
         lines.append(f"{report.texts_lost} tài liệu còn mất phần chữ; xem `sohoa waiting --kind text-lost`.")
+    if report.kept_as:
+        lines.append(f"Báo cáo sự cố: `sohoa incidents show {report.kept_as}`.")
     return lines

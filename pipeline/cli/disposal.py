@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, verbs_of
+
+if TYPE_CHECKING:
+    from pipeline.holds import Done
 
 _STATES = {
     "proposed": "chờ duyệt",
@@ -15,6 +18,12 @@ _STATES = {
     "carrying": "đang hủy",
     "done": "đã hủy xong",
     "withdrawn": "đã rút",
+}
+_PROBLEMS = {
+    "": "khớp mã băm đã ghi",
+    "missing": "KHÔNG CÒN TRONG KHO",
+    "altered": "KHÔNG KHỚP MÃ BĂM ĐÃ GHI",
+    "seal": "DẤU CỦA HỆ THỐNG KHÔNG CÒN NGUYÊN VẸN",
 }
 
 
@@ -40,7 +49,8 @@ def add(commands: Any) -> None:
     show = command(
         verbs,
         "show",
-        "Print a disposal with its papers; --certificate takes its certificate out.",
+        "Print a disposal with its papers; its certificate and seal are looked at again, --certificate takes it out. "
+        "Exit 1 when the certificate is not as it was recorded.",
         "sohoa disposal show 20261122-0a1b2c3d --certificate bien-ban.pdf",
     )
     show.add_argument("--certificate", metavar="FILE", type=Path, help="write the certificate (PDF/A) to FILE")
@@ -126,13 +136,25 @@ def run_list(args: argparse.Namespace) -> int:
 def run_show(args: argparse.Namespace) -> int:
     """Print a disposal; write its certificate."""
     from pipeline.disposal import certificate_key, known
+    from pipeline.disposal_check import check_certificate
 
     with opened_workplace() as workplace:
         disposal = known(workplace, args.disposal)
-        if args.certificate is not None and disposal.certificate_sha256:
+        checked = check_certificate(workplace, disposal) if disposal.certificate_sha256 else None
+        if args.certificate is not None and checked is not None and checked.problem != "missing":
             args.certificate.write_bytes(workplace.store.get(certificate_key(disposal)))
-    answer(args, asdict(disposal), *_lines(disposal))
-    return 0
+    shape = asdict(disposal)
+    lines = _lines(disposal)
+    if checked is not None:
+        shape["certificate"] = {
+            "problem": checked.problem,
+            "sealed": checked.sealed,
+            "seal_intact": None if checked.seal is None else checked.seal.intact,
+        }
+        lines.append(f"Biên bản: {_PROBLEMS[checked.problem]}.")
+        lines.append(checked.seal.message if checked.seal else ("" if checked.sealed else "Biên bản không có dấu."))
+    answer(args, shape, *(line for line in lines if line))
+    return 1 if checked is not None and checked.problem else 0
 
 
 def run_approve(args: argparse.Namespace) -> int:
@@ -184,7 +206,7 @@ def run_hold(args: argparse.Namespace) -> int:
         else:
             scope, target = "document", workplace.warehouse.show(args.document).document.id
         made = hold(workplace, agency, scope, target, by=args.by, reason=args.reason)
-    answer(args, asdict(made), f"{made.id}: đã giữ lại")
+    answer(args, asdict(made), f"{made.id}: đã giữ lại", *_in_store(made))
     return 0
 
 
@@ -207,8 +229,14 @@ def run_release(args: argparse.Namespace) -> int:
 
     with opened_workplace() as workplace:
         released = release(workplace, args.hold, by=args.by, reason=args.reason)
-    answer(args, asdict(released), f"{released.id}: đã bỏ lệnh giữ")
+    answer(args, asdict(released), f"{released.id}: đã bỏ lệnh giữ", *_in_store(released))
     return 0
+
+
+def _in_store(done: Done) -> list[str]:
+    if not done.complete:
+        return ["Kho chưa ghi nhận hết (legal hold); lệnh vẫn có hiệu lực. Chạy `sohoa store lock`."]
+    return [f"Kho (legal hold): {done.objects} đối tượng."] if done.objects else []
 
 
 def _lines(disposal: Any) -> list[str]:

@@ -29,6 +29,7 @@ COMMANDS = (
     "audit",
     "audit-log",
     "scrub",
+    "incidents",
     "replicate",
     "store",
     "duplicates",

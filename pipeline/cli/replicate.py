@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from pipeline.cli.common import command, opened_workplace, print_json, text_lines
+from pipeline.cli.common import command, more_lines, opened_workplace, print_json
 
 
 def add(commands: Any) -> None:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"Đã chép {report.copied} đối tượng ({report.bytes / 2**20:.1f} MiB), {report.same} đã có.")
         for key, problem in report.problems:
             print(f"  {key}: {problem}")
-        for line in text_lines(report):
+        for line in more_lines(report):
             print(line)
         if report.problems:
             print(f"{len(report.problems)} đối tượng không chép; chạy `sohoa scrub` để kiểm và khôi phục.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from pipeline.cli.common import command, opened_workplace, print_json, text_lines
+from pipeline.cli.common import command, more_lines, opened_workplace, print_json
 
 _FOUND = {"missing": "bị mất", "unreadable": "không đọc được"}
 _COPIES = {"main": "kho chính", "replica": "kho bản sao"}
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"  {_COPIES[incident.copy]}: {incident.key}: {found}; {mended}")
         for agency, document_id in incident.documents:
             print(f"      {agency} {document_id}")
-    for line in text_lines(report):
+    for line in more_lines(report):
         print(line)
     if report.left:
         print("Hết thời gian; lần chạy sau tiếp tục từ đối tượng lâu chưa kiểm nhất.")

@@ -49,7 +49,8 @@ def add(commands: Any) -> None:
     lock = command(
         verbs,
         "lock",
-        "Put originals and certified copies under object lock that stand without: after a repair, or a restore.",
+        "Put originals and certified copies under object lock that stand without, and what holds cover under the "
+        "store's legal hold (taken away again where a hold was released): after a repair, a restore, or new papers.",
         "sohoa store lock",
     )
     lock.set_defaults(run=run_lock)
@@ -80,6 +81,7 @@ def run_init(args: argparse.Namespace) -> int:
     print(f"Kho {'đã được tạo' if new else 'đã có sẵn'}; đã thử ghi có điều kiện, đọc lại, thay, liệt kê, xóa: được.")
     print(
         f"Giữ phiên bản: {yes[can.versioning]}. Khóa đối tượng: {yes[can.object_lock]}. "
+        f"Giữ theo lệnh (legal hold): {yes[can.legal_hold]}. "
         f"Kho tự mã hóa: {yes[can.encryption]}."
     )
     for problem in can.problems:
@@ -131,11 +133,16 @@ def run_rekey(args: argparse.Namespace) -> int:
 
 def run_lock(args: argparse.Namespace) -> int:
     """Lock and print how many objects are locked."""
+    from pipeline.holds import hold_in_stores
     from pipeline.upkeep import lock_store
 
     with opened_workplace() as workplace:
         locked = lock_store(workplace)
-    answer(args, {"locked": locked}, f"{locked} bản gốc và bản sao chứng thực đang được khóa.")
+        held = hold_in_stores(workplace)
+    lines = [f"{locked} bản gốc và bản sao chứng thực đang được khóa."]
+    if held:
+        lines.append(f"{held} đối tượng đang được kho giữ theo lệnh giữ (legal hold).")
+    answer(args, {"locked": locked, "held": held}, *lines)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from storage import keys
 from storage.acts.depot import ROUNDS, Depot
 from storage.blobs import put_blob
 from storage.building import check_intake, first_manifest
-from storage.catalogue import audit, cases, documents
+from storage.catalogue import audit, cases, documents, fixity
 from storage.commit import contended, load
 from storage.indexing import case_link, join_case, read_case_link
 from storage.records import Document, Intake
@@ -62,10 +63,11 @@ def reuse(
         cases.ensure(
             connection, agency=known.agency, code=case_code, owner_ref=known.owner_ref, procedure=procedure, at=now
         )
-    at = _link_case(depot, known, case_code, now)
+    at, link = _link_case(depot, known, case_code, now)
     manifest, _ = load(depot.store, known)
     with depot.catalogue.begin() as connection:
         new = join_case(connection, manifest, case_code, at)
+        fixity.enqueue_small(connection, link)
         if new:
             audit.append(
                 connection,
@@ -100,11 +102,12 @@ def _claim_case(depot: Depot, intake: Intake, owner_ref: str) -> None:
 def _received_before(depot: Depot, known: Document, intake: Intake, agent: str) -> Received:
     resumed = bool(intake.intake_key) and intake.intake_key == known.intake_key
     now = depot.now()
-    at = _link_case(depot, known, intake.case_code, now)
+    at, link = _link_case(depot, known, intake.case_code, now)
     manifest, _ = load(depot.store, known)
     with depot.catalogue.begin() as connection:
         if intake.case_code:
             join_case(connection, manifest, intake.case_code, at)
+            fixity.enqueue_small(connection, link)
         if not resumed:
             audit.append(
                 connection,
@@ -119,11 +122,15 @@ def _received_before(depot: Depot, known: Document, intake: Intake, agent: str) 
     return Received(known, duplicate=not resumed)
 
 
-def _link_case(depot: Depot, known: Document, code: str, at: str) -> str:
-    """Keep in the store that *known* serves case *code* too; return since when it does."""
+def _link_case(depot: Depot, known: Document, code: str, at: str) -> tuple[str, list[tuple[str, str]]]:
+    """Keep in the store that *known* serves case *code* too; return since when it does, and what scrubbing is to know.
+
+    That is (key, digest) of the record; nothing where none is needed.
+    """
     if not code or code == known.case_code:
-        return at
+        return at, []
     key, data = case_link(keys.manifest_prefix(known.agency, known.owner_ref, known.id), code, at)
     if depot.store.put(key, data, content_type="application/json"):
-        return at
-    return read_case_link(depot.store.get(key))[1]
+        return at, [(key, hashlib.sha256(data).hexdigest())]
+    standing = depot.store.get(key)  # perhaps of an act that was killed before it was noted
+    return read_case_link(standing)[1], [(key, hashlib.sha256(standing).hexdigest())]

@@ -26,6 +26,8 @@ class History:
     cases: tuple[tuple[str, str], ...] = ()
     #: set where the text of the newest version could not be read
     lost: lost_texts.LostText | None = None
+    #: key and digest of the records that say which further cases it serves
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def document_id(self) -> str:
@@ -59,6 +61,7 @@ def write(connection: Connection, histories: Sequence[History]) -> None:
     ):
         insert_many(connection, table, made)
     fixity.enqueue(connection, manifests)
+    fixity.enqueue_small(connection, [link for h in histories for link in h.links])
     _join_cases(connection, histories)
     text_index.index_new(connection, [h.findable for h in histories])
     for history in histories:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select
 from storage.catalogue import disposals, holds, requests
 from storage.catalogue import schema as t
 from storage.catalogue.signing_jobs import OVER
+from storage.keys import blob_key
 
 _UNDER_WAY = ("proposed", "approved", "carrying")
 
@@ -29,6 +30,27 @@ def held_now(connection: Connection, agency: str) -> set[str]:
     """Return the documents of *agency* that some hold covers now."""
     found = holds.listed(connection, agency)
     return {one for hold in found for one in covered(connection, agency, hold.scope, hold.target)}
+
+
+def object_keys(connection: Connection, documents: Collection[str]) -> set[str]:
+    """Return the keys of all blobs and manifests of all versions of *documents*."""
+    o, v = t.objects.c, t.versions.c
+    found: set[str] = set()
+    ids = sorted(documents)
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        found |= {
+            blob_key(sha256) for sha256 in connection.execute(select(o.sha256).where(o.document_id.in_(some))).scalars()
+        }
+        found |= set(connection.execute(select(v.manifest_key).where(v.document_id.in_(some))).scalars())
+    return found
+
+
+def held_objects(connection: Connection) -> set[str]:
+    """Return the keys of all blobs and manifests of papers that some hold of some agency covers now."""
+    return object_keys(
+        connection, {one for agency in holds.agencies(connection) for one in held_now(connection, agency)}
+    )
 
 
 def being_destroyed(connection: Connection, agency: str) -> set[str]:

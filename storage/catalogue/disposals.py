@@ -82,6 +82,11 @@ def listed(connection: Connection, agency: str, *states: str) -> list[Disposal]:
     return [_read(row._mapping) for row in connection.execute(query.order_by(d.proposed_at, d.id))]
 
 
+def agencies(connection: Connection) -> list[str]:
+    """Return the agencies that ever proposed a disposal."""
+    return list(connection.execute(select(t.disposals.c.agency).distinct().order_by(t.disposals.c.agency)).scalars())
+
+
 def move(connection: Connection, disposal: Disposal, state: str, **changes: Any) -> Disposal:
     """Move *disposal* on to *state* with *changes*, and return it as it is then.
 

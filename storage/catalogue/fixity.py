@@ -37,6 +37,19 @@ def enqueue(connection: Connection, manifests: Iterable[tuple[Manifest, str]]) -
     insert_many(connection, t.fixity_queue, [{"key": key, "sha256": sha256} for key, sha256 in stored.items()])
 
 
+def enqueue_small(connection: Connection, records: Iterable[tuple[str, str]]) -> None:
+    """Let the next scrub know of small records (key, digest): as :func:`enqueue`, in the transaction of their act."""
+    insert_many(connection, t.fixity_queue, [{"key": key, "sha256": sha256} for key, sha256 in records])
+
+
+def unknown(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Return those of *keys* (a few hundred) of which neither a row nor the queue knows."""
+    found = set(keys)
+    for table in (t.fixity, t.fixity_queue):
+        found -= set(connection.execute(select(table.c.key).where(table.c.key.in_(found))).scalars())
+    return found
+
+
 def take_up(connection: Connection, copies: Collection[str], *, limit: int = 10_000) -> bool:
     """Give *copies*, and those known from before, rows for *limit* objects of the queue; whether it held so many.
 
@@ -91,14 +104,14 @@ def damaged(connection: Connection) -> list[Fixity]:
     return [Fixity(**row._mapping) for row in connection.execute(query)]
 
 
-def used_by(connection: Connection, item: Fixity, *, limit: int = 20) -> list[tuple[str, str]]:
-    """Return (agency, document id) of documents that an object belongs to, at most *limit*."""
+def used_by(connection: Connection, key: str, sha256: str, *, limit: int = 20) -> list[tuple[str, str]]:
+    """Return (agency, document id) of documents that a blob or manifest belongs to, at most *limit*."""
     d, o, v = t.documents.c, t.objects.c, t.versions.c
     query: Any = select(d.agency, d.id).distinct().order_by(d.agency, d.id).limit(limit)
-    if item.key == blob_key(item.sha256):
-        query = query.join(t.objects, o.document_id == d.id).where(o.sha256 == item.sha256)
+    if key == blob_key(sha256):
+        query = query.join(t.objects, o.document_id == d.id).where(o.sha256 == sha256)
     else:
-        query = query.join(t.versions, v.document_id == d.id).where(v.manifest_key == item.key)
+        query = query.join(t.versions, v.document_id == d.id).where(v.manifest_key == key)
     return [(row.agency, row.id) for row in connection.execute(query)]
 
 

@@ -57,6 +57,11 @@ def listed(connection: Connection, agency: str, *, released: bool = False) -> li
     return [Hold(**row._mapping) for row in connection.execute(query.order_by(h.placed_at, h.id))]
 
 
+def agencies(connection: Connection) -> list[str]:
+    """Return the agencies that ever placed a hold."""
+    return list(connection.execute(select(t.holds.c.agency).distinct().order_by(t.holds.c.agency)).scalars())
+
+
 def on(connection: Connection, agency: str, document_id: str, owner_ref: str, cases: Collection[str]) -> list[Hold]:
     """Return the holds in force that cover a document: its own, of any of its *cases*, of its owner."""
     h = t.holds.c

@@ -104,6 +104,11 @@ def restore(connection: Connection, tombstone: Tombstone) -> None:
         )
 
 
+def known(connection: Connection, key: str) -> bool:
+    """Whether the catalogue has the row of the tombstone under *key*."""
+    return connection.execute(select(t.tombstones.c.key).where(t.tombstones.c.key == key)).first() is not None
+
+
 def of_document(connection: Connection, document_id: str) -> list[Tombstone]:
     """Return the tombstones of a document, oldest first: it may have been taken in anew after the first."""
     s = t.tombstones.c

@@ -96,6 +96,6 @@ def test_a_store_that_only_says_so_is_found(minio_server: MinioServer, sqlite: C
     store = Pretends(s.endpoint, s.access_key, s.secret_key, f"pretends-{secrets.token_hex(6)}", secure=False)
     found = probe(store)
     assert found.usable
-    assert (found.versioning, found.object_lock, len(found.problems)) == (False, False, 2)
+    assert (found.versioning, found.object_lock, found.legal_hold, len(found.problems)) == (False, False, False, 3)
     assert not store.locks()
     whole_way(Warehouse(store, sqlite, OWNER_KEY, clock, far))

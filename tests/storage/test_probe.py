@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
+from minio import Minio
 
 from storage.factory import StoreConfig, open_store
 from storage.local import LocalStore
 from storage.minio_store import MinioStore
 from storage.objects import ObjectStore
 from storage.probe import probe
-from tests.servers import free_port
+from tests.servers import MinioServer, free_port
 
 
 def test_good_stores_pass(store: ObjectStore) -> None:
@@ -19,6 +21,7 @@ def test_good_stores_pass(store: ObjectStore) -> None:
     assert found.usable and found.reachable and found.problems == ()
     assert found.versioning is (False if isinstance(store, MinioStore) else None)
     assert found.object_lock is (False if isinstance(store, MinioStore) else None)
+    assert found.legal_hold is (False if isinstance(store, MinioStore) else None)
     assert list(store.list("probe/")) == []
 
 
@@ -30,6 +33,37 @@ def test_versioning_and_lock_are_read(minio_server) -> None:  # type: ignore[no-
     assert found.usable
     assert found.versioning is True
     assert found.object_lock is True
+    assert found.legal_hold is True
+    left = list(store.client.list_objects("locked", recursive=True, include_version=True))
+    assert not any("/legal_hold" in str(one.object_name) for one in left)  # the trial took its hold away again
+
+
+class AnswersAndDoesNothing(Minio):
+    """Says yes to a legal hold and keeps none, or never lets go of it."""
+
+    def enable_object_legal_hold(self, *_: object, **__: object) -> None:
+        return
+
+
+class NeverLetsGo(Minio):
+    def disable_object_legal_hold(self, *_: object, **__: object) -> None:
+        return
+
+
+@pytest.mark.parametrize("kind", [AnswersAndDoesNothing, NeverLetsGo])
+def test_a_legal_hold_that_does_not_hold_or_never_ends_is_found(minio_server: MinioServer, kind: type[Minio]) -> None:
+    s = minio_server
+    store = MinioStore(s.endpoint, s.access_key, s.secret_key, f"held-{secrets.token_hex(6)}", secure=False)
+    store.make_bucket()
+    assert store.holds() and store.put("blob/one", b"1") and store.hold("blob/one", True)
+    assert not store.hold("blob/none", True) and not store.hold("blob/none", False)
+    assert store.hold("blob/one", False)
+    other = MinioStore(s.endpoint, s.access_key, s.secret_key, store.bucket, secure=False)
+    other.client = kind(s.endpoint, s.access_key, s.secret_key, secure=False)
+    found = probe(other)
+    assert found.legal_hold is False and "legal_hold is announced and does not hold" in found.problems
+    assert not other.holds() and not other.hold("blob/one", True)
+    assert store.retained_until("blob/one") is None
 
 
 class Overwrites(LocalStore):
