@@ -12,6 +12,12 @@ from pyhanko.sign.general import find_cms_attribute_iter
 
 log = logging.getLogger(__name__)
 MAX_ITEMS = 400  # a file with two B-LTA signatures carries about ten
+_ALL = {
+    "/Certs": ("cert", DecodePurpose.CERTIFICATE),
+    "/CRLs": ("crl", DecodePurpose.CRL),
+    "/OCSPs": ("ocsp", DecodePurpose.OCSP_RESPONSE),
+}
+_SINGLE = {key.removesuffix("s"): told for key, told in _ALL.items()}
 
 
 def dss_items(handler: Any) -> Iterator[tuple[str, bytes]]:
@@ -20,12 +26,7 @@ def dss_items(handler: Any) -> Iterator[tuple[str, bytes]]:
         dss = handler.root["/DSS"]
     except Exception:
         return
-    purposes = {
-        "/Certs": ("cert", DecodePurpose.CERTIFICATE),
-        "/CRLs": ("crl", DecodePurpose.CRL),
-        "/OCSPs": ("ocsp", DecodePurpose.OCSP_RESPONSE),
-    }
-    for key, (kind, purpose) in purposes.items():
+    for key, (kind, purpose) in _ALL.items():
         try:
             items = list(dss[key])[:MAX_ITEMS] if key in dss else []
         except Exception:  # noqa: S112  whatever a hostile dictionary raises, it holds no evidence
@@ -35,6 +36,22 @@ def dss_items(handler: Any) -> Iterator[tuple[str, bytes]]:
                 yield kind, item.get_object().read_data(purpose)
             except Exception:
                 log.debug("unreadable DSS entry of kind %s", kind)
+    yield from _by_signature(dss)
+
+
+def _by_signature(dss: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield what the store keeps for single signatures (/VRI, ISO 32000-2, 12.8.4.4); usually the same streams."""
+    try:
+        entries = [dss["/VRI"][key] for key in list(dss["/VRI"])[:MAX_ITEMS]] if "/VRI" in dss else []
+    except Exception:
+        return
+    for entry in entries:
+        for key, (kind, purpose) in _SINGLE.items():
+            try:
+                for index in range(len(entry[key]) if key in entry else 0):
+                    yield kind, entry[key][index].read_data(purpose)
+            except Exception:
+                log.debug("unreadable entry of kind %s for a signature", kind)
 
 
 def cms_certificates(signed_data: cms.SignedData) -> Iterator[bytes]:

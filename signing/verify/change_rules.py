@@ -92,6 +92,23 @@ def _developer_extension(value: Any) -> bool:
     return isinstance(level, tuple) and level[0] == "NumberObject" and value.keys() <= known | {"/ExtensionRevision"}
 
 
+class QuietFieldCreation(SigFieldCreationRule):
+    """Allow signature fields to be created that show themselves or not, and do nothing else."""
+
+    def apply(self, context: Any) -> Iterable[tuple[ModificationLevel, Any]]:  # noqa: D102
+        for name, spec in context.field_specs.items():
+            if spec.old_field_ref is None and spec.new_field_ref is not None:
+                field = spec.new_field
+                held = [field["/Kids"][index] for index in range(len(field["/Kids"]))] if "/Kids" in field else []
+                for one in (field, *held):
+                    if _value(one, "/Subtype") not in (None, "/Widget") or not _ACTS.isdisjoint(one.keys()):
+                        raise SuspiciousModification(f"the new field {name} does more than hold a signature")
+        yield from super().apply(context)
+
+
+_ACTS = frozenset({"/A", "/AA", "/PA", "/OC"})  # actions, and a layer that may be switched
+
+
 class QuietInfoRule(DocInfoRule):
     """Allow /Info to change in date and producer only: a new title or author is a change of the document."""
 
@@ -230,6 +247,6 @@ def policy(filling: FilledFields, *, orphans: bool) -> StandardDiffPolicy:
             new(QuietCatalogRule),
             *(new(rule).as_qualified(ModificationLevel.LTA_UPDATES) for rule in quiet),
         ],
-        form_rule=QuietFormRule(field_rules=[new(SigFieldCreationRule), new(SigFieldModificationRule), filling]),
+        form_rule=QuietFormRule(field_rules=[new(QuietFieldCreation), new(SigFieldModificationRule), filling]),
         ignore_orphaned_objects=orphans,
     )

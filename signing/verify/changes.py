@@ -8,7 +8,6 @@ pyHanko compares revisions object by object and allows only what a rule explains
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -134,37 +133,3 @@ def _pages(handler: Any, most: int = 400) -> list[Any]:
         else:
             found.append(node)
     return found
-
-
-@dataclass(frozen=True)
-class Widget:
-    """A signature field as it shows on a page."""
-
-    field: str
-    kind: str  # "/Sig", "/DocTimeStamp" or "" for an empty field
-    visible: bool
-    introduced: int
-
-
-def signature_widgets(reader: Any, fields: Iterable[tuple[str, Any, Any]]) -> Iterator[Widget]:
-    """Describe all signature *fields* (as pyHanko enumerates them), filled or not."""
-    for name, value, field_ref in fields:
-        field = field_ref.get_object()
-        kind = ""
-        if value is not None:
-            kind = plain(value.get_object().get("/Type", "/Sig"))
-        introduced = reader.xrefs.get_introducing_revision(field_ref.reference)
-        yield Widget(plain(name), kind, _visible(field), introduced)
-
-
-def _visible(field: Any) -> bool:
-    widgets = [field, *(kid.get_object() for kid in field.get("/Kids", ()))]
-    for widget in widgets:
-        try:
-            x1, y1, x2, y2 = (float(v) for v in widget["/Rect"])
-            flags = int(widget.get("/F", 0))
-        except (KeyError, TypeError, ValueError):
-            continue
-        if abs((x2 - x1) * (y2 - y1)) > 0 and not flags & 2:  # 2 = Hidden (ISO 32000-1, table 165)
-            return True
-    return False

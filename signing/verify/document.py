@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from signing.trust import TrustStore
 from signing.verify import changes, faster, structure
 from signing.verify.asking import EvidenceFetcher, fetch_all
+from signing.verify.content import Content
 from signing.verify.evidence import Evidence
 from signing.verify.filling import Permission, permitted
 from signing.verify.hybrid import hybrid_fault
@@ -30,7 +31,7 @@ from signing.verify.states import filled_in_later
 from signing.verify.summing import (
     Description,
     closed,
-    content_of,
+    content_or_nothing,
     describe_leniently,
     document_verdict,
     first_notes,
@@ -110,6 +111,10 @@ async def _examine(
     revisions = structure.spans(reader, data)
     found: list[Reason] = []
     signed = [e.signed_revision for e in opened.embedded]
+    content = content_or_nothing(reader)
+    found += _content_faults(content)
+    if structure.twofold_object(reader, data):
+        found.append(reason("twofold-xref"))
     doubt = hybrid_fault(reader, data, signed)
     if doubt:
         found.append(reason("hybrid-xref", f"({doubt})"))
@@ -120,11 +125,13 @@ async def _examine(
     reachable = {tuple(int(v) for v in e.byte_range) for e in opened.embedded}
     if structure.declared_byte_ranges(data) - reachable:
         found.append(reason("unreachable-signature"))
+    if _shared([(e.field_name, tuple(int(v) for v in e.byte_range)) for e in opened.embedded]):
+        found.append(reason("shared-signature"))
     if not opened.embedded and not opened.malformed:
         found.append(reason("no-signature"))
         found += against_register([], expected, data)
-        content = content_of(reader)
-        return document_verdict(data, trust, now, fetch, found, Description(content, page_count(reader)), notes=notes)
+        described = Description(content.active, page_count(reader))
+        return document_verdict(data, trust, now, fetch, found, described, notes=notes)
 
     evidence = Evidence()
     for der in trust.intermediates:
@@ -168,7 +175,7 @@ async def _examine(
         found.append(reason("unattached-certificate"))
     notes += _filled(later.values())
     description = Description(
-        content_of(reader),
+        content.active,
         page_count(reader),
         tuple(signatures),
         tuple(stamps),
@@ -199,6 +206,23 @@ def _unparsed(
     else:
         return closed(data, len(data), trust, now, fetch, reason("unreadable", f"({type(error).__name__})"))
     return document_verdict(data, trust, now, fetch, found + against_register([], expected, data), description)
+
+
+def _content_faults(content: Content) -> list[Reason]:
+    found = []
+    if content.outside:
+        found.append(reason("content-outside"))
+    if content.doubtful:
+        found.append(reason("doubtful-object", f"({content.doubtful})"))
+    if not content.complete:
+        found.append(reason("too-many-objects"))
+    return found
+
+
+def _shared(signatures: Sequence[tuple[str, tuple[int, ...]]]) -> bool:
+    """Say whether two fields have one name, or one signed range of bytes and so one value."""
+    names, ranges = {name for name, _ in signatures}, {covered for _, covered in signatures}
+    return len(names) < len(signatures) or len(ranges) < len(signatures)
 
 
 def _filled(later: Iterable[Iterable[changes.Change]]) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from asn1crypto import cms, crl, ocsp, x509
+from asn1crypto import cms, crl, ocsp, parser, x509
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.verify.carried import MAX_ITEMS, adobe_items, cms_certificates, dss_items
@@ -42,6 +42,9 @@ class Evidence:
             self.left_out += 1
             return
         try:
+            _, _, _, header, content, trailer = parser.parse(der)
+            if der[len(header) + len(content) + len(trailer) :].strip(b"\r\n \0"):
+                raise ValueError("bytes behind the value")
             if kind == "cert":
                 self.certificates.setdefault(key, _certificate(der))
             elif kind == "crl":
@@ -106,14 +109,15 @@ class Evidence:
         for answer, origin in self.ocsps.values():
             serials = {r["cert_id"]["serial_number"].native for r in answer.response_data["responses"]}
             if origin in wanted and certificate.serial_number in serials:
-                responders = [c for c in answer.basic_ocsp_response["certs"] or () if issued_by(issuer, c)]
+                beside = (*(answer.basic_ocsp_response["certs"] or ()), *self.certificates.values())
+                responders = [c for c in beside if _may_answer(c) and issued_by(issuer, c)]
                 if any(answer_by(c, answer) for c in (issuer, *responders)):
                     return True
         return False
 
     def covers_now(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
         """Say whether genuine evidence about *certificate* is at hand that is in force at *now*."""
-        fresh = Evidence()
+        fresh = Evidence(certificates=self.certificates)
         for key, (revocation_list, origin) in self.crls.items():
             told = revocation_list["tbs_cert_list"]
             if _in_force(told["this_update"].native, told["next_update"].native, now):
@@ -173,6 +177,12 @@ class Evidence:
                 this, following = response["this_update"].native, response["next_update"].native
                 infos.append(EvidenceInfo("OCSP", name, this, following, key.hex(), origin))
         return tuple(infos)
+
+
+def _may_answer(certificate: x509.Certificate) -> bool:
+    """Say whether *certificate* was appointed to answer about others (RFC 6960, 4.2.2.2)."""
+    purposes = certificate.extended_key_usage_value
+    return purposes is not None and "ocsp_signing" in purposes.native
 
 
 def _in_force(since: datetime, until: datetime | None, now: datetime) -> bool:

@@ -68,13 +68,17 @@ class Permission:
 
 
 def permitted(signatures: Sequence[Permission]) -> MayFill:
-    """Return the rule that *signatures* (not document timestamps) make together."""
+    """Return the rule that *signatures* (not document timestamps) make together.
+
+    Only the first signature of a file can certify it (ISO 32000-1, 12.8.2.2): a later one's permission gives nothing.
+    """
+    first = min((one.revision for one in signatures), default=0)
 
     def may_fill(base: int, later: int, name: str) -> bool:
         in_force = [one for one in signatures if one.revision < later]
         if any(one.docmdp == 1 or (one.locked is not None and one.locked(name)) for one in in_force):
             return False
-        if any(one.docmdp in (2, 3) for one in in_force):
+        if any(one.docmdp in (2, 3) and one.revision == first for one in in_force):
             return True
         asked = [one for one in in_force if one.revision == base] or in_force
         return bool(asked) and all(one.locked is not None for one in asked)

@@ -10,7 +10,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from signing.verify import changes
+from signing.verify.overlays import Widget, signature_widgets
 from signing.verify.words import plain
 
 MAX_SIGNATURES = 60
@@ -23,7 +23,7 @@ class Opened:
     reader: Any
     embedded: list[EmbeddedPdfSignature]
     malformed: list[tuple[str, str]]
-    widgets: list[changes.Widget]
+    widgets: list[Widget]
 
 
 def open_pdf(data: bytes, *, strict: bool) -> Opened:
@@ -47,7 +47,7 @@ def open_pdf(data: bytes, *, strict: bool) -> Opened:
             malformed.append((plain(name), type(error).__name__))
     malformed += [(plain(name), "too many signatures") for name, _ in filled[MAX_SIGNATURES:]]
     embedded.sort(key=lambda e: e.signed_revision)
-    widgets = list(changes.signature_widgets(reader, fields))
+    widgets = list(signature_widgets(fields))
     return Opened(reader, embedded, malformed, widgets)
 
 

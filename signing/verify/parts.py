@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from asn1crypto import cms
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, generic_cms
 
-from signing.verify.changes import Change, Widget
+from signing.verify.changes import Change
 from signing.verify.model import Reason
 from signing.verify.structure import gap_fault, padding_fault
 from signing.verify.words import plain, reason
@@ -82,19 +82,6 @@ def document_faults(data: bytes, part: Parts, later: Sequence[Change]) -> tuple[
     return faults, COVERAGE[coverage]
 
 
-def overlay_faults(part: Parts, widgets: Sequence[Widget]) -> list[Reason]:
-    """Fields that show something on a page, came after this signature, and are no signature of anybody."""
-    faults = []
-    for widget in widgets:
-        if not widget.visible or widget.introduced <= part.revision:
-            continue
-        if widget.kind == "":
-            faults.append(reason("empty-overlay", f"({widget.field})"))
-        elif widget.kind == "/DocTimeStamp":
-            faults.append(reason("timestamp-overlay", f"({widget.field})"))
-    return faults
-
-
 def envelope_fault(signed_data: cms.SignedData) -> bool:
     """Say whether fields of the CMS that no signature covers hold anything but the one form they should have.
 
@@ -105,6 +92,9 @@ def envelope_fault(signed_data: cms.SignedData) -> bool:
     if any(d["parameters"].dump() not in (b"", b"\x05\x00") for d in digests):
         return True
     if any(choice.name not in ("certificate", "v2_attr_cert") for choice in signed_data["certificates"] or ()):
+        return True
+    # a counter signature is a signature that nobody judges here; PAdES has none (EN 319 142-1, 6.3)
+    if any(attribute["type"].native == "counter_signature" for attribute in info["unsigned_attrs"] or ()):
         return True
     if info["digest_algorithm"]["algorithm"].native not in {d["algorithm"].native for d in digests[:-1]}:
         return True

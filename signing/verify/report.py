@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,24 +26,34 @@ COVERAGE = {"file": "toàn bộ tệp", "revision": "trọn phiên bản", "part
 ROLES = {"person": "người chứng thực", "agency": "cơ quan", "agency+person": "người hoặc cơ quan", "": "chưa xác định"}
 
 
-def to_dict(
-    verdict: DocumentVerdict,
-    *,
-    file_name: str = "",
-    report_id: str = "",
-    tool: str = "sohoa",
-    register: Mapping[str, str] | None = None,
-    pdfa: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes.
+@dataclass(frozen=True)
+class About:
+    """What a report tells beside the verdict.
 
-    *register* is what the register of certified copies said of the file, *pdfa* what became of its claim to be PDF/A;
-    None where it was not asked.
+    Attributes:
+        file_name: of the file that was judged.
+        report_id: of the report, where it is kept under one.
+        tool: who judged.
+        register: what the register of certified copies said of the file; None where it was not asked.
+        pdfa: what became of the file's claim to be PDF/A; None where it was not examined.
     """
+
+    file_name: str = ""
+    report_id: str = ""
+    tool: str = "sohoa"
+    register: Mapping[str, str] | None = None
+    pdfa: Mapping[str, Any] | None = None
+
+
+NOTHING = About()
+
+
+def to_dict(verdict: DocumentVerdict, about: About = NOTHING) -> dict[str, Any]:
+    """Return the report as plain JSON values. Times are UTC, ISO 8601; hashes lower-case hex; offsets bytes."""
     return {
         "schema": SCHEMA,
-        "report": {"id": report_id, "time": _utc(verdict.verified_at), "tool": tool},
-        "file": {"name": file_name, "size": verdict.size, "sha256": verdict.sha256, "pages": verdict.pages},
+        "report": {"id": about.report_id, "time": _utc(verdict.verified_at), "tool": about.tool},
+        "file": {"name": about.file_name, "size": verdict.size, "sha256": verdict.sha256, "pages": verdict.pages},
         "policy": {"id": POLICY_ID, "sha256": POLICY_SHA256},
         "trust": {"version": verdict.trust_version, "name": verdict.trust_name},
         "online": verdict.online,
@@ -108,24 +119,15 @@ def to_dict(
             "encrypted": verdict.content.encrypted,
         },
         "second_opinion": verdict.second_opinion,
-        "register": None if register is None else dict(register),
-        "pdfa": None if pdfa is None else dict(pdfa),
-        "limits": limits_of(verdict, register_asked=register is not None, pdfa_asked=pdfa is not None),
+        "register": None if about.register is None else dict(about.register),
+        "pdfa": None if about.pdfa is None else dict(about.pdfa),
+        "limits": limits_of(verdict, register_asked=about.register is not None, pdfa_asked=about.pdfa is not None),
     }
 
 
-def to_json(
-    verdict: DocumentVerdict,
-    *,
-    file_name: str = "",
-    report_id: str = "",
-    tool: str = "sohoa",
-    register: Mapping[str, str] | None = None,
-    pdfa: Mapping[str, Any] | None = None,
-) -> str:
+def to_json(verdict: DocumentVerdict, about: About = NOTHING) -> str:
     """Return the canonical JSON report: sorted keys, UTF-8 text, one final newline."""
-    content = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return json.dumps(to_dict(verdict, about), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def limits_of(verdict: DocumentVerdict, *, register_asked: bool = False, pdfa_asked: bool = False) -> list[str]:

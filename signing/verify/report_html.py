@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.certification import VIETNAM
 from signing.verify.model import DocumentVerdict, Indication, PagePictures, SignatureVerdict, TimestampVerdict
-from signing.verify.report import COVERAGE, ROLES, document_integrity, to_dict, worst_indication
+from signing.verify.report import COVERAGE, NOTHING, ROLES, About, document_integrity, to_dict, worst_indication
 
 _STYLE = """
 :root{--ok:#12663a;--warn:#8a5a00;--bad:#a11b1b;--line:#d7dbe0;--soft:#f5f7f9}
@@ -35,21 +35,12 @@ border:1px solid var(--line)}
 """
 
 
-def to_html(
-    verdict: DocumentVerdict,
-    *,
-    file_name: str = "",
-    report_id: str = "",
-    tool: str = "sohoa",
-    register: Mapping[str, str] | None = None,
-    pdfa: Mapping[str, Any] | None = None,
-    pictures: Sequence[PagePictures] = (),
-) -> str:
+def to_html(verdict: DocumentVerdict, about: About = NOTHING, *, pictures: Sequence[PagePictures] = ()) -> str:
     """Return the report as one HTML page without outside resources; everything from the file is escaped.
 
     *pictures* of pages before and after forbidden changes stand in it as data.
     """
-    name = html.escape(file_name or "(không tên)")
+    name = html.escape(about.file_name or "(không tên)")
     head = [
         "<!doctype html><html lang=vi><head><meta charset=utf-8>",
         '<meta name=viewport content="width=device-width,initial-scale=1">',
@@ -58,35 +49,17 @@ def to_html(
         f"<title>Báo cáo kiểm tra chữ ký số: {name}</title><style>{_STYLE}</style></head><body>",
         f"<h1>Báo cáo kiểm tra chữ ký số</h1><p class=small>{name}</p>",
     ]
-    body = report_body(
-        verdict,
-        file_name=file_name,
-        report_id=report_id,
-        tool=tool,
-        register=register,
-        pdfa=pdfa,
-        pictures=pictures,
-    )
-    return "".join([*head, body, "</body></html>"])
+    return "".join([*head, report_body(verdict, about, pictures=pictures), "</body></html>"])
 
 
-def report_body(
-    verdict: DocumentVerdict,
-    *,
-    file_name: str = "",
-    report_id: str = "",
-    tool: str = "sohoa",
-    register: Mapping[str, str] | None = None,
-    pdfa: Mapping[str, Any] | None = None,
-    pictures: Sequence[PagePictures] = (),
-) -> str:
+def report_body(verdict: DocumentVerdict, about: About = NOTHING, *, pictures: Sequence[PagePictures] = ()) -> str:
     """Return what stands between heading and end of the report, for a page with a frame and style of its own."""
-    data = to_dict(verdict, file_name=file_name, report_id=report_id, tool=tool, register=register, pdfa=pdfa)
+    data = to_dict(verdict, about)
     e = html.escape
-    name = file_name or "(không tên)"
+    name = about.file_name or "(không tên)"
     parts = [
         _verdict_box(verdict),
-        _register_table(register),
+        _register_table(about.register),
         _needed(verdict),
         "<h2>Tệp và điều kiện kiểm tra</h2>",
         _table(
@@ -95,11 +68,11 @@ def report_body(
                 ("Kích thước", f"{verdict.size:,} byte".replace(",", ".") + f", {verdict.pages} trang"),
                 ("SHA-256", _code(verdict.sha256)),
                 ("Thời điểm kiểm tra", _when(verdict.verified_at)),
-                ("Mã báo cáo", e(report_id or "-")),
+                ("Mã báo cáo", e(about.report_id or "-")),
                 ("Chính sách", f"{e(data['policy']['id'])} {_code(data['policy']['sha256'])}"),
                 ("Danh sách tin cậy", f"{e(verdict.trust_name or '-')} {_code(verdict.trust_version)}"),
                 ("Chế độ", "trực tuyến (chỉ máy chủ cho phép)" if verdict.online else "ngoại tuyến"),
-                ("Công cụ", e(tool)),
+                ("Công cụ", e(about.tool)),
             ]
         ),
     ]
@@ -132,7 +105,7 @@ def report_body(
         ]
         heads = ("Loại", "Bên phát hành", "Phát hành lúc", "Hiệu lực đến", "Nguồn")
         parts += ["<h2>Chứng cứ thu hồi đã có</h2>", _grid(heads, rows)]
-    parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict, pdfa))]
+    parts += ["<h2>Kiểm tra khác</h2>", _table(_other(verdict, about.pdfa))]
     parts.append("<h2>Giới hạn của báo cáo</h2><ul>")
     parts += [f"<li>{e(limit)}</li>" for limit in data["limits"]]
     parts.append("</ul>")

@@ -15,10 +15,11 @@ from pyhanko_certvalidator.ltv.poe import POEManager
 
 from signing.trust import AGENCY, PERSON
 from signing.verify.certificates import chain_of, describe, signature_algorithm
-from signing.verify.changes import Change, Widget
+from signing.verify.changes import Change
 from signing.verify.evidence import DOCUMENT
 from signing.verify.model import Indication, Level, Reason, SignatureVerdict, TimestampVerdict, worst
-from signing.verify.parts import Parts, document_faults, envelope_fault, overlay_faults
+from signing.verify.overlays import Widget, overlay_faults
+from signing.verify.parts import Parts, document_faults, envelope_fault
 from signing.verify.policy import may_sign_documents
 from signing.verify.proof import Outcome, Prover, integrity, prove
 from signing.verify.rules import ORDER_TOLERANCE
@@ -48,7 +49,7 @@ async def judge_signature(
     certificate, proven, outcome = None, None, None
     try:
         document, coverage = document_faults(data, part, later)
-        document += overlay_faults(part, widgets)
+        document += overlay_faults(part.embedded.reader, part.revision, widgets)
     except Exception as error:
         document.append(reason("malformed", f"({type(error).__name__})"))
     try:

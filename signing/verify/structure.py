@@ -1,21 +1,21 @@
-"""The file as bytes: ByteRange and its gap, revisions, bytes that nothing covers, and content that can act."""
+"""The file as bytes: ByteRange and its gap, revisions, tables, and bytes that nothing covers."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils import generic
-
-from signing.verify.model import ActiveContent
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.xref import XRefSectionType, parse_xref_table, read_object_header
 
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[ \t\r\n\f\0]+(\d{1,5})[ \t\r\n\f\0]+obj\b")
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>\Z")  # one class, so that matching is linear; nobody breaks lines inside
 _WHITE = b"\r\n"
-WALK_LIMIT = 4000  # objects looked at for scripts; a signed form of a hundred pages has about a thousand
 
 
 @dataclass(frozen=True)
@@ -94,18 +94,59 @@ def tail(data: bytes, revisions: Sequence[Span]) -> bytes:
 
 
 def foreign_objects(reader: Any, data: bytes, span: Span) -> bool:
-    """Say whether the bytes of *span* define an object that its cross-reference does not own.
+    """Say whether the bytes of *span* define an object that its cross-reference does not own, or one of its own twice.
 
-    A lenient viewer that rebuilds the table by scanning would show such an object, a strict one would not.
+    A lenient viewer that rebuilds the table by scanning would show such an object, a strict one would not. What is the
+    inside of a stream is decided by the parser: a comment may say "stream" as well.
     """
-    own = {(r.idnum, r.generation) for r in reader.xrefs.explicit_refs_in_revision(span.index)}
-    section = data[span.start : span.end]
-    return any((int(m[1]), int(m[2])) not in own for m in _OBJECT.finditer(_without_streams(section)))
+    section = reader.xrefs.get_xref_data(span.index)
+    places = {offset: (number, generation) for number, (generation, offset) in section.standard_xrefs.items()}
+    text = bytearray(data[span.start : span.end])
+    for offset, (number, _) in places.items():
+        try:
+            at, size, packed = _stream_inside(reader, data, offset)
+        except Exception:  # whatever cannot be read where its own table puts it
+            return True
+        if span.start <= at and at + size <= span.end:
+            text[at - span.start : at - span.start + size] = b" " * size
+        if any(section.xrefs_in_objstm.get(inside) != (number, index) for index, inside in enumerate(packed)):
+            return True
+    found = [(m.start() + span.start, (int(m[1]), int(m[2]))) for m in _OBJECT.finditer(bytes(text))]
+    return any(places.get(offset) != named for offset, named in found)
 
 
-def _without_streams(section: bytes) -> bytes:
-    """Cut stream bodies away: their bytes may look like anything."""
-    return re.sub(rb"stream\r?\n.*?endstream", b"stream endstream", section, flags=re.DOTALL)
+def _stream_inside(reader: Any, data: bytes, offset: int) -> tuple[int, int, list[int]]:
+    """Return place and length of the data of the stream object at *offset*, and the objects packed in it."""
+    stream = io.BytesIO(data)
+    stream.seek(offset)
+    number, generation = read_object_header(stream, strict=True)  # type: ignore[no-untyped-call]
+    item = generic.read_object(stream, generic.Reference(number, generation, reader))
+    if not isinstance(item, generic.StreamObject):
+        return offset, 0, []
+    encoded = item.encoded_data
+    packed: list[int] = []
+    if "/Type" in item and item["/Type"] == "/ObjStm":
+        head = item.read_data(DecodePurpose.OBJECT_STREAM)[: int(item["/First"])].split()
+        packed = [int(one) for one in head[::2]]
+    return data.rindex(encoded, offset, stream.tell()), len(encoded), packed
+
+
+def twofold_object(reader: Any, data: bytes) -> bool:
+    """Say whether one table puts an object in two places, or frees it and keeps it: readers take the first or the last.
+
+    Streams of references are read in rising order only, so that no number comes twice (ISO 32000-1, 7.5.8.2).
+    """
+    for index in range(reader.xrefs.total_revisions):
+        info = reader.xrefs.get_xref_container_info(index)
+        if info.xref_section_type not in (XRefSectionType.STANDARD, XRefSectionType.HYBRID_MAIN):
+            continue
+        stream = io.BytesIO(data)
+        stream.seek(info.start_location)
+        told: dict[int, Any] = {}
+        for entry in parse_xref_table(stream, strict=True):
+            if entry.idnum and told.setdefault(entry.idnum, entry) != entry:
+                return True
+    return False
 
 
 def uncovered(size: int, ranges: Iterable[Sequence[int]]) -> tuple[tuple[int, int], ...]:
@@ -119,37 +160,3 @@ def uncovered(size: int, ranges: Iterable[Sequence[int]]) -> tuple[tuple[int, in
     if at < size:
         result.append((at, size))
     return tuple(result)
-
-
-def active_content(reader: Any) -> ActiveContent:
-    """Look for scripts, attachments, forms and layers, within a fixed number of objects."""
-    root = reader.root
-    seen: set[Any] = set()
-    stack: list[Any] = [root]
-    scripts = layers = dynamic = False
-    attachments = 0
-    while stack and len(seen) < WALK_LIMIT:
-        item = stack.pop()
-        if isinstance(item, generic.IndirectObject):
-            if item.reference in seen:
-                continue
-            seen.add(item.reference)
-            try:
-                item = item.get_object()  # type: ignore[no-untyped-call]
-            except Exception:  # noqa: S112  a damaged object acts in no viewer
-                continue
-        if isinstance(item, generic.DictionaryObject):
-            keys = item.keys()
-            scripts = scripts or "/JS" in keys or "/JavaScript" in keys or "/AA" in keys or "/Launch" in keys
-            layers = layers or "/OCProperties" in keys
-            dynamic = dynamic or "/XFA" in keys
-            attachments += "/EF" in keys
-            stack.extend(item.raw_get(k) for k in keys if k not in ("/Parent", "/P", "/V", "/Prev"))
-        elif isinstance(item, generic.ArrayObject):
-            stack.extend(item[i] if not hasattr(item, "raw_get") else item.raw_get(i) for i in range(len(item)))
-    fields = 0
-    try:
-        fields = len(root["/AcroForm"]["/Fields"])
-    except (KeyError, TypeError):
-        fields = 0
-    return ActiveContent(scripts, attachments, fields, layers, False, dynamic)

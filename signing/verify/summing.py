@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from signing.trust import TrustStore
-from signing.verify import structure
 from signing.verify.asking import EvidenceFetcher
+from signing.verify.content import Content, content_of
 from signing.verify.evidence import Evidence
 from signing.verify.model import (
     ActiveContent,
@@ -57,17 +57,19 @@ def describe_leniently(data: bytes) -> Description:
             return Description()
         names = [*(plain(e.field_name) for e in opened.embedded), *(name for name, _ in opened.malformed)]
         signatures = tuple(malformed(name, "không kiểm tra vì cấu trúc tệp sai") for name in names)
-        return Description(content_of(opened.reader), page_count(opened.reader), signatures, signed=bool(names))
+        return Description(
+            content_or_nothing(opened.reader).active, page_count(opened.reader), signatures, signed=bool(names)
+        )
     except Exception:
         return Description()
 
 
-def content_of(reader: Any) -> ActiveContent:
-    """Look for content that can act; a file that cannot be walked has none that is known."""
+def content_or_nothing(reader: Any) -> Content:
+    """Look at what the file leads to; of a file that cannot be walked nothing is known."""
     try:
-        return structure.active_content(reader)
+        return content_of(reader)
     except Exception:
-        return ActiveContent()
+        return Content(complete=False)
 
 
 def page_count(reader: Any) -> int:

@@ -11,7 +11,7 @@ import pytest
 from signing.verify.document import verify_pdf
 from signing.verify.isolated import pdfa_isolated
 from signing.verify.pdfa import BROKEN, CONFORMING, NONE, UNPROVEN, PdfaCheck, ask_verapdf, examine
-from signing.verify.report import to_dict
+from signing.verify.report import About, to_dict
 from signing.verify.report_html import to_html
 from tests.require import need
 from tests.signing.signed import certified
@@ -79,9 +79,9 @@ def test_veraPDF_missing_leaves_what_was_found(tmp_path: Path) -> None:  # noqa:
 def test_a_broken_claim_is_told_and_fails_no_signature() -> None:
     verdict = verify_pdf(signed(), trust(), now=now())
     claim = PdfaCheck("2b", BROKEN, "pikepdf", ("<6.1>",)).shape()
-    data = to_dict(verdict, pdfa=claim)
+    data = to_dict(verdict, About(pdfa=claim))
     assert data["verdict"]["indication"] == "TOTAL-PASSED"
     assert (data["pdfa"]["claim"], data["pdfa"]["result"]) == ("2b", "not-conforming")
     assert not any("PDF/A" in limit for limit in data["limits"])
-    page = to_html(verdict, pdfa=claim)
+    page = to_html(verdict, About(pdfa=claim))
     assert "KHÔNG đạt" in page and "<6.1>" not in page

@@ -10,7 +10,7 @@ import pytest
 
 from signing.verify.document import verify_pdf
 from signing.verify.model import DocumentVerdict, Indication, Status
-from signing.verify.report import to_dict, to_json
+from signing.verify.report import About, to_dict, to_json
 from signing.verify.report_html import to_html
 from signing.verify.second_opinion import Opinion, ask, available, combine
 from signing.verify.words import SUB_INDICATIONS, known_codes
@@ -32,9 +32,10 @@ def failed() -> DocumentVerdict:
 
 
 def test_json_tells_both_parts_and_the_document_verdict(failed: DocumentVerdict) -> None:
-    report = json.loads(to_json(failed, file_name="tệp.pdf", report_id="R1"))
+    report = json.loads(to_json(failed, About("tệp.pdf", report_id="R1")))
     assert report["verdict"]["indication"] == "TOTAL-FAILED"
     assert (report["verdict"]["cryptographic"], report["verdict"]["integrity"]) == ("PASSED", "FAILED")
+    assert report["report"]["id"] == "R1"
     assert report["file"] == {"name": "tệp.pdf", "size": failed.size, "sha256": failed.sha256, "pages": 2}
     last = report["revisions"][-1]
     assert last["kind"] == "forbidden" and "trang 1" in last["changes"]
@@ -49,7 +50,7 @@ def test_equal_verdicts_give_equal_bytes() -> None:
 def test_html_stands_alone_and_escapes(passed: DocumentVerdict) -> None:
     evil = "<script>alert(1)</script>\"'&.pdf"
     signature = replace(passed.signatures[0], field=evil)
-    page = to_html(replace(passed, signatures=(signature,)), file_name=evil)
+    page = to_html(replace(passed, signatures=(signature,)), About(evil))
     assert "<script" not in page and "&lt;script&gt;" in page
     assert not re.search(r"(?:src|href)\s*=", page) and "url(" not in page
     assert "ĐẠT" in page and "Nguyễn Văn Thử" in page and "UTC+7" in page

@@ -64,6 +64,40 @@ SAID = {
     "form_fill_and_page_changed": "changed-after",
     "gazette_second_signer_revoked": "revocation-conflict",
     "gazette_weak_digest": "certificate",
+    "table_names_object_twice": "twofold-xref",
+    "table_names_object_twice_before_signing": "twofold-xref",
+    "table_names_object_used_and_free": "twofold-xref",
+    "update_skips_signed_revision": "coverage",
+    "object_in_comment_of_evidence": "duplicate-end",
+    "object_packed_in_evidence": "duplicate-end",
+    "text_hidden_behind_evidence": "damaged-evidence",
+    "text_hidden_for_one_signature": "damaged-evidence",
+    "page_with_two_contents": "doubtful-object",
+    "stream_longer_than_it_says": "doubtful-object",
+    "content_outside_the_file": "content-outside",
+    "one_signature_in_two_fields": "shared-signature",
+    "two_fields_of_one_name": "shared-signature",
+    "timestamp_in_the_agencys_field": "timestamp-overlay",
+    "timestamp_with_rectangle_by_reference": "timestamp-overlay",
+    "empty_field_with_flags_by_reference": "empty-overlay",
+    "prepared_field_revealed": "empty-overlay",
+    "notes_change_their_order": "notes-moved",
+    "timestamp_field_runs_script": "changed-after",
+    "permission_by_a_later_signature": "changed-after",
+    "second_signature_though_no_changes": "docmdp",
+    "encrypted_after_signing": "encrypted",
+    "lists_of_nobody_in_evidence": "unattached-certificate",
+    "cms_countersigned_by_nobody": "envelope",
+    "cms_length_left_open": "padding",
+    "cms_other_digest_and_content_attached": "hash",
+    "cms_without_signed_attributes": "certificate-not-bound",
+    "timestamp_over_other_signature": "timestamp-not-proven",
+    "timestamp_not_only_for_time": "not-for-timestamps",
+    "timestamp_purpose_not_critical": "not-for-timestamps",
+    "signed_by_responder": "not-for-signing",
+    "person_in_the_agencys_field": "wrong-role",
+    "other_certificate_than_registered": "wrong-certificate",
+    "other_bytes_than_issued": "not-issued-bytes",
 }
 
 # the variety that an auditor meets, and the file of the suite that stands for it; each must be called valid
@@ -89,6 +123,14 @@ VARIETY = {
     "adbe.pkcs7.detached with SHA-256": "pkcs7_detached",
     "two agencies, as gazettes": "gazette_of_two_agencies",
     "two agencies, evidence fetched": "gazette_with_evidence_from_folder",
+    "adbe.pkcs7.detached without a bound certificate": "habit_attributes_without_binding",
+    "BER with indefinite length": "habit_length_left_open",
+    "one update written by hand": "habit_one_update_by_hand",
+    "a second signature by another program": "habit_second_tool_adds_a_signature",
+    "evidence and timestamps year after year": "habit_archived_every_year",
+    "evidence by signature (VRI)": "habit_evidence_by_signature",
+    "OCSP by an appointed responder": "habit_answers_by_appointed_responder",
+    "linearised, two signatures": "habit_linearised_two_signatures",
 }
 
 
@@ -113,7 +155,7 @@ def test_honest_files_pass(name: str, anchors: TrustStore) -> None:
 
 
 def test_families_are_all_there() -> None:
-    assert len(ATTACKS) >= 110
+    assert len(ATTACKS) >= 185 and len(HONEST) >= 48
     assert set(SAID) <= set(ATTACKS)
     assert set(VARIETY.values()) <= set(HONEST)
 
