@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storage.errors import BlobMissing, FixityError
 from storage.keys import blob_key
-from storage.objects import ObjectStore
+from storage.objects import LinkingStore, ObjectStore
 
 _CHUNK = 1 << 20
+_REQUESTS = 4  # at once: a document brings three or four blobs
 
-__all__ = ["Blob", "blob_key", "copy_blob", "get_blob", "hash_file", "put_blob"]
+__all__ = ["Blob", "blob_key", "copy_blob", "get_blob", "hash_file", "put_blob", "put_blobs"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,18 @@ def put_blob(store: ObjectStore, source: Path | bytes) -> Blob:
         copy.flush()
         blob = Blob(digest.hexdigest(), size)
         return replace(blob, new=store.put_file(blob_key(blob.sha256), Path(copy.name)))
+
+
+def put_blobs(store: ObjectStore, sources: Sequence[Path | bytes]) -> list[Blob]:
+    """Store all *sources* as :func:`put_blob` does and return when the last one is stored. Raises ``Unavailable``.
+
+    Several requests at once where a store is behind a network; files of this machine one after another, since handing
+    them from thread to thread costs more.
+    """
+    if len(sources) < 2 or not isinstance(store, LinkingStore):
+        return [put_blob(store, source) for source in sources]
+    with ThreadPoolExecutor(min(len(sources), _REQUESTS)) as pool:
+        return list(pool.map(lambda source: put_blob(store, source), sources))
 
 
 def get_blob(store: ObjectStore, sha256: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from storage.catalogue import audit, documents, lost_texts, outbox, tombstones
 from storage.catalogue.audit import Happened
 from storage.catalogue.engine import Catalogue, utc_text
 from storage.catalogue.lost_texts import LostText
-from storage.indexing import Text, index_manifest, index_text, readable_text
+from storage.indexing import Text, index_manifest, index_text, readable_text, text_among
 from storage.manifest import Manifest, decode, encode
 from storage.objects import ObjectStore, destroy
 from storage.records import Document
@@ -27,8 +28,12 @@ from storage.records import Document
 log = logging.getLogger(__name__)
 
 
-def commit(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: datetime) -> bool:
+def commit(
+    store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: datetime, written: Mapping[str, bytes]
+) -> bool:
     """Put the manifest and its rows; False if another stands in its place (that one is indexed then).
+
+    *written*: digest -> bytes of blobs that the caller has put a moment ago, so that they are not fetched again.
 
     Raises ``Refused`` (``document-disposed``: the paper was destroyed meanwhile, the manifest is taken away again),
     ``Unavailable``.
@@ -40,11 +45,12 @@ def commit(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: da
         if standing != data and _of_the_destroyed(catalogue, manifest, standing):
             # a disposal was killed before it removed it; the same paper came in anew meanwhile
             destroy(store, manifest.key)
-            return commit(store, catalogue, manifest, now)
+            return commit(store, catalogue, manifest, now, written)
         ours = standing == data
         manifest, data = decode(standing), standing
     try:
-        _index(store, catalogue, manifest, hashlib.sha256(data).hexdigest(), now)
+        text = text_among(written, manifest) or readable_text(store, manifest)
+        _index(catalogue, manifest, hashlib.sha256(data).hexdigest(), text, now)
     except Refused as error:
         if error.code == "version-order" and _of_the_destroyed(catalogue, manifest, data):
             # its rows went between our look at the document and our transaction; who destroys it may have listed what
@@ -62,8 +68,7 @@ def _of_the_destroyed(catalogue: Catalogue, manifest: Manifest, standing: bytes)
     return tombstones.counts_no_more(known, manifest.key, standing)
 
 
-def _index(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, sha256: str, now: datetime) -> None:
-    text = readable_text(store, manifest)
+def _index(catalogue: Catalogue, manifest: Manifest, sha256: str, text: Text, now: datetime) -> None:
     with catalogue.begin() as connection:
         body, kept = text.body, None
         if text.lost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -37,7 +38,9 @@ def index_manifest(connection: Connection, manifest: Manifest, sha256: str, text
         return False
     if manifest.case_code:
         join_case(connection, manifest, manifest.case_code, manifest.created)
-    if text is not None:
+    if text is not None and manifest.version == 1:  # nothing of it can be indexed yet
+        text_index.index_new(connection, [findable(manifest, text)])
+    elif text is not None:
         index_text(connection, manifest, text)
     for entry in manifest.register:
         register.restore(connection, entry)
@@ -91,13 +94,23 @@ def readable_text(store: ObjectStore, manifest: Manifest) -> Text:
 
     Raises ``Unavailable``: a store that does not answer has lost nothing.
     """
-    sha256 = next((stored.sha256 for stored in manifest.objects if stored.role == "text"), "")
+    sha256 = _text_sha256(manifest)
     try:
         return Text(text_of(store, manifest), sha256)
     except BlobMissing:
         return Text("", sha256, "missing")
     except (FixityError, ObjectDamaged):
         return Text("", sha256, "altered")
+
+
+def text_among(blobs: Mapping[str, bytes], manifest: Manifest) -> Text | None:
+    """Return the text of this version if it is among *blobs* (digest -> bytes), else None."""
+    sha256 = _text_sha256(manifest)
+    return Text(blobs[sha256].decode("utf-8"), sha256) if sha256 in blobs else None
+
+
+def _text_sha256(manifest: Manifest) -> str:
+    return next((stored.sha256 for stored in manifest.objects if stored.role == "text"), "")
 
 
 def case_link(manifest_prefix: str, code: str, at: str) -> tuple[str, bytes]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import SohoaError
-from storage.catalogue import bulk, lost_texts
+from storage.catalogue import bulk, fixity, lost_texts
 from storage.catalogue import schema as t
 from storage.catalogue.bulk import History
 from storage.catalogue.engine import Catalogue
@@ -84,11 +84,17 @@ def index_folders(catalogue: Catalogue, store: ObjectStore, folders: Iterator[tu
     """Index the documents in *folders* (manifest folder, its keys in order), as :func:`rebuild` does."""
     documents = versions = 0
     problems: list[tuple[str, str]] = []
-    with ThreadPoolExecutor(_READERS) as readers:
+    with ThreadPoolExecutor(_READERS) as readers, ThreadPoolExecutor(1) as ahead:
         # files of this machine are read at once: handing them from thread to thread costs more
         each: Callable[..., Iterator[_Folder]] = map if isinstance(store, LocalStore) else readers.map
-        for batch in _batches(folders):
-            read = list(each(lambda folder: _read(store, *folder), batch))
+        batches = _batches(folders)
+
+        def read_next() -> list[_Folder]:
+            return list(each(lambda folder: _read(store, *folder), next(batches, [])))
+
+        coming = ahead.submit(read_next)
+        while read := coming.result():
+            coming = ahead.submit(read_next)  # while the database is busy with those before
             problems += [(f.name, f.problem) for f in read if f.problem]
             whole = [(f.name, f.history) for f in read if f.history is not None]
             with catalogue.begin() as connection:
@@ -133,6 +139,7 @@ def _write_one(connection: Connection, history: History) -> int:
         made += new
     for code, at in history.cases:
         join_case(connection, history.versions[-1][0], code, at)
+    fixity.enqueue_small(connection, history.links)
     return made
 
 
@@ -164,10 +171,12 @@ def _history(store: ObjectStore, folder: str, names: list[str]) -> History:
     if not versions:
         raise ValueError(f"no manifest under {folder}")
     newest = versions[-1][0]
-    links = tuple(read_case_link(store.get(n)) for n in names if n.rpartition("/")[2].startswith("case-"))
+    stored = {n: store.get(n) for n in names if n.rpartition("/")[2].startswith("case-")}
+    links = tuple(read_case_link(data) for data in stored.values())
+    digests = tuple((key, hashlib.sha256(data).hexdigest()) for key, data in stored.items())
     text = readable_text(store, newest)
     lost = LostText(newest.document_id, newest.agency, text.sha256, newest.created) if text.lost else None
-    return History(tuple(versions), findable(newest, text.body), links, lost)
+    return History(tuple(versions), findable(newest, text.body), links, lost, digests)
 
 
 def _date_cases(connection: Connection) -> None:

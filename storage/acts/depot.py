@@ -59,7 +59,8 @@ class Depot:
 
         What stood there as an orphan and was swept before our manifest named it (``storage.sweep``) is put again.
         """
-        if not commit(self.store, self.catalogue, manifest, self.clock()):
+        written = {blob.sha256: source for source, blob in put if blob.new and isinstance(source, bytes)}
+        if not commit(self.store, self.catalogue, manifest, self.clock(), written):
             return False
         for source, blob in put:
             if not blob.new and self.store.stat(keys.blob_key(blob.sha256)) is None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage.acts.depot import ROUNDS, Depot, Source, known
-from storage.blobs import Blob, put_blob
+from storage.blobs import Blob, put_blobs
 from storage.catalogue import documents
 from storage.commit import contended, load
 from storage.manifest import Event, Manifest
@@ -72,10 +72,10 @@ def save(depot: Depot, document_id: str, act: Act, agent: str) -> Saved:
             return Saved(document, done, new=False)
         documents.expect_status(document, act.allowed)
         if not kept:
-            for source, blob in act.sources:
-                put.append((source, put_blob(depot.store, source)))
-                if put[-1][1] != blob:
-                    raise RuntimeError("a file changed while it was being stored")
+            stored = put_blobs(depot.store, [source for source, _ in act.sources])
+            if stored != [blob for _, blob in act.sources]:
+                raise RuntimeError("a file changed while it was being stored")
+            put = [(source, blob) for (source, _), blob in zip(act.sources, stored, strict=True)]
             for blob in act.retained:
                 depot.retain(blob)
             kept = True
