@@ -111,12 +111,14 @@ class FilledFields(GenericFieldModificationRule):
 
 
 class QuietFormRule(FormUpdatingRule):
-    """Do not let what fields look like change for all of them at once, where there are fields besides signatures."""
+    """Do not let what fields look like change for all of them at once, nor be left to the reader's program."""
 
     def apply(self, old: Any, new: Any) -> Iterable[tuple[ModificationLevel, FormUpdate]]:  # noqa: D102
         before, after = (_entry(root, "/AcroForm", {}) for root in (old.root, new.root))
+        if before and not _same(before, after, "/NeedAppearances"):
+            raise SuspiciousModification("the form's /NeedAppearances changed")
         if before and _other_fields(before):
-            for key in ("/NeedAppearances", "/DA", "/Q"):
+            for key in ("/DA", "/Q"):
                 if not _same(before, after, key):
                     raise SuspiciousModification(f"the form's {key} changed")
             had, has = _fonts(before), _fonts(after)

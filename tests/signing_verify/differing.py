@@ -721,3 +721,31 @@ def stream_longer_than_it_says() -> bytes:
     shown = b"BT /F1 24 Tf 72 700 Td (QUYET DINH) Tj ET\n"
     text = b"<< /Length %d >>\nstream\n%s%s\nendstream" % (len(shown), shown, EVIL.encode())
     return signed_alone(raw.append(base(), {number: text}))
+
+
+@attack
+def appearances_to_be_made_anew() -> bytes:
+    """The form says that readers shall draw its fields themselves; nothing was filled in."""
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        form_ = writer.root["/AcroForm"]
+        form_[pdf_name("/NeedAppearances")] = generic.BooleanObject(True)
+        writer.update_container(form_)
+
+    return stamped(raw.edit(signed_lt(), change))
+
+
+@attack
+def note_shown_once_more() -> bytes:
+    """The page's note list names a note of the signed file twice after a timestamp's field came in."""
+    pdf = signed_over(_noted(base()))
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        append_signature_field(writer, SigFieldSpec("Them", box=(0, 0, 0, 0)))
+        page = writer.find_page_for_modification(0)[0].get_object()
+        notes = page["/Annots"]
+        held = [notes.raw_get(i) for i in range(len(notes))]
+        page[pdf_name("/Annots")] = generic.ArrayObject([*held, held[0]])
+        writer.update_container(page)
+
+    return _timestamp_in(raw.edit(pdf, change), "Them")
