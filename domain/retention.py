@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from domain.certification import VIETNAM
 from domain.errors import Advice, NotReady
 from domain.rules import LAW, Rule, rules_in_force
 from domain.text import fold
@@ -23,7 +25,7 @@ class Paper:
     kind: str  # component or result
     procedure: str  # mã TTHC
     type: str  # loại văn bản
-    stored: date  # newest of: taken in, joined to a case
+    stored: date  # from which a term counts: ``term_begins``
     issued: date | None = None
 
 
@@ -35,7 +37,7 @@ class Term:
     permanent: bool
     years: int
     maintenance: str  # code of the list of TT 05/2025/TT-BNV
-    from_issue: bool  # counted from the paper's own date, else from when it was stored
+    from_issue: bool  # counted from the paper's own date, else from the end of the work (``term_begins``)
     source: str
     mark: str
 
@@ -45,6 +47,27 @@ class Term:
         if self.permanent or begins is None:
             return None
         return date(begins.year + self.years, 12, 31)
+
+
+@dataclass(frozen=True)
+class InCase:
+    """A paper in a case: since when (ISO 8601 UTC), and the Vietnamese day on which the work ended, if known."""
+
+    joined_at: str
+    closed: date | None = None
+
+
+def term_begins(stored_at: str, cases: Sequence[InCase]) -> tuple[date, bool]:
+    """Return from which Vietnamese day the term of a paper counts, and whether that is the end of the work.
+
+    Of a paper whose cases are all closed: the last day on which one was. Else the newest of the days on which it was
+    stored (*stored_at*, ISO 8601 UTC), joined a case that is not closed, or a case of it was closed.
+    """
+    ended = [one.closed for one in cases if one.closed is not None]
+    if cases and len(ended) == len(cases):
+        return max(ended), True
+    open_since = [stored_at, *(one.joined_at for one in cases if one.closed is None)]
+    return max([*ended, *(datetime.fromisoformat(at).astimezone(VIETNAM).date() for at in open_since)]), False
 
 
 def kept_until(what: str, stored: datetime, terms: Path | None = None) -> datetime:

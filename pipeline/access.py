@@ -44,6 +44,11 @@ class Viewer:
         if self.owner_ref not in (None, owner_ref):
             raise self._not_allowed("may not act for another owner")
 
+    def require_agency_wide(self) -> None:
+        """Raise ``Refused`` (``not-allowed``) where the viewer acts for one owner: this is for an office to decide."""
+        if self.owner_ref is not None:
+            raise self._not_allowed("may not decide for an office")
+
     def _not_allowed(self, why: str) -> Refused:
         return Refused(
             "not-allowed",

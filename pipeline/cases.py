@@ -19,7 +19,7 @@ from pipeline.intake import Arrival, receive_file
 from pipeline.reading import Reader
 from pipeline.single import sha256_of
 from pipeline.workplace import Workplace
-from storage.catalogue import cases, documents, inbox, outbox
+from storage.catalogue import case_closings, cases, documents, inbox, outbox
 from storage.catalogue.cases import Case
 from storage.catalogue.engine import utc_text
 
@@ -118,7 +118,7 @@ def run_case(
     """
     while True:
         with workplace.catalogue.begin() as connection:
-            case = _known(cases.get(connection, agency, code), code)
+            case = known_case(cases.get(connection, agency, code), code)
             ids = cases.documents(connection, agency, code)
             # Papers handed in while an earlier turn was ending wait in a case that is called done.
             left = any(_status(connection, document_id) == "received" for document_id in ids)
@@ -164,10 +164,11 @@ def case_json(workplace: Workplace, agency: str, code: str, *, owner_ref: str | 
     Raises ``Refused`` (``case-unknown``).
     """
     with workplace.catalogue.read() as connection:
-        case = _known(cases.get(connection, agency, code), code)
+        case = known_case(cases.get(connection, agency, code), code)
         if owner_ref is not None and case.owner_ref != owner_ref:
-            case = _known(None, code)  # the same answer as for a case that there is not
+            case = known_case(None, code)  # the same answer as for a case that there is not
         ids = cases.documents(connection, agency, code)
+        closing = case_closings.known(connection, agency, [code]).get(code)
     return {
         "agency": case.agency,
         "case": case.code,
@@ -176,6 +177,7 @@ def case_json(workplace: Workplace, agency: str, code: str, *, owner_ref: str | 
         "procedure": case.procedure,
         "created_at": case.created_at,
         "updated_at": case.updated_at,
+        "closed_on": closing.closed_on if closing is not None else None,
         "documents": [document_json(workplace.warehouse.show(i), workplace.settings.ocr.accept) for i in ids],
     }
 
@@ -200,7 +202,8 @@ def _request_sha256(order: CaseOrder, files: Sequence[FileOfCase]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _known(case: Case | None, code: str) -> Case:
+def known_case(case: Case | None, code: str) -> Case:
+    """Return *case*. Raises ``Refused`` (``case-unknown``) where there is none."""
     if case is None:
         raise Refused(
             "case-unknown",

@@ -86,10 +86,9 @@ def describe_file(
     return _within(unit, rules)
 
 
-def paper_of(document: Document, joined: Sequence[str] = (), issued: str = "") -> Paper:
-    """Return *document* as a table of terms sees it. *joined*: when it joined cases (ISO 8601 UTC)."""
-    newest = max([document.created_at, *joined])
-    day = datetime.fromisoformat(newest).astimezone(VIETNAM).date()
+def paper_of(document: Document, begins: date | None = None, issued: str = "") -> Paper:
+    """Return *document* as a table of terms sees it. *begins*: from when its term counts (default: stored)."""
+    day = begins or datetime.fromisoformat(document.created_at).astimezone(VIETNAM).date()
     return Paper(
         kind=document.kind,
         procedure=document.procedure,

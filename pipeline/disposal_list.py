@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from domain.retention import Term, term_of
+from pipeline.case_closing import begins
 from pipeline.describe import paper_of, sure
 from pipeline.disposal_common import copies_of, today
 from pipeline.workplace import Workplace
@@ -34,15 +35,15 @@ def candidates(workplace: Workplace, agency: str, limit: int) -> list[Listed]:
             if document_id in taken or len(papers) >= limit:
                 continue
             view = workplace.warehouse.show(document_id)
-            term, over = _term(workplace, view)
+            term, over, ended = _term(workplace, view)
             if over is None or over >= today(workplace):
                 continue
             if not why_not(workplace, view):
-                papers.append(_listed(view, term, over, workplace))
+                papers.append(_listed(view, term, over, ended, workplace))
     return without_related(workplace, papers)
 
 
-def _listed(view: DocumentView, term: Term, over: date, workplace: Workplace) -> Listed:
+def _listed(view: DocumentView, term: Term, over: date, ended: date | None, workplace: Workplace) -> Listed:
     document, newest = view.document, view.versions[-1]
     return Listed(
         document_id=document.id,
@@ -54,24 +55,29 @@ def _listed(view: DocumentView, term: Term, over: date, workplace: Workplace) ->
         pages=document.pages,
         stored=_joined(workplace, view)[-1][:10],
         original_sha256=document.original_sha256,
-        term=f"{term.name}: {term.years} năm",
+        term=f"{term.name}: {term.years} năm" + (f" từ ngày hồ sơ kết thúc {ended:%d/%m/%Y}" if ended else ""),
         term_source=f"{term.source} ({term.mark})",
         over_after=over.isoformat(),
     )
 
 
-def _term(workplace: Workplace, view: DocumentView) -> tuple[Term, date | None]:
-    """Return the paper's term and its last day; a day read by machine alone does not count."""
+def _term(workplace: Workplace, view: DocumentView) -> tuple[Term, date | None, date | None]:
+    """Return the paper's term, its last day, and the end of the work where it counts from that.
+
+    A day of issue that was read by machine alone does not count.
+    """
     field = view.fields.get("ngay_ban_hanh")
     issued = sure(view, "ngay_ban_hanh") if field is not None and field.human_value is not None else ""
-    paper = paper_of(view.document, _joined(workplace, view), issued)
+    with workplace.catalogue.read() as connection:
+        first, ended = begins(connection, view.document)
+    paper = paper_of(view.document, first, issued)
     term = term_of(paper, today(workplace), workplace.settings.retention.terms_file)
-    return term, term.over_after(paper)
+    return term, term.over_after(paper), first if ended and not term.from_issue else None
 
 
 def _joined(workplace: Workplace, view: DocumentView) -> list[str]:
     with workplace.catalogue.read() as connection:
-        return sorted([view.document.created_at, *checks.joined(connection, view.document.id)])
+        return sorted([view.document.created_at, *(at for _, at in checks.joined_cases(connection, view.document.id))])
 
 
 def why_not(workplace: Workplace, view: DocumentView) -> str:
@@ -119,7 +125,7 @@ def looked_at_again(workplace: Workplace, paper: Listed) -> Listed:
     newest = view.versions[-1]
     if (newest.version, newest.manifest_sha256) != (paper.version, paper.manifest_sha256):
         return replace(paper, outcome="đã thay đổi sau khi lập danh mục")
-    _, over = _term(workplace, view)
+    _, over, _ = _term(workplace, view)
     if over is None or over >= today(workplace):
         return replace(paper, outcome="chưa hết thời hạn lưu trữ")
     return replace(paper, outcome=why_not(workplace, view))

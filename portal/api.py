@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from domain.cases import parse_case_code, parse_procedure_code
 from domain.errors import BadInput, Refused, SohoaError, Unavailable
 from domain.owners import parse_owner
 from pipeline.access import HAND_IN, READ, REUSE
+from pipeline.case_closing import close_case
 from pipeline.cases import CaseOrder, FileOfCase, accept_case, case_json
 from pipeline.check_desk import CHECK_BUSY, CheckDesk
 from pipeline.derivative import software
@@ -60,7 +62,15 @@ class CaseBody(BaseModel):
     procedure: str
     created_at: str
     updated_at: str
+    closed_on: date | None = Field(None, description="day on which the work ended, as recorded")
     documents: list[dict[str, Any]]
+
+
+class ClosingOrder(BaseModel):
+    """The day on which the work on a case ended; null takes back what was recorded."""
+
+    closed_on: date | None
+    officer: str = Field(min_length=1, max_length=100, description="officer's id, never a personal number")
 
 
 class ReuseOrder(BaseModel):
@@ -170,6 +180,15 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         asking.require(READ, code)
         return CaseBody(**case_json(workplace, code, str(parse_case_code(case)), owner_ref=asking.owner_ref))
 
+    @app.patch("/api/v1/cases/{agency}/{case:path}", responses=_ERRORS)
+    def record_closing(asking: Asking, agency: str, case: str, order: ClosingOrder) -> CaseBody:
+        """Record on which day the work on a case ended: terms of retention of its papers count from then."""
+        code, name = str(parse_agency_code(agency)), str(parse_case_code(case))
+        asking.require(HAND_IN, code)
+        asking.require_agency_wide()
+        close_case(workplace, code, name, on=order.closed_on, by=order.officer)
+        return CaseBody(**case_json(workplace, code, name))
+
     @app.get("/api/v1/documents/{document_id}", responses=_ERRORS)
     def get_document(asking: Asking, document_id: str) -> dict[str, Any]:
         """Return all that is known of a document; the owner's number is masked."""
@@ -190,12 +209,11 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         """Find documents of an agency by words, phrase or số/ký hiệu."""
         asking.require(READ)
         query = asking.narrow(SearchQuery(text=q, agency=str(parse_agency_code(agency)), limit=limit, offset=offset))
-        hits = workplace.warehouse.search(query)
-        total = workplace.warehouse.count(query)
-        places = boxes_of(workplace.warehouse, hits) if boxes else {}
+        found = workplace.warehouse.answer(query)
+        places = boxes_of(workplace.warehouse, found.hits) if boxes else {}
         return {
-            "total": min(total, COUNT_LIMIT),
-            "more": total > COUNT_LIMIT,
+            "total": min(found.count, COUNT_LIMIT),
+            "more": found.count > COUNT_LIMIT,
             "hits": [
                 {
                     "document_id": hit.document.id,
@@ -205,7 +223,7 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
                     "snippet": hit.snippet,
                     **({"boxes": places.get(hit.document.id, ())} if boxes else {}),
                 }
-                for hit in hits
+                for hit in found.hits
             ],
         }
 

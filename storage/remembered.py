@@ -1,7 +1,8 @@
 """What stands in the object store beside the documents: records of decisions and tombstones, put back when rebuilding.
 
 Records are what was decided in the catalogue (``storage.ledger``): requests, reserved and voided numbers, closings,
-decisions on duplicates, holds, disposals. Tombstones are what is left of papers that were disposed of.
+decisions on duplicates, holds, disposals, days on which cases were closed. Tombstones are what is left of papers that
+were disposed of.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import ledger
-from storage.catalogue import disposals, holds, register, relations, requests, tombstones
+from storage.catalogue import case_closings, disposals, holds, register, relations, requests, tombstones
 from storage.catalogue.engine import Catalogue
 from storage.catalogue.tombstones import Tombstone
 from storage.objects import ObjectStore
@@ -29,6 +30,7 @@ _RESTORE: dict[str, _Restore] = {
     "relation": lambda connection, bodies: relations.restore(connection, bodies[-1]),
     "hold": lambda connection, bodies: holds.restore(connection, bodies[-1]),
     "disposal": lambda connection, bodies: disposals.restore(connection, bodies[-1]),
+    case_closings.RECORD: lambda connection, bodies: case_closings.restore(connection, bodies[-1]),
 }
 
 

@@ -46,6 +46,7 @@ COMMANDS = (
     "bag",
     "package",
     "disposal",
+    "case",
     "access-copy",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands

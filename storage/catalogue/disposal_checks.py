@@ -72,10 +72,11 @@ def covered(connection: Connection, agency: str, scope: str, target: str) -> set
     return set(connection.execute(query).scalars())
 
 
-def joined(connection: Connection, document_id: str) -> list[str]:
-    """Return when a document joined each of its cases (ISO 8601 UTC)."""
+def joined_cases(connection: Connection, document_id: str) -> list[tuple[str, str]]:
+    """Return the code of each case of a document, and when it joined it (ISO 8601 UTC)."""
     c = t.case_documents.c
-    return list(connection.execute(select(c.added_at).where(c.document_id == document_id)).scalars())
+    query = select(c.code, c.added_at).where(c.document_id == document_id).order_by(c.code)
+    return [(row.code, row.added_at) for row in connection.execute(query)]
 
 
 def open_cases(connection: Connection, agency: str, codes: Collection[str]) -> bool:

@@ -9,7 +9,20 @@ from pipeline.cli.main import COMMANDS, main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = ("batch", "trust", "authority", "catalogue", "audit-log", "store", "duplicates", "bag", "package", "disposal")
+GROUPS = (
+    "batch",
+    "trust",
+    "authority",
+    "catalogue",
+    "audit-log",
+    "store",
+    "duplicates",
+    "bag",
+    "package",
+    "disposal",
+    "incidents",
+    "case",
+)
 ALL = [
     *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
     ["batch", "run"],
@@ -27,6 +40,10 @@ ALL = [
         ["disposal", verb]
         for verb in ("propose", "list", "show", "approve", "withdraw", "carry-out", "hold", "holds", "release")
     ),
+    ["incidents", "list"],
+    ["incidents", "show"],
+    ["case", "show"],
+    ["case", "close"],
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],

@@ -195,3 +195,25 @@ def test_a_damaged_file_is_not_handed_out(api: TestClient, place: Workplace, pap
     path.chmod(0o644)
     path.write_bytes(b"%PDF something else")
     assert api.get(made["url"]).status_code >= 400
+
+
+def test_only_an_office_records_the_end_of_the_work_on_its_cases(
+    api: TestClient, place: Workplace, papers: dict[str, str]
+) -> None:
+    case = f"{MINE}-260102-{CITIZEN[-4:]}"
+    url, body = f"/api/v1/cases/{MINE}/{case}", {"closed_on": "2026-01-05", "officer": "cb01"}
+    for name in ("theirs", "reader"):
+        assert api.patch(url, json=body, headers=key_of(name)).status_code == 403
+    assert api.patch(url, json=body, headers=key_of("citizens") | {"X-Owner": CITIZEN}).status_code == 403
+    assert api.get(url, headers=key_of("mine")).json()["closed_on"] is None
+    answer = api.patch(url, json=body, headers=key_of("mine"))
+    assert (answer.status_code, answer.json()["closed_on"]) == (200, "2026-01-05")
+    assert api.patch(url, json=body | {"closed_on": "2999-01-01"}, headers=key_of("mine")).status_code == 422
+    assert api.patch(url, json={"officer": "cb01"}, headers=key_of("mine")).status_code == 422
+    assert api.patch(url + "9", json=body, headers=key_of("mine")).status_code == 404
+    assert api.get(url, headers=key_of("mine")).json()["closed_on"] == "2026-01-05"
+    again = api.patch(url, json=body | {"closed_on": None}, headers=key_of("mine")).json()
+    assert again["closed_on"] is None
+    with place.catalogue.read() as connection:
+        acts = [e.agent for e in audit.events(connection, MINE) if "case clos" in e.detail]
+    assert acts == ["cb01", "cb01"]
