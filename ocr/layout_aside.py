@@ -29,6 +29,10 @@ _HARDLY = 0.4
 _SURE_IN_CELL = 0.3
 #: the letters of a seal's ring, in radii; a few letters there are less sure than this
 _RING, _SURE_IN_RING = (0.45, 1.1), 0.95
+#: a syllable of so many letters is one whatever stands about it
+_WHOLE = 4
+#: what a line of number and sign begins with, at least as sure
+_NUMBER_LABEL, _SURE_LABEL = re.compile(r"Số\s?:"), 0.85
 #: syllables of two letters or more
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
@@ -111,6 +115,8 @@ def _grow(aside: set[int], candidates: Sequence[Line], seeds: list[Line]) -> Non
 
 def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: float, in_cell: bool) -> bool:
     """True for a few doubtful letters: alone in their row, or on a seal or a signature."""
+    if _is_number_line(line):
+        return False
     letters = sum(c.isalnum() for w in line.words for c in w.text)
     weight = sum(len(w.text) for w in line.words)
     sure = sum(w.confidence * len(w.text) for w in line.words) / weight
@@ -130,6 +136,12 @@ def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: fl
     if sure < 0.3 or (on_mark and sure < 0.55):
         return letters <= 12 and not _has_company(line, lines, unit)
     return letters <= 4 and sure < 0.5 and not _has_company(line, lines, unit)
+
+
+def _is_number_line(line: Line) -> bool:
+    """True for the line of number and sign: its label is clear, what follows may be hidden under pen strokes."""
+    first = line.words[0]
+    return len(line.words) > 1 and bool(_NUMBER_LABEL.match(first.text)) and first.confidence >= _SURE_LABEL
 
 
 def _in_ring(box: Box, marks: Sequence[Mark]) -> bool:
@@ -153,9 +165,15 @@ def _is_noise(line: Line, letters: int, sure: float) -> bool:
     spelled = sum(
         len(word.text)
         for word in line.words
-        if sum(len(s) for s in _LETTERS.findall(word.text) if key_of(s) in known) >= 0.6 * len(word.text)
+        if sum(len(s) for s in _LETTERS.findall(word.text) if key_of(s) in known) >= 0.6 * _length(word.text)
     )
     return 2 * spelled < len(text)
+
+
+def _length(word: str) -> int:
+    """Return the length of *word*, that of a syllable without the leaders about it (``Chuyển:.....``)."""
+    bare = word.strip("„.…,:;")
+    return len(bare) if len(bare) >= _WHOLE else len(word)
 
 
 def _has_company(line: Line, lines: Sequence[Line], unit: float) -> bool:

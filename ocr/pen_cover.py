@@ -18,6 +18,10 @@ from ocr.rerank.codes import repaired
 
 #: the line of number and sign (Decree 30/2020, Appendix I, box 3) without a stroke between
 _SIGN = re.compile(r"\W?Số\s?:?\s?[^A-ZĐ\s]?([A-ZĐ]+r?[-–][A-ZĐ][A-ZĐa-z&-]*)")
+#: the sign behind the number, which covering must not lose
+_HAS_SIGN = re.compile(r"/\s?[A-ZĐ]")
+#: the line of place and date (box 4), between day and month
+_MONTH = re.compile(r"(?<=ngày )\S?áng(?= \d{1,2} năm\b)")
 #: words read as surely as this must be there again
 _SURE = 0.85
 #: and nothing less sure than this comes in
@@ -93,6 +97,9 @@ def _print_of(
     again = " ".join(repaired(w.text) for w in words)
     if "/" not in again and (sign := _SIGN.fullmatch(again)):
         again = f"Số: /{sign[1]}"  # the stroke was under the last digit
+    again = _MONTH.sub("tháng", again)  # its first letter was under the day
+    if _HAS_SIGN.search(plain) and not _HAS_SIGN.search(again):
+        return plain
     there = fold(again).split()
     sure = [fold(w.text) for w in kept if w.confidence >= _SURE and any(c.isalnum() for c in w.text)]
     return again if again and all(part in there for word in sure for part in word.split()) else plain

@@ -42,6 +42,8 @@ _CONFIDENCE = (0.0, 0.03, 0.15, 0.32, 0.45, 0.53, 0.63, 0.75, 0.82, 0.89, 0.945,
 _DOUBT = 0.4
 #: Chance of a space from which two known words are likelier than one unknown word: the odds that _KNOWN gives.
 _LEAST_SPACE = 0.02
+#: no word of Vietnamese; a 6 whose flag stands off
+_LONE_SIX = frozenset("óÓ")
 _CLOSING = ".,;:!?)"
 #: Signs that Vietnamese papers do not have, and what they are: the dash of word processors, an italic g.
 _PRINTED = {"—": "–", "ø": "g"}
@@ -85,6 +87,11 @@ class Decoder:
         self._space = model.labels.index(" ")
         self._words = frozenset(same_tone_placement(w) for w in model.words)
         self._remembered: dict[str, bool] = {}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The text of every output."""
+        return self._labels
 
     def words(self, logits: NDArray[np.float32]) -> list[Found]:
         """Return the words of one line from its outputs (steps, labels)."""
@@ -242,6 +249,8 @@ class Decoder:
 
 def _lone(only: Found) -> Found:
     """Return the only word of a line: one letter by itself is seldom one (the first column of a table)."""
+    if only.text in _LONE_SIX:
+        return replace(only, text="6", sureness=min(only.sureness, _DOUBT))
     if len(only.text) > 2 or not only.spellings or is_formed(only.text):
         return only
     best = only.spellings[0]

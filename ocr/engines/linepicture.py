@@ -21,6 +21,8 @@ _ABOVE, _BELOW, _MOST_ABOVE, _MOST_BELOW = 1.25, 0.42, 1.6, 0.6
 _MARGIN, _MARGIN_AT_ENDS = 0.1, 0.05
 #: Finer than this, pixels are averaged first.
 _AVERAGE_BELOW = 0.6
+#: Lows that stand out from the paper by less than this share of the deepest are no ink.
+_FAINT = 0.25
 #: Steps of a line at most; what is longer is no line of a page.
 _LONGEST = 8000 * STEP
 
@@ -85,13 +87,21 @@ def _sharpened(picture: Gray, scale: float) -> Gray:
 
 
 def _levelled(picture: Gray) -> NDArray[np.float32]:
-    """Stretch the greys so that ink is -127 and paper 127; both are taken from the middle row's lows and highs."""
+    """Stretch the greys so that ink is -127 and paper 127; both are taken from the middle row's lows and highs.
+
+    The quarter-way values are those of the network's training.
+    """
     row = picture[HEIGHT // 2].astype(np.int16)
     before, here, after = row[:-2], row[1:-1], row[2:]
     lows = here[((here < before) & (here <= after)) | ((here <= before) & (here < after))]
     highs = here[((here > before) & (here >= after)) | ((here >= before) & (here > after))]
     ink = float(np.sort(lows)[len(lows) // 4]) if len(lows) else 0.0
     paper = float(np.sort(highs)[(len(highs) * 3) // 4]) if len(highs) else 255.0
+    if len(lows) and ink > (faint := paper - _FAINT * (paper - float(lows.min()))):
+        # A row that meets few letters (a lone figure, capitals with wide spaces) has more lows in the paper's grain
+        # than in ink; stretched to these, grain would be black.
+        lows = lows[lows <= faint]
+        ink = float(np.sort(lows)[len(lows) // 4])
     half = (paper - ink) / 2 if paper > ink else 1.0
     levels = np.rint(((np.arange(256) - ink) / half - 1) * 128)
     table: NDArray[np.float32] = np.clip(levels, -127, 127).astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -25,7 +26,7 @@ from tests.ocr.engine_need import opened
 from tests.ocr.page_drawing import LINES, typed_page
 
 DPI = 150
-LABELS = (" ", "t", "ô", "ổ", "c", "h", "ứ", *"123IlS.,/", "")
+LABELS = (" ", "t", "ô", "ổ", "ó", "c", "h", "ứ", *"123IlS.,/", "")
 NOTHING = len(LABELS) - 1
 
 
@@ -55,6 +56,20 @@ def small_model(seed: int = 3, units: tuple[int, ...] = (4, 6, 5, 7)) -> Model:
         NOTHING,
         frozenset({"tổ", "chức"}),
     )
+
+
+def test_a_lone_figure_is_not_lost_in_the_grain_of_the_paper() -> None:
+    rng = np.random.default_rng(5)
+    page = rng.normal(250, 3, (60, 300)).clip(0, 255).astype(np.uint8)
+    cv2.putText(page, "1", (140, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 40, 2)
+    (line,) = find_lines(page, DPI)
+    wide = replace(line, left=line.left - 100, right=line.right + 100)  # most lows of its rows are grain
+    for one in (line, wide):
+        pixels = line_picture(page, one).pixels
+        assert pixels.min() == -127
+        paper = pixels[:, : pixels.shape[1] // 4] if one is wide else pixels[:, :1]
+        assert np.median(paper) > 100
+        assert (pixels < 0).mean() < 0.3
 
 
 def plain_outputs(model: Model, picture: np.ndarray) -> np.ndarray:
@@ -194,6 +209,8 @@ def test_a_letter_alone_in_its_line_is_a_figure_in_doubt() -> None:
     assert found.text == "1" and confidence(found.sureness) < 0.5
     assert figures({"I": 0.995}) == "I"
     assert figures({"S": 0.6, "3": 0.35}) == "3"
+    (found,) = Decoder(small_model()).words(logits({"ó": 0.998}))
+    assert found.text == "6" and confidence(found.sureness) < 0.5
 
 
 def test_a_list_begins_with_a_number_unless_the_roman_one_is_clear() -> None:

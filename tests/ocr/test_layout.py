@@ -221,6 +221,22 @@ def test_crumbs_of_a_seal_are_left_out_and_lone_figures_stay() -> None:
     assert "Dy10E" not in text
 
 
+def test_print_beside_strokes_and_leaders_is_no_crumb() -> None:
+    (page,) = typeset(Letter())
+
+    def doubted(y: int, *words: tuple[str, float]) -> Line:
+        made = tuple(
+            Word(text, sure, (200 + 160 * n, y, 330 + 160 * n, y + 40)) for n, (text, sure) in enumerate(words)
+        )
+        return Line(made, (200, y, made[-1].box[2], y + 40), (y + 40.0, y + 40.0))
+
+    number, stamp = doubted(3300, ("Số:", 0.97), ("#BC-SYT", 0.48)), doubted(3200, ("„..Chuyển:.....", 0.67))
+    crumb = doubted(3100, ("#BC-SYT", 0.48))
+    text = arrange((*page.lines, number, stamp, crumb), WIDTH, HEIGHT).text
+    assert "Số: #BC-SYT" in text and text.count("#BC-SYT") == 1
+    assert "Chuyển:" in text
+
+
 def test_blank_line_between_blocks() -> None:
     (page,) = typeset(Letter())
     text = arrange(page.lines, WIDTH, HEIGHT).text

@@ -56,3 +56,17 @@ def test_lines_without_strokes_are_left_alone() -> None:
         raise AssertionError("nothing to read again")
 
     assert without_pen(OTHER.text, (OTHER,), [STROKES], PAGE, lambda box: box, read) == OTHER.text
+
+
+def test_a_sign_that_covering_lost_stays_as_first_read() -> None:
+    first = line(("Số:", 100, 160, 0.97), ("94", 180, 255, 0.89), ("/UBND-VX", 265, 420, 0.73))
+    again = [line(("Số:", 40, 100, 0.96), y=14), line(("IUBND-VX", 205, 360, 0.37), y=14)]
+    assert without_pen(first.text, (first,), [STROKES], PAGE, lambda box: box, lambda _: again) == "Số: /UBND-VX"
+
+
+def test_month_whose_first_letter_was_under_the_day_is_whole() -> None:
+    words = [("ngày", 40, 100, 0.9), ("háng", 205, 260, 0.9), ("01", 270, 290, 0.9), ("năm", 300, 340, 0.9)]
+    first = line(("ngày", 100, 160, 0.97), ("2Ôtháng", 180, 320, 0.54), ("01", 330, 350, 0.97), ("năm", 360, 400, 0.97))
+    again = [line(*words, ("2024", 350, 400, 0.9), y=14)]
+    read = without_pen(first.text, (first,), [STROKES], PAGE, lambda box: box, lambda _: again)
+    assert read == "ngày tháng 01 năm 2024"
