@@ -24,7 +24,7 @@ from storage.building import hashed
 from storage.catalogue import documents
 from storage.catalogue import search as search_index
 from storage.catalogue.engine import Catalogue
-from storage.catalogue.search import Facets, Hit, SearchQuery
+from storage.catalogue.search import Answer, Facets, Hit, SearchQuery
 from storage.manifest import Event
 from storage.objects import ObjectStore
 from storage.records import Document, DocumentView, FieldRecord, Intake, RegisterNumber
@@ -299,6 +299,11 @@ class Warehouse:
         """Return one page of hits, best first. The caller puts what the asker may see into the filters."""
         with self.catalogue.read() as connection:
             return search_index.search(connection, query)
+
+    def answer(self, query: SearchQuery) -> Answer:
+        """Return one page of hits as :meth:`search` does, and what :meth:`count` returns: cheaper than both."""
+        with self.catalogue.read() as connection:
+            return search_index.answer(connection, query)
 
     def count(self, query: SearchQuery) -> int:
         """Return how many documents *query* finds; one more than ``COUNT_LIMIT`` where there are more than that."""

@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
             limit=args.limit,
             offset=args.offset,
         )
-        hits = workplace.warehouse.search(query)
+        answer = workplace.warehouse.answer(query)
+        hits = answer.hits
         boxes = boxes_of(workplace.warehouse, hits) if args.json else {}
-        counted = workplace.warehouse.count(query)
         facets = workplace.warehouse.facets(query) if args.facets else None
-    total, more = min(counted, COUNT_LIMIT), counted > COUNT_LIMIT
+    total, more = min(answer.count, COUNT_LIMIT), answer.count > COUNT_LIMIT
     if args.json:
         shapes = [
             {

@@ -8,11 +8,11 @@ For the same reason hits are counted only up to ``COUNT_LIMIT``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, select
 
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
@@ -23,6 +23,7 @@ from storage.records import Box, Document
 
 #: hits are counted up to here; ``count`` returns one more where there are more
 COUNT_LIMIT = 1000
+_PIECES = 10  # so many more are asked for: a document may be found by several of its pieces
 _MOST_YEARS = 60  # a wider range of dates is not worth naming year by year
 
 
@@ -70,9 +71,34 @@ class Facets:
     years: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """One page of hits, and how many documents there are in all (``COUNT_LIMIT + 1``: more than that)."""
+
+    hits: list[Hit]
+    count: int
+
+
 def search(connection: Connection, query: SearchQuery) -> list[Hit]:
     """Return one page of hits: the very số/ký hiệu first, then exact marks, then the rest, newest first."""
-    found = _found(connection, query, query.offset + query.limit)[query.offset :]
+    found = _found(_index(connection, query), query, query.offset + query.limit)
+    return _hits(connection, query, found.documents[query.offset :])
+
+
+def answer(connection: Connection, query: SearchQuery) -> Answer:
+    """Return what :func:`search` and :func:`count` return, for less: to find few hits is to count them."""
+    index = _index(connection, query)
+    found = _found(index, query, query.offset + query.limit)
+    counted = _counted(index, query) if found.of is None else min(found.of, COUNT_LIMIT + 1)
+    return Answer(_hits(connection, query, found.documents[query.offset :]), counted)
+
+
+def count(connection: Connection, query: SearchQuery) -> int:
+    """Return how many documents the query finds, whatever ``limit`` and ``offset``; ``COUNT_LIMIT + 1``: more."""
+    return _counted(_index(connection, query), query)
+
+
+def _hits(connection: Connection, query: SearchQuery, found: list[_Document]) -> list[Hit]:
     documents = _documents(connection, [f.id for f in found])
     pieces = [f.row_id for f in found if f.row_id is not None]
     shown = snippets(connection, pieces, text_query.parse(query.text).phrases)
@@ -83,17 +109,16 @@ def search(connection: Connection, query: SearchQuery) -> list[Hit]:
     ]
 
 
-def count(connection: Connection, query: SearchQuery) -> int:
-    """Return how many documents the query finds, whatever ``limit`` and ``offset``; ``COUNT_LIMIT + 1``: more."""
+def _counted(index: Index, query: SearchQuery) -> int:
     terms = text_query.parse(query.text)
     if query.agencies == () or not terms.folded or terms.number:
-        return len(_found(connection, query, COUNT_LIMIT + 1, in_order=False))
-    return _index(connection, query).count(list(tiers(terms))[-1], COUNT_LIMIT + 1)
+        return len(_found(index, query, COUNT_LIMIT + 1, in_order=False).documents)
+    return index.count(list(tiers(terms))[-1], COUNT_LIMIT + 1)
 
 
 def facets(connection: Connection, query: SearchQuery) -> Facets:
     """Return types, agencies and years of ``COUNT_LIMIT`` hits at most, the newest ones."""
-    found = _found(connection, query, COUNT_LIMIT, in_order=False)
+    found = _found(_index(connection, query), query, COUNT_LIMIT, in_order=False).documents
     documents = list(_documents(connection, [f.id for f in found]).values())
 
     def divide(values: Iterator[str]) -> dict[str, int]:
@@ -112,44 +137,55 @@ def facets(connection: Connection, query: SearchQuery) -> Facets:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Document:
     id: str
     match: str
     row_id: int | None  # of the piece of text that matched
 
 
-def _found(connection: Connection, query: SearchQuery, need: int, *, in_order: bool = True) -> list[_Found]:
+@dataclass(frozen=True)
+class _Found:
+    documents: list[_Document]  # the first ones
+    of: int | None  # how many there are; None: not known
+
+
+def _found(index: Index, query: SearchQuery, need: int, *, in_order: bool = True) -> _Found:
     """Return the first *need* documents. Not *in_order*: all tiers lie within the last, which alone is walked."""
     terms = text_query.parse(query.text)
-    if query.agencies == ():
-        return []
+    if query.agencies == () or (query.text.strip() and not terms.folded):  # punctuation: nothing can match it
+        return _Found([], 0)
     if not terms.folded:
-        # only punctuation: nothing can match it
-        return [] if query.text.strip() else _listed(connection, query, need)
-    found: dict[str, _Found] = {}
-    index, asked = _index(connection, query), list(tiers(terms))
+        listed = [_Document(row.id, "filter", None) for row in index.listed(need)]
+        return _Found(listed, len(listed) if len(listed) < need else None)
+    found: dict[str, _Document] = {}
+    asked = list(tiers(terms))
+    widest: Sequence[Row[Any]] = ()
     all_hits: list[tuple[Tier, Row[Any]]] | None = None
+    all_there = False  # whether the widest tier holds no more than was looked at
     if in_order:
-        widest = index.newest(asked[-1], need + 10)
-        if len(widest) < need + 10:  # these are all that there are
-            all_hits = index.told_apart(widest, asked)
+        widest = index.newest(asked[-1], need + _PIECES)
+        all_there = len(widest) < need + _PIECES
+        all_hits = index.told_apart(widest, asked) if all_there else None
     if all_hits is not None or not in_order:
         asked = [tier for tier in asked if tier.number or (tier is asked[-1] and not in_order)]
+    full = False
     for tier in asked:
-        ask = need - len(found) + 10
+        ask = need - len(found) + _PIECES
         while True:
-            rows = index.newest(tier, ask)
+            known = in_order and not tier.number and tier is asked[-1] and (all_there or ask <= len(widest))
+            rows = widest[:ask] if known else index.newest(tier, ask)
             for row in rows:
-                found.setdefault(row.id, _Found(row.id, tier.match, row.row_id))
+                found.setdefault(row.id, _Document(row.id, tier.match, row.row_id))
+            full = len(found) >= need
             # a long document has many pieces: they may have filled the answer
-            if len(rows) < ask or len(found) >= need:
+            if len(rows) < ask or full:
                 break
             ask *= 4
-        if len(found) >= need:
+        if full:
             break
     for tier, row in all_hits or ():
-        found.setdefault(row.id, _Found(row.id, tier.match, row.row_id))
-    return list(found.values())[:need]
+        found.setdefault(row.id, _Document(row.id, tier.match, row.row_id))
+    return _Found(list(found.values())[:need], len(found) if all_there and not full else None)
 
 
 def _index(connection: Connection, query: SearchQuery) -> Index:
@@ -157,23 +193,11 @@ def _index(connection: Connection, query: SearchQuery) -> Index:
     return Index(connection, _filters(query, values), values, _scopes(query))
 
 
-def _listed(connection: Connection, query: SearchQuery, need: int) -> list[_Found]:
-    values: dict[str, Any] = {}
-    filters = _filters(query, values)
-    statement = text(_LISTED.format(filters=filters))
-    lists = [name for name, value in values.items() if isinstance(value, list)]
-    statement = statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
-    return [_Found(row.id, "filter", None) for row in connection.execute(statement, values | {"n": need})]
-
-
 def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
     columns = [c for c in t.documents.c if c.name != "so_ky_hieu_key"]
     rows = connection.execute(select(*columns).where(t.documents.c.id.in_(ids))).all()
     by_id = {row.id: Document(**row._mapping) for row in rows}
     return {document_id: by_id[document_id] for document_id in ids}
-
-
-_LISTED = "SELECT d.id AS id FROM documents d WHERE {filters} ORDER BY d.created_at DESC, d.id LIMIT :n"
 
 
 def _scopes(query: SearchQuery) -> tuple[text_query.Scope, ...]:

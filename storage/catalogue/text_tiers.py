@@ -51,6 +51,7 @@ _NUMBERED = (
     "SELECT d.id AS id, NULL AS row_id FROM documents d WHERE d.so_ky_hieu_key = :key AND {filters} "
     "ORDER BY d.ngay_ban_hanh DESC, d.created_at DESC, d.id LIMIT :n"
 )
+_LISTED = "SELECT d.id AS id FROM documents d WHERE {filters} ORDER BY d.created_at DESC, d.id LIMIT :n"
 # CROSS JOIN keeps SQLite from walking documents first
 _FTS5 = (
     "FROM document_fts f CROSS JOIN document_text dt ON dt.row_id = f.rowid {join} "
@@ -79,6 +80,10 @@ class Index:
         if self._sqlite:
             return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), tier, n)
         return self._gin.newest(self._asked(tier), n)
+
+    def listed(self, n: int) -> Sequence[Row[Any]]:
+        """Return (document id) of the *n* newest documents that pass the filters, with a text or without."""
+        return self._connection.execute(self._statement(_LISTED, ""), self._values | {"n": n}).all()
 
     def told_apart(self, rows: Sequence[Row[Any]], by: Sequence[Tier]) -> list[tuple[Tier, Row[Any]]] | None:
         """Return *rows* of the last tier with the best tier of each, in order; None when that is too much to read.

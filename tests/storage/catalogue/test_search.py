@@ -18,7 +18,7 @@ from storage.catalogue import search as search_module
 from storage.catalogue import text_index, text_tiers, windows
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
-from storage.catalogue.search import Hit, SearchQuery
+from storage.catalogue.search import Answer, Hit, SearchQuery
 from storage.catalogue.text_query import parse
 from storage.catalogue.text_tiers import NO_FILTER, tiers
 from storage.catalogue.tokens import SCOPE
@@ -91,6 +91,7 @@ def look(library: Library, text: str, **more: object) -> list[tuple[str, str]]:
     query = SearchQuery(text, **more)  # type: ignore[arg-type]
     hits = library.warehouse.search(query)
     assert library.warehouse.count(query) == len(hits)
+    assert library.warehouse.answer(query) == Answer(hits, len(hits))
     return [(library.names[h.document.id], h.match) for h in hits]
 
 
@@ -323,6 +324,26 @@ def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, monkeypat
     assert len(warehouse.search(SearchQuery("cay xanh", limit=100))) == 20
     assert [h.snippet for h in warehouse.search(SearchQuery("lạ"))] == ["cây lạ"]
     assert [warehouse.count(SearchQuery(q)) for q in ("cay", "cay kho", "la")] == [40, 19, 1]
+
+
+@pytest.mark.parametrize("read_rows", [0, 60])
+def test_a_page_and_the_count_at_once_are_what_they_are_apart(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, read_rows: int
+) -> None:
+    """Wherever the page ends: within a tier, at the end of all, behind it; few to be read or many to be asked of."""
+    monkeypatch.setattr(windows, "_SMALLEST", 1)
+    monkeypatch.setattr(text_tiers, "_READ_ROWS", read_rows)
+    for n in range(30):
+        document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
+        text = ("cây xanh", "xanh cay", "cây khô", "1040/QĐ-UBND")[n % 4]
+        number = [FieldRecord("so_ky_hieu", "1040/QĐ-UBND", 0.9, "ocr", 1)] if n in (1, 2) else []
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=text, fields=number, agent="a")
+    for words in ("cây", "cay", "cây xanh", '"xanh cay"', "1040/QĐ-UBND", "khác", "!", ""):
+        for offset in (0, 3, 12, 40):
+            query = SearchQuery(words, limit=5, offset=offset)
+            answer = warehouse.answer(query)
+            assert answer == Answer(warehouse.search(query), warehouse.count(query))
+            assert len(answer.hits) == min(5, max(0, answer.count - offset))
 
 
 @pytest.mark.parametrize("top", [1, 2, 1023, 1024, 1025, 2047, 2048, 5001, 1_000_001, 987_654_321])
