@@ -50,7 +50,7 @@ def type_code(name: str, on: date) -> str:
 
 
 def package_rules(kind: str, on: date) -> PackageRules:
-    """Return the rules for packages of *kind* (``sip``, ``aip``) on that day. Raises ``NotReady``."""
+    """Return the rules for packages of *kind* (``sip``, ``aip``, ``dip``) on that day. Raises ``NotReady``."""
     for rule in rules_in_force("archive_packages", on, table="package"):
         if rule.text("kind") == kind:
             law = rule_in_force("archive_packages", on, table="description")

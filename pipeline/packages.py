@@ -1,17 +1,20 @@
-"""Packages for archives (SIP, AIP) out of the warehouse, checked, and back in; recorded in the audit log."""
+"""Packages for archives (SIP, AIP) out of the warehouse, and AIPs back in; recorded in the audit log.
+
+What a reader is handed (DIP): ``pipeline.dissemination``.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from domain.archive import package_rules
+from domain.archive import PackageRules, package_rules
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
 from pipeline.describe import Described, describe_documents, describe_file, safe_name
@@ -20,7 +23,7 @@ from pipeline.handover import record_given, record_taken_in, seal_for
 from pipeline.workplace import Workplace
 from storage.catalogue.engine import utc_text
 from storage.eark.check import opened
-from storage.eark.model import KINDS, Part, Plan, Representation, shown
+from storage.eark.model import Part, Plan, Representation, shown
 from storage.eark.take_in import take_in_package
 from storage.eark.write import PackageReport, write_package
 from storage.keys import manifest_prefix
@@ -73,7 +76,7 @@ def export_package(
     try:
         report = write_package(workplace.store, plan, parent, seal=seal_for(workplace, _SEAL), zipped=zipped)
     except FileExistsError:
-        raise _refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
+        raise refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
     record_given(workplace, documents, f"{plan.kind} exported", now, agent, package=plan.object_id)
     return report
 
@@ -93,24 +96,10 @@ def import_package(workplace: Workplace, path: Path, *, agent: str = "") -> Rebu
 def _plan(
     workplace: Workplace, documents: Sequence[Document], kind: str, facts: FileFacts, created: str, on: date
 ) -> Plan:
-    if kind not in KINDS:
+    if kind not in ("SIP", "AIP"):
         raise ValueError(kind)
-    if not documents:
-        raise _refused("nothing-chosen", "no document was chosen", "Không có tài liệu nào được chọn.")
-    agencies = {document.agency for document in documents}
-    if len(agencies) != 1:
-        raise _refused("package-mixed", "papers of several agencies", "Một gói chỉ gồm tài liệu của một cơ quan.")
-    agency = agencies.pop()
-    rules = package_rules(kind.lower(), on)
-    fonds = facts.fonds or agency
-    code = facts.code or _code(documents)
-    if not _FONDS.fullmatch(fonds) or shown(code) != code or len(code) > 90:
-        raise _refused("package-code", "a code that cannot be used", "Mã phông hoặc mã hồ sơ không dùng được.")
-    manifests = {
-        stored.key: workplace.store.get(stored.key)
-        for document in documents
-        for stored in workplace.store.list(manifest_prefix(document.agency, document.owner_ref, document.id))
-    }
+    agency, rules, fonds, code = file_chosen(documents, kind, facts, on)
+    manifests = manifests_of(workplace, documents)
     described = describe_documents(workplace, documents, code, facts.mode, rules, on)
     names = [f"{safe_name(code)}.{number:0{rules.ordinal_digits}}" for number in range(1, len(documents) + 1)]
     representations = [
@@ -119,15 +108,14 @@ def _plan(
     ]
     if kind == "AIP":
         representations.append(_rest(manifests, described, names, representations))
-    listing = "\n".join(f"{key} {hashlib.sha256(data).hexdigest()}" for key, data in sorted(manifests.items()))
-    made = uuid.uuid5(uuid.NAMESPACE_OID, f"sohoa {kind}\n{code}\n{fonds}\n{listing}")
-    agency_name = next((a.name for a in workplace.settings.signing.agencies if a.code == agency), "")
+    made = package_uuid(kind, code, fonds, manifests)
+    agency_name = named_agency(workplace, agency)
     unit = describe_file(described, code, facts.title, facts.mode, rules, on)
     more = {"paperFileCode": facts.paper_code, "keyword": facts.keywords, "description": facts.description}
     unit = replace(unit, terms={**unit.terms, **{name: (shown(value), "") for name, value in more.items() if value}})
     return Plan(
         kind=kind,
-        object_id=rules.object_id.format(fonds=fonds, uuid=str(made).upper()),
+        object_id=rules.object_id.format(fonds=fonds, uuid=made),
         profile=rules.profile,
         label=unit.title,
         created=created,
@@ -140,8 +128,50 @@ def _plan(
     )
 
 
-def _code(documents: Sequence[Document]) -> str:
-    """The case's code where all are of one case, else the one document's id, else a name for the owner's papers."""
+def file_chosen(
+    documents: Sequence[Document], kind: str, facts: FileFacts, on: date
+) -> tuple[str, PackageRules, str, str]:
+    """Return agency, rules, code of the fonds and code of the file for a package of *kind* of these documents.
+
+    Raises ``BadInput`` (``nothing-chosen``, ``package-mixed``, ``package-code``), ``NotReady``.
+    """
+    if not documents:
+        raise refused("nothing-chosen", "no document was chosen", "Không có tài liệu nào được chọn.")
+    agencies = {document.agency for document in documents}
+    if len(agencies) != 1:
+        raise refused("package-mixed", "papers of several agencies", "Một gói chỉ gồm tài liệu của một cơ quan.")
+    agency = agencies.pop()
+    rules = package_rules(kind.lower(), on)
+    fonds = facts.fonds or agency
+    code = facts.code or file_code(documents)
+    if not _FONDS.fullmatch(fonds) or shown(code) != code or len(code) > 90:
+        raise refused("package-code", "a code that cannot be used", "Mã phông hoặc mã hồ sơ không dùng được.")
+    return agency, rules, fonds, code
+
+
+def manifests_of(workplace: Workplace, documents: Sequence[Document]) -> dict[str, bytes]:
+    """Return all manifests and case links of *documents*: key in the store -> bytes. Raises ``Unavailable``."""
+    return {
+        stored.key: workplace.store.get(stored.key)
+        for document in documents
+        for stored in workplace.store.list(manifest_prefix(document.agency, document.owner_ref, document.id))
+    }
+
+
+def package_uuid(kind: str, code: str, fonds: str, manifests: Mapping[str, bytes], request: str = "") -> str:
+    """Return the UUID of a package: the same papers in the same state (for the same request) have the same."""
+    listing = "\n".join(f"{key} {hashlib.sha256(data).hexdigest()}" for key, data in sorted(manifests.items()))
+    asked = f"\n{request}" if request else ""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"sohoa {kind}\n{code}\n{fonds}\n{listing}{asked}")).upper()
+
+
+def named_agency(workplace: Workplace, code: str) -> str:
+    """Return the agency's name as the settings have it, "" where they have none."""
+    return next((a.name for a in workplace.settings.signing.agencies if a.code == code), "")
+
+
+def file_code(documents: Sequence[Document]) -> str:
+    """Return the case's code where all are of one case, else the one document's id, else a name for the owner's."""
     cases = {document.case_code for document in documents}
     if len(cases) == 1 and len(documents) > 1 and (case := cases.pop()):
         return case
@@ -197,5 +227,6 @@ def _suffix(media_type: str) -> str:
     return suffix_of(media_type) or ".bin"
 
 
-def _refused(code: str, why: str, said: str) -> BadInput:
+def refused(code: str, why: str, said: str) -> BadInput:
+    """Return the error for a package that is not made; *said* is Vietnamese."""
     return BadInput(code, why, Advice(said, "Chưa có gì được đóng gói.", "Kiểm tra lại mã tài liệu, bộ lọc, thư mục."))

@@ -1,4 +1,4 @@
-"""``sohoa package``: papers as SIP or AIP packages for an archive, checked, and an AIP back in."""
+"""``sohoa package``: papers as SIP or AIP for an archive, as DIP for a reader, checked, and an AIP back in."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from pipeline.cli.common import answer, command, opened_workplace, print_json, v
 
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
-    verbs = verbs_of(commands, "package", "SIP and AIP packages for archives (E-ARK CSIP): export, check, import")
+    verbs = verbs_of(
+        commands, "package", "SIP and AIP for archives, DIP for readers (E-ARK CSIP): export, check, import"
+    )
     for kind, what in (
         ("sip", "originals and derived files of the newest versions, to hand over to an archive"),
         ("aip", "every file of every version with its manifests, to keep; it can be taken in again"),
+        ("dip", 'access copies with "BẢN SAO" on every page, to hand out for one request; checked, recorded'),
     ):
+        asked = ' --request "Phiếu 12 ngày 20/11/2026"' if kind == "dip" else ""
         made = command(
             verbs,
             kind,
             f"Write documents as one {kind.upper()} after TT 05/2025/TT-BNV, in E-ARK CSIP shape: {what}.",
-            f"sohoa package {kind} DOCUMENT_ID --to /tmp/goi --zip\n"
-            f"  sohoa package {kind} --case H24.01-260101-0001 --to /tmp/goi",
+            f"sohoa package {kind} DOCUMENT_ID --to /tmp/goi --zip{asked}\n"
+            f"  sohoa package {kind} --case H24.01-260101-0001 --to /tmp/goi{asked}",
         )
+        if kind == "dip":
+            made.add_argument("--request", required=True, help="số, ngày phiếu yêu cầu (không ghi tên người yêu cầu)")
+            made.add_argument("--by", default="", help="officer's id, for the audit log")
         _chosen(made)
         made.add_argument("--to", metavar="DIR", type=Path, required=True, help="folder that the package is put into")
         made.add_argument("--zip", action="store_true", help="one ZIP instead of a folder")
@@ -65,6 +72,7 @@ def _chosen(parser: argparse.ArgumentParser) -> None:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write the package and say where it is."""
+    from pipeline.dissemination import disseminate
     from pipeline.handover import select
     from pipeline.packages import FileFacts, export_package
 
@@ -79,7 +87,11 @@ def run_export(args: argparse.Namespace) -> int:
     )
     with opened_workplace() as workplace:
         documents = select(workplace, args.document_ids, agency=args.agency, case=args.case, owner=args.owner)
-        report = export_package(workplace, documents, args.kind, args.to, facts, zipped=args.zip)
+        if args.kind == "dip":
+            asked = {"request": args.request, "agent": args.by}
+            report = disseminate(workplace, documents, args.to, facts, zipped=args.zip, **asked)
+        else:
+            report = export_package(workplace, documents, args.kind, args.to, facts, zipped=args.zip)
     shape = {**report.__dict__, "path": str(report.path), "documents": len(documents)}
     answer(args, shape, f"{report.path}: {len(documents)} tài liệu, {report.files} tệp, {report.bytes} byte")
     return 0

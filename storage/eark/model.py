@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 #: where things lie in a package
 METS = "METS.xml"
@@ -13,7 +14,7 @@ PREMIS = "metadata/preservation/PREMIS.xml"
 RECORDS = "metadata/other"
 LISTING = f"{RECORDS}/payload.txt"
 SEAL = f"{RECORDS}/seal.txt"
-KINDS = ("SIP", "AIP")
+KINDS = ("SIP", "AIP", "DIP")
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
 
@@ -38,7 +39,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Part:
-    """A file of a representation: a blob of the store under a name. ``title`` is shown to people."""
+    """A file of a representation: a blob of the store under a name. ``title`` is shown to people.
+
+    ``file``: where it lies, of one that was made for this package and stands in no store; ``source``: digest of the
+    stored file that it was made from.
+    """
 
     name: str  # within ``data/``
     sha256: str
@@ -47,6 +52,8 @@ class Part:
     role: str
     document_id: str
     title: str = ""
+    file: Path | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Representation:
 class Plan:
     """A whole package before it is written. Times are ISO 8601 UTC."""
 
-    kind: str  # SIP or AIP
+    kind: str  # SIP, AIP or DIP
     object_id: str
     profile: str
     label: str
@@ -74,6 +81,7 @@ class Plan:
     unit: Unit
     representations: tuple[Representation, ...]
     manifests: Mapping[str, bytes]  # key in the store -> bytes: what the events come from; an AIP holds them whole
+    request: str = ""  # what a DIP was asked for by: number and day of the request, not who asked
 
     @property
     def folder(self) -> str:

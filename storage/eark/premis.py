@@ -21,7 +21,8 @@ def package_premis(plan: Plan) -> bytes:
         _part_of(_entity(root, "intellectualEntity", document), plan.object_id)
     for one in plan.representations:
         _part_of(_entity(root, "representation", _of(plan, one)), plan.object_id)
-    held = {part.sha256 for one in plan.representations for part in one.parts}
+    parts = [part for one in plan.representations for part in one.parts]
+    held = {part.sha256 for part in parts} | {part.source for part in parts if part.source}
     for manifest in manifests:
         named = [blob_key(o.sha256) for o in manifest.objects if o.sha256 in held]
         for position in range(len(manifest.events)):
@@ -43,6 +44,8 @@ def representation_premis(plan: Plan, one: Representation, paths: Mapping[str, S
         for path in paths[part.sha256][:1]:
             SubElement(file, name("originalName")).text = path
         _part_of(file, _of(plan, one))
+        if part.source:
+            _related(file, "derivation", "has source", blob_key(part.source))
     return _bytes(root)
 
 
@@ -72,11 +75,15 @@ def _entity(root: Element, kind: str, identifier: str) -> Element:
 
 
 def _part_of(made: Element, whole: str) -> None:
+    _related(made, "structural", "is Part Of", whole)
+
+
+def _related(made: Element, kind: str, sub_kind: str, other: str) -> None:
     relation = SubElement(made, name("relationship"))
-    SubElement(relation, name("relationshipType")).text = "structural"
-    SubElement(relation, name("relationshipSubType")).text = "is Part Of"
-    kind, value = "relatedObjectIdentifierType", "relatedObjectIdentifierValue"
-    pair(relation, "relatedObjectIdentifier", kind, "local", value, whole)
+    SubElement(relation, name("relationshipType")).text = kind
+    SubElement(relation, name("relationshipSubType")).text = sub_kind
+    identifier = "relatedObjectIdentifierType", "local", "relatedObjectIdentifierValue"
+    pair(relation, "relatedObjectIdentifier", *identifier, other)
 
 
 def _made(root: Element, plan: Plan) -> None:
@@ -86,6 +93,9 @@ def _made(root: Element, plan: Plan) -> None:
     pair(event, "eventIdentifier", "eventIdentifierType", "local", "eventIdentifierValue", value)
     SubElement(event, name("eventType")).text = "information package creation"
     SubElement(event, name("eventDateTime")).text = plan.created
+    if plan.request:
+        detail = SubElement(event, name("eventDetailInformation"))
+        SubElement(detail, name("eventDetail")).text = f"request: {plan.request}"
     outcome = SubElement(event, name("eventOutcomeInformation"))
     SubElement(outcome, name("eventOutcome")).text = "success"
     agent = "linkingAgentIdentifierType", "local", "linkingAgentIdentifierValue"

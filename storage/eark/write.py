@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.blobs import copy_blob
+from storage.blobs import copy_blob, hash_file
 from storage.eark import mets
 from storage.eark.ead import ead_xml
 from storage.eark.mets import Group, Metadata
 from storage.eark.model import EAD, LISTING, METS, PREMIS, RECORDS, SEAL, Part, Plan, Representation, Written
 from storage.eark.premis import package_premis, representation_premis
 from storage.eark.schema import schema_files
+from storage.errors import FixityError
 from storage.keys import blob_key
 from storage.objects import ObjectStore
 
@@ -29,9 +30,12 @@ _ABOUT = """Gói tin {kind} do phần mềm {software} lập, dạng E-ARK CSIP 
 METS.xml                    mục lục của gói; mã băm SHA-256 và dung lượng của mọi tệp
 metadata/descriptive        mô tả hồ sơ (EAD3); thuộc tính encodinganalog ghi tên trường của Thông tư
 metadata/preservation       sự kiện, tác nhân, quyền (PREMIS 3)
-{records}representations/rep1        tệp gốc đã quét hoặc tiếp nhận
+{records}{content}{more}schemas                     lược đồ XML để kiểm tra METS và PREMIS
+"""
+_CONTENT = """representations/rep1        tệp gốc đã quét hoặc tiếp nhận
 representations/rep2        PDF/A hai lớp và các bản đã ký số, nếu có
-{more}schemas                     lược đồ XML để kiểm tra METS và PREMIS
+"""
+_COPIES = """representations/rep1        bản sao để đọc (PDF/A), mỗi trang ghi "BẢN SAO"; không phải bản sao chứng thực
 """
 _RECORDS = "metadata/other              bản kê từng phiên bản, mã băm phần nội dung, dấu của hệ thống\n"
 _MORE = "representations/rep3        bản đọc, bằng chứng ký số và các bản của phiên bản trước\n"
@@ -106,6 +110,7 @@ def _fill(store: ObjectStore, plan: Plan, folder: Path, seal: Callable[[bytes], 
 def _about(plan: Plan) -> str:
     whole = plan.kind == "AIP"
     shown = {"records": _RECORDS if whole else "", "more": _MORE if whole else ""}
+    shown["content"] = _COPIES if plan.kind == "DIP" else _CONTENT
     return _ABOUT.format(kind=plan.kind, software=" ".join(plan.software), **shown)
 
 
@@ -136,7 +141,14 @@ def _data(store: ObjectStore, part: Part, folder: Path) -> Written:
     path = f"data/{part.name}"
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    size = copy_blob(store, part.sha256, target)
+    if part.file is None:
+        size = copy_blob(store, part.sha256, target)
+    else:
+        shutil.copyfile(part.file, target)
+        made = hash_file(target)
+        size = made.size
+        if made.sha256 != part.sha256:
+            raise FixityError(part.sha256, made.sha256)
     return Written(path, size, part.sha256, part.media_type or "application/octet-stream")
 
 

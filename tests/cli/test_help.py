@@ -34,6 +34,7 @@ ALL = [
     ["bag", "import"],
     ["package", "sip"],
     ["package", "aip"],
+    ["package", "dip"],
     ["package", "check"],
     ["package", "import"],
     *(
