@@ -106,6 +106,9 @@ class MinioStore:
                 if exc.code in ABSENT:
                     raise KeyError(key) from None
                 raise
+            if "Content-Length" not in response.headers:  # an answer cut off within its headers looks whole
+                response.close()
+                raise urllib3.exceptions.ProtocolError("an answer without its length")
         return cast(BinaryIO, Body(response))
 
     def stat(self, key: str) -> ObjectInfo | None:

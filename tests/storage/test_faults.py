@@ -76,8 +76,19 @@ def check(warehouse: Warehouse, acknowledged: dict[int, str], tmp_path: Path) ->
     fresh.close()
 
 
+_FULL = b"<Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached its minimum</Message></Error>"
+REFUSALS = {
+    "503": b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "full": b"HTTP/1.1 507 Insufficient Storage\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n"
+    b"Connection: close\r\n\r\n%s" % (len(_FULL), _FULL),
+}
+
+
 class Road:
-    """A TCP road to a server that can be made bad: ``open``, ``503``, ``cut`` (answers end half way), ``closed``."""
+    """A TCP road to a server that can be made bad.
+
+    ``open``, ``503``, ``full`` (a store without room), ``cut`` (answers end half way), ``closed``.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
@@ -103,8 +114,8 @@ class Road:
             while piece := _receive(near):
                 if self.mode == "closed":
                     return
-                if self.mode == "503":
-                    near.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                if self.mode in REFUSALS:
+                    near.sendall(REFUSALS[self.mode])
                     return
                 far.sendall(piece)
 
@@ -142,7 +153,7 @@ def test_a_road_to_minio_that_fails(
     host, port = minio_server.endpoint.split(":")
     road = Road((host, int(port)))
     keys = (minio_server.access_key, minio_server.secret_key)
-    store = MinioStore(road.endpoint, *keys, f"road-{secrets.token_hex(4)}", secure=False, timeout_s=2.0)
+    store = MinioStore(road.endpoint, *keys, f"road-{secrets.token_hex(4)}", secure=False, timeout_s=60.0)
     store.make_bucket()
     warehouse = Warehouse(store, catalogue, OWNER_KEY, Clock())
 
@@ -170,7 +181,7 @@ def server(
         env=os.environ | environment | {"SOHOA_DIE_WITH_PARENT": "1"},
     )
     try:
-        end = time.monotonic() + 90
+        end = time.monotonic() + 600
         while not ready():
             assert process.poll() is None
             assert time.monotonic() < end
@@ -179,6 +190,18 @@ def server(
     finally:
         process.kill()
         process.wait()
+
+
+def killing(process: subprocess.Popen[bytes], how: signal.Signals) -> Callable[[int], None]:
+    """Return a disturbance: *process* is killed while the paper in the middle is taken in, and gone before the next."""
+
+    def disturb(n: int) -> None:
+        if n == PAPERS // 2:
+            threading.Timer(0.01, lambda: process.send_signal(how)).start()
+        if n == PAPERS // 2 + 1:
+            process.wait()
+
+    return disturb
 
 
 def _listens(port: int) -> bool:
@@ -196,7 +219,7 @@ def test_minio_killed_in_the_middle_and_started_again(
     port, secret = free_port(), secrets.token_hex(16)
     environment = {"MINIO_ROOT_USER": "sohoa-test", "MINIO_ROOT_PASSWORD": secret}
     command: list[object] = [SCRIPTS / "minio", "start", tmp_path / "minio", port]
-    store = MinioStore(f"127.0.0.1:{port}", "sohoa-test", secret, "killed", secure=False, timeout_s=2.0)
+    store = MinioStore(f"127.0.0.1:{port}", "sohoa-test", secret, "killed", secure=False, timeout_s=60.0)
     warehouse = Warehouse(store, catalogue, OWNER_KEY, Clock())
 
     def ready() -> bool:
@@ -211,13 +234,7 @@ def test_minio_killed_in_the_middle_and_started_again(
     with server(command, environment, ready) as process:
         store.make_bucket()
 
-        def disturb(n: int) -> None:
-            if n == PAPERS // 2:
-                threading.Timer(
-                    0.01, lambda: process.send_signal(signal.SIGKILL)
-                ).start()  # while this paper is taken in
-
-        acknowledged = work(warehouse, disturb)
+        acknowledged = work(warehouse, killing(process, signal.SIGKILL))
         assert PAPERS // 2 <= len(acknowledged) < PAPERS
     with server(command, environment, ready):
         check(warehouse, acknowledged, tmp_path)
@@ -243,11 +260,7 @@ def test_postgres_killed_in_the_middle_and_started_again(
         catalogue = open_catalogue(own.new_database())
         warehouse = Warehouse(local_store, catalogue, OWNER_KEY, Clock())
 
-        def disturb(n: int) -> None:
-            if n == PAPERS // 2:
-                threading.Timer(0.01, lambda: process.send_signal(signal.SIGQUIT)).start()
-
-        acknowledged = work(warehouse, disturb)
+        acknowledged = work(warehouse, killing(process, signal.SIGQUIT))
         assert PAPERS // 2 <= len(acknowledged) < PAPERS
     with server(command, {"PGPASSWORD": own.password}, ready):
         check(warehouse, acknowledged, folder)
