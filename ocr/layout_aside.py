@@ -118,8 +118,9 @@ def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: fl
     if _is_number_line(line):
         return False
     letters = sum(c.isalnum() for w in line.words for c in w.text)
-    weight = sum(len(w.text) for w in line.words)
-    sure = sum(w.confidence * len(w.text) for w in line.words) / weight
+    # A stroke that was surely read as a bracket says nothing of the figure beside it.
+    said = [w for w in line.words if any(c.isalnum() for c in w.text)] or line.words
+    sure = sum(w.confidence * len(w.text) for w in said) / sum(len(w.text) for w in said)
     if in_cell and sure >= _SURE_IN_CELL:
         return letters == 0
     if letters > 1 and _is_noise(line, letters, sure):

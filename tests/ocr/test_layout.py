@@ -231,8 +231,9 @@ def test_print_beside_strokes_and_leaders_is_no_crumb() -> None:
         return Line(made, (200, y, made[-1].box[2], y + 40), (y + 40.0, y + 40.0))
 
     number, stamp = doubted(3300, ("Số:", 0.97), ("#BC-SYT", 0.48)), doubted(3200, ("„..Chuyển:.....", 0.67))
-    crumb = doubted(3100, ("#BC-SYT", 0.48))
-    text = arrange((*page.lines, number, stamp, crumb), WIDTH, HEIGHT).text
+    crumb, margin = doubted(3100, ("#BC-SYT", 0.48)), doubted(3000, ("[", 0.95), ("2", 0.45))
+    text = arrange((*page.lines, number, stamp, crumb, margin), WIDTH, HEIGHT).text
+    assert "[" not in text
     assert "Số: #BC-SYT" in text and text.count("#BC-SYT") == 1
     assert "Chuyển:" in text
 
