@@ -20,7 +20,7 @@ from signing.verify.dss.judge import combine, judging
 from signing.verify.isolated import pdfa_isolated, pictures_isolated, verify_isolated
 from signing.verify.model import DocumentVerdict, Expected, ExpectedSignature, Indication, Level, Status
 from signing.verify.pdfa import NONE, PdfaCheck, ask_verapdf
-from signing.verify.report import to_json
+from signing.verify.report import About, to_json
 from signing.verify.report_html import to_html
 
 VERAPDF = Path.home() / ".cache" / "sohoa" / "verapdf" / "greenfield-apps-1.28.2.jar"  # what scripts/verapdf fetched
@@ -40,8 +40,12 @@ def report_json(
     verdict: DocumentVerdict, name: str = "", register: RegisterCheck | None = None, pdfa: PdfaCheck | None = None
 ) -> bytes:
     """Return the JSON report (``docs/verification.md``) as bytes."""
-    claimed = pdfa.shape() if pdfa is not None else None
-    return to_json(verdict, file_name=name, tool=software(), register=_asked(register), pdfa=claimed).encode("utf-8")
+    return to_json(verdict, about(name, _asked(register), pdfa)).encode("utf-8")
+
+
+def about(name: str, register: Mapping[str, str] | None = None, pdfa: PdfaCheck | None = None) -> About:
+    """Return what our reports tell beside the verdict on the file *name*."""
+    return About(name, tool=software(), register=register, pdfa=pdfa.shape() if pdfa is not None else None)
 
 
 def check_pdfa(settings: Settings, path: Path) -> PdfaCheck | None:
@@ -115,17 +119,9 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     pictures = pictures_isolated(file, verdict) if file is not None else ()
     stem = f"{Path(name).stem}-{verdict.sha256[:8]}"
-    asked = _asked(register)
     contents = {
         ".json": report_json(verdict, name, register, pdfa),
-        ".html": to_html(
-            verdict,
-            file_name=name,
-            tool=software(),
-            register=asked,
-            pdfa=pdfa.shape() if pdfa is not None else None,
-            pictures=pictures,
-        ).encode(),
+        ".html": to_html(verdict, about(name, _asked(register), pdfa), pictures=pictures).encode(),
         ".pdf": to_pdf(verdict, file_name=name, register=register, pdfa=pdfa),
         ".xml": to_etsi_xml(verdict, file_name=name, tool=software()),
     }

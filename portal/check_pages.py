@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from domain.lookup_code import shown
 from pipeline.check_desk import Checked
-from pipeline.derivative import software
+from pipeline.verify import about
 from portal.html import Safe, join, tag
 from portal.lookup_pages import facts, file_form, moment, short_digest, test_notice
 from signing.verify.model import DocumentVerdict, Indication, Reason, SignatureVerdict, Status
@@ -160,12 +160,6 @@ def _reasons(reasons: tuple[Reason, ...]) -> Safe:
 def _technical(checked: Checked, name: str) -> Safe:
     if checked.large:
         return Safe("")
-    body = report_body(
-        checked.verdict,
-        file_name=name,
-        tool=software(),
-        register=checked.register.shape() if checked.register.indication else None,
-        pdfa=checked.pdfa.shape() if checked.pdfa is not None else None,
-        pictures=checked.pictures,
-    )
+    asked = checked.register.shape() if checked.register.indication else None
+    body = report_body(checked.verdict, about(name, asked, checked.pdfa), pictures=checked.pictures)
     return tag("details", tag("summary", "Chi tiết kỹ thuật"), tag("div", Safe(body), class_="report"))

@@ -43,10 +43,9 @@ def run(args: argparse.Namespace) -> int:
     from functools import partial
 
     from domain.errors import Unavailable
-    from pipeline.derivative import software
     from pipeline.progress import progress_bar
     from pipeline.settings import load_settings
-    from pipeline.verify import EXIT_UNREADABLE, check_pdfa, exit_code, verify_files, write_report
+    from pipeline.verify import EXIT_UNREADABLE, about, check_pdfa, exit_code, verify_files, write_report
     from pipeline.verify_register import check_register, register_at_hand, unavailable
     from pipeline.verify_seal import stamping
     from signing.verify.isolated import printed_reader
@@ -74,14 +73,7 @@ def run(args: argparse.Namespace) -> int:
                 write_report(args.report, path.name, verdict, check, path, pdfa=claim, stamp=stamp)
             if args.json:
                 asked = None if check.code == "not-asked" else check.shape()
-                named = to_dict(
-                    verdict,
-                    file_name=path.name,
-                    tool=software(),
-                    register=asked,
-                    pdfa=claim.shape() if claim is not None else None,
-                )
-                shapes.append({"path": str(path), **named})
+                shapes.append({"path": str(path), **to_dict(verdict, about(path.name, asked, claim))})
             else:
                 _print(path, verdict)
                 if check.indication:
@@ -131,9 +123,8 @@ def _one_file(args: argparse.Namespace) -> None:
 
 def _repeat(args: argparse.Namespace) -> int:
     """Repeat the verdict of a bundle; valid only when our own anchors say so too."""
-    from pipeline.derivative import software
     from pipeline.settings import load_settings
-    from pipeline.verify import EXIT_INDETERMINATE, EXIT_VALID, exit_code
+    from pipeline.verify import EXIT_INDETERMINATE, EXIT_VALID, about, exit_code
     from pipeline.verify_bundle import repeat_bundle
     from signing.verify.report import to_dict
 
@@ -146,8 +137,8 @@ def _repeat(args: argparse.Namespace) -> int:
                 "equal": said.equal,
                 "same_policy": said.same_policy,
                 "moment": said.bundle.moment.isoformat(),
-                "bundle": to_dict(said.verdict, file_name=path.name, tool=software()),
-                "own": to_dict(said.own, file_name=path.name, tool=software()),
+                "bundle": to_dict(said.verdict, about(path.name)),
+                "own": to_dict(said.own, about(path.name)),
             }
         )
     else:
