@@ -32,7 +32,7 @@ from ocr.worker import Answer, Job, Ready, Setup, Trouble
 _log = logging.getLogger(__name__)
 
 _TRIES = 2
-_START_S = 60.0
+_START_S = 180.0  # a busy machine takes long to load the libraries; a process that ended is noticed at once
 _STARTS_IN_VAIN = 3
 
 
@@ -144,10 +144,6 @@ class PagePool:
             self._waiting.setdefault(path, deque()).append(task)
         self._wake()
         return task.future
-
-    def worker_pids(self) -> list[int]:
-        """Return the process ids of the workers now alive."""
-        return [w.process.pid for w in list(self._workers) if w.process.poll() is None]
 
     def _wake(self) -> None:
         try:

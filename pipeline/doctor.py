@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 import httpx
 
+from domain.agencies import group_name, level_1_name, parse_agency_code
+from domain.certification import VIETNAM
 from domain.errors import SohoaError
 from ocr.engines.factory import available_engines
+from pipeline.certify.providers import open_provider
 from pipeline.settings import Settings
 from pipeline.single import read_options
 from pipeline.trust import trust_folder, trust_in_force
 from pipeline.workplace import open_workplace
 from signing.appearance.fonts import find_font
+from signing.csc import CscClient
+from signing.csc_v2 import CscV2Client
 from storage.probe import probe
+
+_EXAMPLES = ("example.com", "example.net", "example.org", "example.vn", "example.gov.vn")
 
 
 @dataclass(frozen=True)
@@ -32,10 +42,13 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything, one finding a thing; a fault in one is a finding, never an exception."""
     looks: tuple[Callable[[Settings], list[Finding]], ...] = (
+        _agency,
         _reading,
         _fonts,
         _warehouse,
         _signing,
+        _credentials,
+        _address,
         _trust,
         _orchestration,
         _verification,
@@ -53,6 +66,16 @@ def examine(settings: Settings) -> list[Finding]:
         except Exception as error:
             findings.append(Finding(look.__name__.strip("_"), "missing", type(error).__name__, "Xem nhật ký."))
     return findings
+
+
+def _agency(settings: Settings) -> list[Finding]:
+    code, today = parse_agency_code(settings.agency), datetime.now(VIETNAM).date()
+    name = level_1_name(code, today)
+    if name is not None:
+        return [Finding("Cơ quan", "ok", f"{code}, thuộc {name}")]
+    group = group_name(code, today) or "không thuộc nhóm nào"
+    fix = "Kiểm tra mã định danh điện tử của cơ quan (setting agency)."
+    return [Finding("Cơ quan", "warning", f"{code}: mã cấp 1 không có trong bảng ({group})", fix)]
 
 
 def _reading(settings: Settings) -> list[Finding]:
@@ -121,6 +144,50 @@ def _signing(settings: Settings) -> list[Finding]:
         except httpx.HTTPError as error:
             findings.append(Finding(name, "missing", f"{url}: {type(error).__name__}", "Kiểm tra địa chỉ và mạng."))
     return findings
+
+
+def _credentials(settings: Settings) -> list[Finding]:
+    """Where the service lists what our token may sign with: are those of the settings among them?"""
+    signing = settings.signing
+    if signing.provider not in ("csc", "csc-v2"):
+        return []
+    wanted = {one.credential_id for one in signing.certifiers} | {one.credential_id for one in signing.agencies}
+    with open_provider(settings) as signer:
+        lacking = wanted - set(signer.credential_ids()) if isinstance(signer, CscClient | CscV2Client) else set()
+    if not lacking:
+        return [Finding("Chứng thư ký", "ok", f"{len(wanted)} chứng thư dùng được")]
+    fix = "Đối chiếu credential_id của signing.certifiers và signing.agencies với nhà cung cấp."
+    return [Finding("Chứng thư ký", "missing", f"nhà cung cấp không có: {', '.join(sorted(lacking))}", fix)]
+
+
+def _address(settings: Settings) -> list[Finding]:
+    name, url = "Địa chỉ tra cứu (mã QR)", settings.signing.verify_url
+    fix = "Khai báo signing.verify_url: địa chỉ trang tra cứu mà người giữ bản sao mở được từ bên ngoài."
+    if not url:
+        return [Finding(name, "warning", "chưa khai báo: bản sao không có mã QR và mã tra cứu", fix)]
+    doubt = address_doubt(url)
+    return [Finding(name, "warning" if doubt else "ok", f"{url}: {doubt}" if doubt else url, fix if doubt else "")]
+
+
+def address_doubt(url: str) -> str:
+    """Return why people outside would not reach the look-up page at *url*, in Vietnamese; "" if it looks reachable.
+
+    Nobody is asked: the address is printed on copies that outlive this machine's network of today. Names that never
+    lead anywhere outside: RFC 2606, RFC 6761, RFC 6762.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        last = host.rpartition(".")[2]
+        if "." not in host or last in ("localhost", "local", "test", "invalid", "internal", "lan", "home"):
+            return "tên máy chỉ có trong mạng nội bộ"
+        if last == "example" or host in _EXAMPLES or host.endswith(tuple(f".{one}" for one in _EXAMPLES)):
+            return "địa chỉ ví dụ, không dẫn đến đâu"
+    else:
+        return "chỉ mở được trong mạng nội bộ" if not ip.is_global else "địa chỉ số: nên dùng tên miền, bền hơn"
+    return "không mã hóa (http): nên dùng https" if parts.scheme != "https" else ""
 
 
 def _trust(settings: Settings) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.settings import Settings
 from signing.authority.folder import open_folder
-from signing.trust import AGENCY, PERSON, TSA, Anchor, TrustStore
+from signing.trust import AGENCY, PERSON, TSA, TrustStore
 from signing.verify.words import plain
 
 TEST_SOURCE = "cơ quan chứng thực THỬ NGHIỆM cài sẵn"
@@ -34,12 +34,10 @@ def trust_in_force(settings: Settings, folder: Path | None = None) -> TrustStore
     test = open_folder(authority, ())
     if not test.certificate_file("tsa-root").exists():  # made at its first start
         return store
-    anchors = (
-        *store.anchors,
-        Anchor(test.certificate("root"), frozenset({PERSON, AGENCY}), source=TEST_SOURCE),
-        Anchor(test.certificate("tsa-root"), frozenset({TSA}), source=TEST_SOURCE),
-    )
-    return TrustStore(anchors, store.intermediates, store.crls, store.evidence_hosts, store.name, store.history)
+    anchors = list(store.anchors)
+    for name, roles in (("root", (PERSON, AGENCY)), ("tsa-root", (TSA,))):
+        anchors += TrustStore.from_certificates([test.certificate(name)], roles=roles, source=TEST_SOURCE).anchors
+    return TrustStore(tuple(anchors), store.intermediates, store.crls, store.evidence_hosts, store.name, store.history)
 
 
 def trust_shape(settings: Settings) -> dict[str, Any]:

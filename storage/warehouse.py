@@ -14,20 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from domain.owners import Owner
-from storage import keys
 from storage.acts import certifying, decisions, digitising, reading_back, receiving, renewing
 from storage.acts.depot import Depot
 from storage.acts.receiving import Received
 from storage.acts.saving import Saved, save
 from storage.blobs import copy_blob, get_blob
-from storage.building import hashed
-from storage.catalogue import documents
 from storage.catalogue import search as search_index
 from storage.catalogue.engine import Catalogue
 from storage.catalogue.search import Answer, Facets, Hit, SearchQuery
 from storage.manifest import Event
 from storage.objects import ObjectStore
-from storage.records import Document, DocumentView, FieldRecord, Intake, RegisterNumber
+from storage.records import DocumentView, FieldRecord, Intake, RegisterNumber
 
 __all__ = ["Received", "Saved", "Warehouse"]
 
@@ -284,12 +281,6 @@ class Warehouse:
         return save(self._depot, document_id, decisions.decided(paper, act=act, key=key, detail=detail), agent)
 
     # -- looking ------------------------------------------------------------------------------------------------
-
-    def find_duplicate(self, agency: str, owner: Owner, original: Path | bytes | str, part: int = 0) -> Document | None:
-        """Return what this agency already holds of this owner with the same bytes (*original*, or its SHA-256)."""
-        sha256 = keys.check_sha256(original) if isinstance(original, str) else hashed(original).sha256
-        with self.catalogue.read() as connection:
-            return documents.find_original(connection, agency, self.owner_ref(owner), sha256, part)
 
     def show(self, document_id: str) -> DocumentView:
         """Return all that the catalogue knows of a document. Raises ``DocumentUnknown``."""

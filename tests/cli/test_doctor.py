@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.doctor import address_doubt
 from tests.cli.conftest import Said
 from tests.ocr.engine_need import opened
 
@@ -30,7 +31,38 @@ def test_a_healthy_machine(sohoa: Callable[..., Said]) -> None:
     assert found["Ký số từ xa"]["state"] == "warning"
     assert "THỬ NGHIỆM" in found["Ký số từ xa"]["detail"]
     assert found["Chứng thư gốc tin cậy"]["state"] == "warning"
+    assert (found["Cơ quan"]["state"], found["Cơ quan"]["detail"].partition(", ")[0]) == ("ok", "H24.01")
+    assert found["Địa chỉ tra cứu (mã QR)"]["state"] == "warning"  # none is set
     assert all(finding["fix"] for finding in found.values() if finding["state"] != "ok")
+
+
+@pytest.mark.parametrize(
+    ("url", "reachable"),
+    [
+        ("https://tra-cuu.haiphong.gov.vn/ban-sao", True),
+        ("http://tra-cuu.haiphong.gov.vn/ban-sao", False),  # what is read there can be changed on its way
+        ("https://localhost:8080/tra-cuu", False),
+        ("https://may-chu-01/tra-cuu", False),
+        ("https://kho.local/tra-cuu", False),
+        ("https://tra-cuu.example.gov.vn/ban-sao", False),
+        ("https://192.168.1.20/tra-cuu", False),
+        ("https://[::1]/tra-cuu", False),
+        ("https://8.8.8.8/tra-cuu", False),
+    ],
+)
+def test_an_address_that_nobody_outside_reaches_is_doubted(url: str, reachable: bool) -> None:
+    assert (address_doubt(url) == "") is reachable
+
+
+def test_an_agency_that_the_table_does_not_know_is_doubted(
+    sohoa: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOHOA_AGENCY", "H99")
+    monkeypatch.setenv("SOHOA_SIGNING__VERIFY_URL", "http://127.0.0.1:8080/tra-cuu")
+    found = findings(sohoa("doctor", "--json"))
+    assert found["Cơ quan"]["state"] == "warning" and "Ủy ban nhân dân cấp tỉnh" in found["Cơ quan"]["detail"]
+    address = found["Địa chỉ tra cứu (mã QR)"]
+    assert address["state"] == "warning" and "mạng nội bộ" in address["detail"] and address["fix"]
 
 
 def test_the_table_for_people(sohoa: Callable[..., Said], data_dir: Path) -> None:

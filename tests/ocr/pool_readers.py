@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.errors import Advice, BadInput
 from ocr.model import PageReading
+from ocr.pool import PagePool
 
 CRASHES, CRASHES_ONCE, HANGS, RAISES_BAD_INPUT, RAISES_BUG, WAITS_FOR_GATE = 2, 3, 4, 5, 6, 7
 
@@ -25,6 +26,7 @@ def scripted(image: Any, number: int, options: Any, recognizer: Any) -> PageRead
         (signals / "crashed").touch()
         os._exit(7)
     if number == HANGS:
+        (signals / f"hangs-{os.getpid()}").touch()
         while True:
             time.sleep(60)
     if number == RAISES_BAD_INPUT:
@@ -35,6 +37,11 @@ def scripted(image: Any, number: int, options: Any, recognizer: Any) -> PageRead
         while not (signals / "gate").exists():
             time.sleep(0.005)
     return reading(image, number)
+
+
+def worker_pids(pool: PagePool) -> list[int]:
+    """Return the process ids of the workers of *pool* that are alive."""
+    return [worker.process.pid for worker in list(pool._workers) if worker.process.poll() is None]
 
 
 def reading(image: Any, number: int) -> PageReading:

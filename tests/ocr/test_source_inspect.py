@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 from pathlib import Path
 
 import pikepdf
@@ -182,9 +181,8 @@ def test_page_tree_that_folds_back_ends_quickly(tmp_path: Path) -> None:
     body.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
     body.write(b"".join(b"%010d 00000 n \n" % at for at in offsets))
     body.write(b"trailer\n<</Size %d /Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, start))
-    began = time.monotonic()
+    # the naive walk takes hours: it would run into the time limit of the suite
     assert _code(_write(tmp_path / "a.pdf", body.getvalue())) in ("corrupt", "too-many-pages")
-    assert time.monotonic() - began < 20  # not a timing test: the naive walk takes hours
 
 
 def test_tiff_directories_in_a_circle(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from domain.errors import Advice, Refused, Unavailable
+from pipeline import doctor
 from pipeline.certify import rounds
 from pipeline.certify.run import certify_documents
 from pipeline.certify.site import TEST_CERTIFIER, SigningSite, open_signing
@@ -269,6 +270,19 @@ def replace_signing(
             agencies=(AgencySettings(code=AGENCY, name="UBND xã Thử Nghiệm", credential_id="test-agency"),),
         ),
     )
+
+
+def test_the_doctor_compares_the_credentials_of_the_settings_with_the_services(
+    place: Workplace, authority: AuthorityEndpoints
+) -> None:
+    known = replace_signing(place, authority, pin="1")
+    (found,) = doctor._credentials(known)
+    assert (found.state, found.detail) == ("ok", "1 chứng thư dùng được")
+    other = known.signing.agencies[0].model_copy(update={"credential_id": "khong-co"})
+    signing = known.signing.model_copy(update={"agencies": (other,)})
+    (found,) = doctor._credentials(known.model_copy(update={"signing": signing}))
+    assert found.state == "missing" and "khong-co" in found.detail and found.fix
+    assert doctor._credentials(place.settings) == []  # the built-in authority has what it was made with
 
 
 def damaging(patch: pytest.MonkeyPatch) -> None:
