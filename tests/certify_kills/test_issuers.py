@@ -53,7 +53,7 @@ def test_no_gap_and_no_duplicate(url: str, tmp_path: Path, monkeypatch: pytest.M
     url_file = tmp_path / "url"
     url_file.write_text(url)
     command = [sys.executable, "-m", "tests.certify_kills.issuers", str(data), "7", *([str(url_file)] if url else [])]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
     struck = Counter((data / "struck").read_text().split("\n"))

@@ -68,7 +68,7 @@ def process(data_dir: Path) -> Callable[..., Said]:
             text=True,
             cwd=ROOT,
             env=dict(os.environ),
-            timeout=120,
+            timeout=600,
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)

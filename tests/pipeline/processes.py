@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,7 @@ class Command:
 
     def __init__(self, data_dir: Path, *args: object, **settings: str) -> None:
         self.mark = secrets.token_hex(8)
+        self.said = ("", "")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli.main", *map(str, args)],
             cwd=ROOT,
@@ -29,7 +31,7 @@ class Command:
             env=os.environ | {"SOHOA_DATA_DIR": str(data_dir), MARK: self.mark} | settings,
         )
 
-    def end(self, timeout_s: float = 180) -> tuple[int, str, str]:
+    def end(self, timeout_s: float = 600) -> tuple[int, str, str]:
         """Wait for its end; return exit code, stdout, stderr."""
         out, err = self.process.communicate(timeout=timeout_s)
         return self.process.returncode, out, err
@@ -43,6 +45,16 @@ class Command:
         self.process.communicate()
         return self.process.returncode == -9
 
+    def kill_when(self, ready: Callable[[], bool]) -> bool:
+        """Kill it (SIGKILL) as soon as *ready*; return False when it ended before, having said ``said``."""
+        while self.process.poll() is None:
+            if ready():
+                self.process.kill()
+                break
+            time.sleep(0.005)
+        self.said = self.process.communicate()
+        return self.process.returncode == -9
+
     def descendants(self) -> list[int]:
         """Return the living processes that it started, directly or not."""
         found = []
@@ -52,7 +64,7 @@ class Command:
                     found.append(int(folder.name))
         return found
 
-    def all_gone(self, within_s: float = 15) -> bool:
+    def all_gone(self, within_s: float = 120) -> bool:
         """Wait until none of its processes lives."""
         end = time.monotonic() + within_s
         while self.descendants():

@@ -36,7 +36,7 @@ def test_a_process_of_its_own_respects_folders_in_use(tmp_path: Path) -> None:
         "with workplace(Path(sys.argv[1])) as place, place.scratch(): pass"
     )
     with workplace(tmp_path) as place, place.scratch() as mine:
-        subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, check=True, timeout=600)
         assert list((tmp_path / "scratch").iterdir()) == [mine]
 
 

@@ -234,10 +234,10 @@ def test_a_link_gives_one_object_for_a_while(minio_server) -> None:  # type: ign
     store.put("blob/a", b"one")
     store.put("blob/b", b"other")
     address = store.link("blob/a", 60, "to khai.pdf")
-    got = httpx.get(address, trust_env=False)
+    got = httpx.get(address, trust_env=False, timeout=120)
     assert got.content == b"one"
     assert got.headers["content-disposition"] == 'attachment; filename="to khai.pdf"'
-    assert httpx.get(address.replace("blob/a", "blob/b"), trust_env=False).status_code == 403
+    assert httpx.get(address.replace("blob/a", "blob/b"), trust_env=False, timeout=120).status_code == 403
     over = store.link("blob/a", 1, "a.pdf")
     time.sleep(2.1)  # the server's own clock decides
-    assert httpx.get(over, trust_env=False).status_code == 403
+    assert httpx.get(over, trust_env=False, timeout=120).status_code == 403

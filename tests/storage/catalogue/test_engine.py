@@ -45,7 +45,7 @@ def _open(url: str) -> None:
 def test_many_processes_open_a_new_database_at_once(database_url: str) -> None:
     program = "import sys; from storage.catalogue.engine import open_catalogue; open_catalogue(sys.argv[1])"
     processes = [subprocess.Popen([sys.executable, "-c", program, database_url]) for _ in range(2)]
-    assert [p.wait(60) for p in processes] == [0, 0]
+    assert [p.wait(600) for p in processes] == [0, 0]
     with open_catalogue(database_url).read() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
 

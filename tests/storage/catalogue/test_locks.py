@@ -57,7 +57,7 @@ def test_who_dies_gives_back(catalogue: Catalogue) -> None:
     process.wait()
     process.stdin.close()
     process.stdout.close()
-    for _ in range(200):  # PostgreSQL notices the end of a session in its own time
+    for _ in range(2400):  # PostgreSQL notices the end of a session in its own time
         with held(catalogue, ["a", "b"]) as got:
             if got == {"a", "b"}:
                 return
