@@ -2,9 +2,9 @@
 
     python benchmarks/papers.py OUT [--count 100] [--seed 1]
 
-Writes the files and ``truth.json`` (fields as in ``samples/README.md``). All agencies' people, subjects and numbers are
-drawn at random from lists of our own; the same seed gives the same papers. The lists are kept apart from the reader's
-vocabulary on purpose: a third of the names and places stands in neither.
+Writes the files and ``truth.json`` (fields as in ``samples/README.md``); ``papers_varied.py`` makes more kinds. All
+agencies' people, subjects and numbers are drawn at random from lists of our own; the same seed gives the same papers.
+The lists are kept apart from the reader's vocabulary on purpose: a third of the names and places stands in neither.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import argparse
 import json
 import sys
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -126,30 +127,36 @@ class Made:
     entry: Entry
     paper: Paper
     noi_nhan: tuple[str, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)  # what ``truth.json`` says beside, or instead
+    kept: int = 1  # paragraphs that stay where the paper would not fit on one page
 
 
-class _Draw:
+class Draw:
     """Draws from lists."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
 
     def one(self, items: list[str] | str) -> str:
+        """Return one of *items* (or of the parts of a text between ``|``)."""
         chosen = items.split("|") if isinstance(items, str) else items
         return chosen[int(self.rng.integers(len(chosen)))]
 
     def chance(self, share: float) -> bool:
+        """Say yes in *share* of all cases."""
         return bool(self.rng.uniform() < share)
 
     def number(self, low: int, high: int) -> int:
+        """Return a whole number, both ends included."""
         return int(self.rng.integers(low, high + 1))
 
     def person(self) -> str:
+        """Return a name."""
         middle = "" if self.chance(0.1) else f" {self.one(_MIDDLES)}"
         return f"{self.one(_FAMILIES)}{middle} {self.one(_GIVEN)}"
 
 
-def _wrapped(text: str, measure: float, face: str, size: float) -> list[str]:
+def wrapped(text: str, measure: float, face: str, size: float) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         if lines and fonts.width(f"{lines[-1]} {word}", face, size) <= measure:
@@ -161,7 +168,7 @@ def _wrapped(text: str, measure: float, face: str, size: float) -> list[str]:
 
 def make_paper(seed: int, number: int) -> Made:
     """Return the random paper *number* of the set *seed*."""
-    draw = _Draw(np.random.default_rng([seed, number, 30]))
+    draw = Draw(np.random.default_rng([seed, number, 30]))
     province, commune = draw.one(_PROVINCES), draw.one(_COMMUNES)
     level = draw.one("tỉnh|tỉnh|sở|sở|sở|xã|xã|phường|bộ|đảng|trường")
     chu_quan: tuple[str, ...] = ()
@@ -181,7 +188,7 @@ def make_paper(seed: int, number: int) -> Made:
         chu_quan = (
             (f"UBND TỈNH {province.upper()}",) if draw.chance(0.5) else ("ỦY BAN NHÂN DÂN", f"TỈNH {province.upper()}")
         )
-        co_quan = tuple(_wrapped(name, 165, "b", 12.5))
+        co_quan = tuple(wrapped(name, 165, "b", 12.5))
         head, deputy, units = "GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", parts.split(",")
         if name.startswith("THANH TRA"):
             head, deputy = "CHÁNH THANH TRA", "PHÓ CHÁNH THANH TRA"
@@ -189,7 +196,7 @@ def make_paper(seed: int, number: int) -> Made:
             head, deputy = "TRƯỞNG BAN", "PHÓ TRƯỞNG BAN"
     elif level == "bộ":
         name, code, parts = draw.one(_MINISTRIES).split(":")
-        co_quan = tuple(_wrapped(name, 165, "b", 12.5))
+        co_quan = tuple(wrapped(name, 165, "b", 12.5))
         head, deputy, units, place = "BỘ TRƯỞNG", "THỨ TRƯỞNG", parts.split(","), "Hà Nội"
     elif level == "đảng":
         chu_quan = (f"ĐẢNG BỘ TỈNH {province.upper()}",)
@@ -201,7 +208,7 @@ def make_paper(seed: int, number: int) -> Made:
         )
     else:
         chu_quan = ("SỞ GIÁO DỤC VÀ ĐÀO TẠO",)
-        co_quan = tuple(_wrapped(f"TRƯỜNG THPT {draw.person().upper()}", 165, "b", 12.5))
+        co_quan = tuple(wrapped(f"TRƯỜNG THPT {draw.person().upper()}", 165, "b", 12.5))
         code, head, deputy, units = f"THPT{draw.one('NH|LT|TQ|PCT')}", "HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG", ["VP", "CM"]
     letter = draw.chance(0.3)
     loai, short = (None, "") if letter else tuple(draw.one(_TYPES).split(":"))
@@ -216,9 +223,9 @@ def make_paper(seed: int, number: int) -> Made:
         subject = f"Về việc {subject}"
     elif not letter:
         subject = subject[0].upper() + subject[1:]
-    lines = _wrapped(subject, 165 if letter else 330, "" if letter else "b", 12.5 if letter else 14)
+    lines = wrapped(subject, 165 if letter else 330, "" if letter else "b", 12.5 if letter else 14)
     if letter and lines:  # "V/v " stands before the first line
-        lines = _wrapped(f"V/v {subject}", 165, "", 12.5)
+        lines = wrapped(f"V/v {subject}", 165, "", 12.5)
         lines[0] = lines[0].removeprefix("V/v ")
     signs_deputy = draw.chance(0.55)
     quyen_han = authority
@@ -243,7 +250,7 @@ def make_paper(seed: int, number: int) -> Made:
     printed: list[str] = []
     for at, item in enumerate(items):
         mark = "." if at == len(items) - 1 else ";"
-        printed += _wrapped(f"- {item}{mark}", 205, "", 11)
+        printed += wrapped(f"- {item}{mark}", 205, "", 11)
     day = date(2023, 1, 2) + timedelta(days=draw.number(0, 1000))
     body = [P(_SENTENCES[i]) for i in draw.rng.permutation(len(_SENTENCES))[: draw.number(2, 6)]]
     pen = draw.chance(0.15)
@@ -294,20 +301,22 @@ def make_paper(seed: int, number: int) -> Made:
     return Made(entry, paper, tuple(items))
 
 
-def make(out: Path, count: int, seed: int) -> dict[str, dict[str, object]]:
+def make(
+    out: Path, count: int, seed: int, paper_of: Callable[[int, int], Made] = make_paper
+) -> dict[str, dict[str, object]]:
     """Write *count* papers and ``truth.json`` to *out* and return the truth by file name."""
     out.mkdir(parents=True, exist_ok=True)
     truth: dict[str, dict[str, object]] = {}
     plain = dict(fonts.FACES)
     for number in range(count):
-        made = make_paper(seed, number)
+        made = paper_of(seed, number)
         other = _other_face(seed, number)
         paper = made.paper
         try:
             _use(other or plain)
             sheets = typeset(paper)
             if len(sheets) > 1:  # one page each: the head and the foot are what is measured
-                shorter = replace(paper, body=paper.body[:1])
+                shorter = replace(paper, body=paper.body[: made.kept])
                 made = replace(made, entry=replace(made.entry, paper=shorter))
                 sheets = typeset(shorter)
             pages = scan_pages(made.entry, sheets, seed)
@@ -316,6 +325,7 @@ def make(out: Path, count: int, seed: int) -> dict[str, dict[str, object]]:
         write(out / made.entry.file, pages[:1] if made.entry.scan.form == "jpeg" else pages, made.entry.scan)
         facts = truth_of(made.entry, sheets)
         facts["noi_nhan"] = list(made.noi_nhan)
+        facts.update(made.facts)
         truth[made.entry.file] = facts
     (out / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return truth

@@ -143,7 +143,7 @@ def scan_pages(entry: Entry, sheets: list[Sheet], seed: int) -> list[Pixels]:
     on_paper = np.random.default_rng([seed, zlib.crc32(_paper(entry).so_ky_hieu.encode())])
     in_pass = np.random.default_rng([seed, zlib.crc32(entry.file.encode()), scan.salt])
     for number, sheet in enumerate(sheets):
-        front = _inked(entry, sheet, on_paper)
+        front = _inked(entry, sheet, on_paper, first=number == 0)
         pages.append(scanned(front, scan, number, in_pass))
         if number + 1 in scan.blank_versos:
             pages.append(scanned(show_through(front), scan, number + 1, in_pass))
@@ -152,7 +152,7 @@ def scan_pages(entry: Entry, sheets: list[Sheet], seed: int) -> list[Pixels]:
     return pages
 
 
-def _inked(entry: Entry, sheet: Sheet, rng: np.random.Generator) -> Pixels:
+def _inked(entry: Entry, sheet: Sheet, rng: np.random.Generator, *, first: bool) -> Pixels:
     paper, dpi = _paper(entry), entry.scan.dpi
     page = cv2.cvtColor(np.asarray(draw(sheet, dpi, entry.scan.ink)), cv2.COLOR_GRAY2RGB)
     scale = dpi / 72
@@ -178,6 +178,10 @@ def _inked(entry: Entry, sheet: Sheet, rng: np.random.Generator) -> Pixels:
         x, y = (v * scale for v in sheet.places["arrival"])
         mask = marks.arrival_mask(entry.arrival, dpi, rng)
         marks.stamp(page, mask, marks.RED, round(x - mask.shape[1] / 2), round(y))
+    for stamped in entry.stamps if first else ():
+        x, y = (v * scale for v in stamped.centre)
+        mask = marks.office_mask(stamped, dpi, rng)
+        marks.stamp(page, mask, stamped.colour, round(x - mask.shape[1] / 2), round(y - mask.shape[0] / 2))
     return page
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from samples.fonts import font
-from samples.model import Arrival
+from samples.model import Arrival, Stamp
 
 Pixels = npt.NDArray[Any]
 RED = (214, 32, 44)
@@ -189,3 +189,23 @@ def arrival_mask(arrival: Arrival, dpi: int, rng: np.random.Generator) -> Pixels
         ("Chuyển: ....................", 8.5),
     ]
     return _boxed(lines, dpi, rng, (42.0, 24.0))
+
+
+def office_mask(made: Stamp, dpi: int, rng: np.random.Generator) -> Pixels:
+    """Return the ink of *made*: letters evenly down its height, worn in patches as rubber stamps are."""
+    wide, high = (round(v / 25.4 * dpi) for v in made.size_mm)
+    pad = round(dpi / 6)
+    image = Image.new("L", (wide + 2 * pad, high + 2 * pad), 0)
+    pen = ImageDraw.Draw(image)
+    if made.frame:
+        pen.rectangle((pad, pad, pad + wide, pad + high), outline=240, width=max(2, round(dpi / 100)))
+    step = high / len(made.lines)
+    for number, (text, size) in enumerate(made.lines):
+        centre = (pad + wide / 2, pad + step * (number + 0.5))
+        pen.text(centre, text, fill=238, font=font("b", size * dpi / 72), anchor="mm")
+    image = image.rotate(made.turn_deg, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(dpi / 450))
+    ink = np.asarray(image, np.float32)
+    coarse = rng.uniform(0.6, 1.05, (5, 7)).astype(np.float32)
+    worn = ink * cv2.resize(coarse, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_CUBIC)
+    made_of: Pixels = np.clip(worn, 0, 255).astype(np.uint8)
+    return made_of

@@ -65,6 +65,8 @@ class Paper:
     seal_words: tuple[str, str] = ("", "")  # upper and lower arc
     body_size: float = 14.0
     leading: float = 1.3  # line height to the em
+    motto: tuple[str, ...] = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
+    star: str = ""  # stands under the agency instead of the line: ``*`` on papers of the Party
 
     @property
     def so_ky_hieu(self) -> str:
@@ -79,6 +81,18 @@ class Arrival:
     agency: str
     number: str
     day: date
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A stamp on the first page: lines of letters, with or without a frame."""
+
+    lines: tuple[tuple[str, float], ...]  # text and size in points
+    size_mm: tuple[float, float]
+    colour: tuple[int, int, int]
+    centre: tuple[float, float]  # points from the top left corner
+    turn_deg: float = 0.0
+    frame: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,3 +133,4 @@ class Entry:
     scan: Scan = field(default_factory=Scan)
     arrival: Arrival | None = None
     special: str = ""  # "", "duplicate:<name>", "corrupt", "encrypted", "empty", "signed"
+    stamps: tuple[Stamp, ...] = ()

@@ -202,7 +202,12 @@ class Setter:
             self.sheet.lines.append(text)
             self.y += 15
         self.y -= 15
-        self.rule_under(left, wide * 0.42)
+        if paper.star:
+            self.y += 12
+            self.centred(paper.star, "", 12.5, left)
+            self.sheet.lines.append(paper.star)
+        else:
+            self.rule_under(left, wide * 0.42)
         bottom_left = self.y
         self.y = max(bottom_left, top + 15) + 24
         number_line = self.y
@@ -218,12 +223,12 @@ class Setter:
         self.sheet.places["arrival"] = (LEFT + 42, self.y + 14)
         after_left = self.y
         self.y = top
-        self.centred("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "b", 12.5, right)
-        self.sheet.lines.append("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
-        self.y += 16
-        wide = self.centred("Độc lập - Tự do - Hạnh phúc", "b", 13.5, right)
+        wide = 0.0
+        for number, text in enumerate(paper.motto):
+            self.y += 16 if number else 0
+            wide = self.centred(text, "b", 13.5 if number else 12.5, right)
+            self.sheet.lines.append(text)
         self.rule_under(right, wide)
-        self.sheet.lines.append("Độc lập - Tự do - Hạnh phúc")
         self.y = number_line
         self._date(right)
         self.y = max(after_left, number_line) + 12
