@@ -6,7 +6,7 @@ cell, foot right cell, what follows. A person reads each zone to its end before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -59,15 +59,19 @@ class Arranged:
     text: str
 
 
-def find_zones(lines: Sequence[Line], width: int, height: int, grids: Sequence[Grid] = ()) -> Zones:
+def find_zones(
+    lines: Sequence[Line], width: int, height: int, grids: Sequence[Grid] = (), stamped: Collection[Line] = ()
+) -> Zones:
     """Return the zones of a page. *width* and *height* are those of the frame, in pixels; *grids* its ruled tables.
 
+    *stamped* are those of *lines* that a stamp says: they lie over others and are kept apart from the start.
     Every word of *lines* stands in exactly one zone; a recognised line may be cut where it joined two columns, and
     fragments of one row may be joined.
     """
-    kept = [line for line in lines if line.words]
+    apart = set(stamped)
+    kept = [line for line in lines if line.words and line not in apart]
     if not kept:
-        return Zones()
+        return Zones(stamp=tuple(line for line in lines if line in apart))
     unit = typical_height(kept)
     tables, kept = take_tables(kept, [g for g in grids if not g.is_frame], unit)
     stamp, kept = take_framed(kept, [g for g in grids if g.is_frame], unit)
@@ -86,7 +90,7 @@ def find_zones(lines: Sequence[Line], width: int, height: int, grids: Sequence[G
         above=tuple(_marks(head.above, unit)) if head else (),
         head_left=head.left if head else (),
         head_right=head.right if head else (),
-        stamp=tuple(stamp),
+        stamp=(*(line for line in lines if line in apart), *stamp),
         body=tuple(
             insert_tables(
                 body_order(foot.before if foot else rest, width, unit), [t for t in tables if t.top < foot_top]
@@ -107,6 +111,7 @@ def arrange(
     signature_blocks: Sequence[SignatureBlock] = (),
     marks: Sequence[Mark] = (),
     grids: Sequence[Grid] = (),
+    stamped: Collection[Line] = (),
 ) -> Arranged:
     """Return *lines* in human reading order.
 
@@ -119,8 +124,9 @@ def arrange(
         signature_blocks: what signature fields show on the page.
         marks: seals and pen strokes.
         grids: ruled tables.
+        stamped: those of *lines* that a stamp says.
     """
-    found = find_zones(lines, width, height, grids)
+    found = find_zones(lines, width, height, grids, stamped)
     zones = [zone for zone in found.in_order() if zone]
     ordered = tuple(line for zone in zones for line in zone)
     if not ordered:

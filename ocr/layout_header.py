@@ -39,6 +39,8 @@ def phrase_start(line: Line, phrase: str, least: float = 0.74) -> int | None:
         return None  # comparing letter by letter is dear: only where some syllables are there whole
     best, at = least, None
     for start in range(len(folded)):
+        if not folded[start]:
+            continue  # a dash before it ends the column on its left
         tail = "".join(folded[start:])[: len(target) + 4]
         if len(tail) < 0.7 * len(target):
             break
@@ -60,20 +62,10 @@ def find_header(lines: Sequence[Line], width: int, height: int) -> Header | None
     the one text that every head carries. *width*, *height*: frame, pixels.
     """
     unit = typical_height(lines)
-    starts: dict[int, int] = {}
-    anchor: Line | None = None
-    for n, line in enumerate(lines):
-        if middle(line) > 0.5 * height or len(line.text) < 12:
-            continue
-        for phrase in (QUOC_HIEU, TIEU_NGU, DANG):
-            at = phrase_start(line, phrase)
-            if at is not None:
-                starts[n] = at
-                if anchor is None or line.box[1] < anchor.box[1]:
-                    anchor = line
-                break
-    if anchor is None:
+    starts = _mottoes(lines, height, unit)
+    if not starts:
         return None
+    anchor = min((lines[n] for n in starts), key=lambda line: line.box[1])
     near = {n: at for n, at in starts.items() if lines[n].box[1] - anchor.box[3] < 5 * unit}
     edges = [lines[n].words[at].box[0] for n, at in near.items()]
     right_edge = min(edges)
@@ -128,6 +120,28 @@ def find_header(lines: Sequence[Line], width: int, height: int) -> Header | None
     return Header(
         tuple(above), tuple(in_order(left, unit)), tuple(in_order(right, unit)), tuple(sorted(rest, key=middle))
     )
+
+
+def _mottoes(lines: Sequence[Line], height: int, unit: float) -> dict[int, int]:
+    """Return the lines of the upper half that hold a motto, by index, with the word where it begins.
+
+    A head has the State's or the Party's: ``HỘI NÔNG DÂN VIỆT NAM`` beside the one is much like the other.
+    """
+    state: dict[int, int] = {}
+    party: dict[int, int] = {}
+    for n, line in enumerate(lines):
+        if middle(line) > 0.5 * height or len(line.text) < 12:
+            continue
+        for phrase, found in ((QUOC_HIEU, state), (TIEU_NGU, state), (DANG, party)):
+            at = phrase_start(line, phrase)
+            if at is not None:
+                found[n] = at
+                break
+    if not state or not party:
+        return state or party
+    highest = min(middle(lines[n]) for n in state)
+    over = {n: at for n, at in party.items() if middle(lines[n]) < highest - 3 * unit}
+    return {**state, **over}
 
 
 def _date_line(lines: Sequence[Line], anchor: Line, right_edge: int, unit: float, height: int) -> Line | None:

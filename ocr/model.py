@@ -152,6 +152,7 @@ class PageReading:
     signature_blocks: tuple[SignatureBlock, ...] = ()
     codes: tuple[Code, ...] = ()
     pen: tuple[PenReading, ...] = ()
+    stamped: tuple[Line, ...] = ()  # those of ``lines`` that a stamp lying over print says
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -27,15 +27,18 @@ from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt, sureness
 from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
-from ocr.recognizer import Gray, Recognizer
+from ocr.prepare.stamps import Parted, stamps_only, without_stamps
+from ocr.recognizer import Gray, Recognizer, Weigher
 from ocr.rerank.codes import with_codes_repaired
 from ocr.rerank.places import with_places_repaired
 from ocr.rerank.rerank import rerank
 from ocr.rerank.signs import with_signs_repaired
 from ocr.rerank.statistics import statistics
+from ocr.roman_numbers import with_roman_numbers_repaired
 from ocr.second_look import look_again
 from ocr.source.pdf_text import PageText
 from ocr.splitting.separators import all_codes
+from ocr.stamped import stamps_over_print, sure_enough, without_remains
 from ocr.textlayer.page import own_text, with_blocks
 from ocr.textlayer.read import TextLayer
 from ocr.under_seal import read_under_seal
@@ -131,12 +134,17 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     height, width = gray.shape
     dpi = float(image.dpi) if image.dpi >= 30 else 300.0
     codes = find_codes(gray, dpi)
-    marks = _marks(image, dpi)
+    coarse = None if image.kind in _BLACK_AND_WHITE and not image.overlays else image.rgb(_COLOUR_SCALE)
+    marks = _marks(image, coarse, dpi) if coarse is not None else ()
     layer = own_text(image, gray, dpi, marks, recognizer)
     if layer.lines:
         return _by_own_text(image, number, dpi, layer, marks, codes, recognizer)
+    inked, stamps = gray, tuple[Parted, ...]()
     if options.clear_seals:
-        gray = _without_seals(image, gray, marks)
+        inked = gray = _without_seals(image, gray, marks)
+        if coarse is not None:
+            stamps = stamps_over_print(image, coarse, dpi, marks)
+            gray = without_stamps(gray, stamps) if stamps else gray
 
     rotation = image.pdf_rotate % 360 // 90 * 90
     ink = find_ink(turn(gray, rotation), dpi)
@@ -187,6 +195,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     if options.rerank:
         lines, _ = rerank(lines, statistics())
         lines = with_signs_repaired(with_places_repaired(with_codes_repaired(lines)))
+        lines = with_roman_numbers_repaired(lines)
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)
     framed = with_blocks(lines, layer, matrix, frame_w, frame_h)
     lines = framed.lines
@@ -195,9 +204,14 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     tables = [_grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
     blank = is_blank(lines, ink.ratio, marks) and not codes
     if options.second_look and not blank:
-        lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise)
-    arranged = arrange([] if blank else lines, frame_w, frame_h, framed.blocks, framed_marks, tables)
-    gaps = read_gaps(gray, matrix, arranged.lines, frame_w, frame_h, dpi)
+        weigh = recognizer.weigh if isinstance(recognizer, Weigher) else None
+        lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise, weigh)
+    stamped = [] if blank or not stamps else _read_stamps(stamps, gray.shape, copy, ink, read, frame_w, frame_h)
+    if stamps:
+        lines = without_remains(lines, [map_box(one.box, matrix, frame_w, frame_h) for one in stamps])
+    lines = [] if blank else [*lines, *stamped]
+    arranged = arrange(lines, frame_w, frame_h, framed.blocks, framed_marks, tables, stamped)
+    gaps = read_gaps(inked, matrix, arranged.lines, frame_w, frame_h, dpi)
     strokes = [gap.strokes for gap in gaps if gap.strokes]
     text = arranged.text
     if strokes:
@@ -225,6 +239,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         signature_blocks=framed.blocks,
         codes=tuple(Code(c.kind, c.text, map_box(c.box, matrix, frame_w, frame_h)) for c in codes),
         pen=tuple(gap.reading for gap in gaps),
+        stamped=tuple(stamped),
     )
 
 
@@ -262,11 +277,8 @@ def _by_own_text(
     )
 
 
-def _marks(image: PageImage, dpi: float) -> tuple[Mark, ...]:
-    """Return seals and signatures of the page, boxes in scan pixels."""
-    if image.kind in _BLACK_AND_WHITE and not image.overlays:
-        return ()
-    small = image.rgb(_COLOUR_SCALE)
+def _marks(image: PageImage, small: NDArray[np.uint8], dpi: float) -> tuple[Mark, ...]:
+    """Return seals and signatures of the page, boxes in scan pixels; *small* is its small colour copy."""
     rows, columns = small.shape[:2]
     fx, fy = image.width / columns, image.height / rows
     return tuple(
@@ -300,6 +312,24 @@ def _without_seals(image: PageImage, gray: Gray, marks: tuple[Mark, ...]) -> Gra
     for seal in seals:
         clear_seal(lifted, seal.box, colour, _SEAL_SCALE)
     return lifted
+
+
+def _read_stamps(
+    stamps: Sequence[Parted],
+    shape: tuple[int, ...],
+    copy: _Copy,
+    ink: Ink,
+    read: Callable[[Gray], list[Line]],
+    frame_w: int,
+    frame_h: int,
+) -> list[Line]:
+    """Return the lines that *stamps* say, frame pixels: their ink is read as a page of its own."""
+    alone = _ocr_copy(
+        stamps_only(shape, stamps), copy.rotation, copy.skew_deg, copy.zoom, copy.dpi, replace(ink, paper=255)
+    )
+    cleared, _ = _without_rules(alone)
+    lines = without_junk(_in_frame(read(cleared.gray), cleared, frame_w, frame_h), frame_h)
+    return [line for line in lines if sure_enough(line)]
 
 
 def _zoom(dpi: float, options: ReadOptions) -> tuple[float, int]:

@@ -16,7 +16,7 @@ from domain.numbering import SoKyHieu, find, parse
 from domain.text import fold, same_tone_placement
 from ocr.fields.evidence import CEILING, PageZones
 from ocr.fields.hints import Evidence, KnownNames
-from ocr.fields.vocabulary import HEADINGS
+from ocr.fields.vocabulary import FAMILIES_OF_TWO, HEADINGS
 from ocr.model import FieldValue
 
 #: name of a check -> what it means; "+" or "-" before it in ``FieldValue.checks`` says which way it spoke
@@ -130,13 +130,22 @@ _KNOWN_WORDS = frozenset(w for heading in HEADINGS for w in fold(heading).split(
 
 
 def _odd_letters(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> Said:
-    """A sign with letters that no sign has, an agency with what is neither a syllable nor a usual abbreviation."""
+    """A sign with letters that no sign has, an agency with what is neither a syllable nor a usual abbreviation.
+
+    And a family name of two syllables with other marks (``Rơ Chấm``).
+    """
     sign = fields.get("so_ky_hieu")
     if sign is not None and not _LETTERS.fullmatch(sign.value):
         yield "so_ky_hieu", "-chu-la", 0.1
     for name in ("co_quan_ban_hanh", "co_quan_chu_quan"):
         if name in fields and any(_is_odd(w) for w in fold(fields[name].value).split()):
             yield name, "-chu-la", 0.1
+    signer = fields.get("nguoi_ky")
+    if signer is not None and any(
+        fold(signer.value).startswith(fold(family) + " ") and not signer.value.startswith(family + " ")
+        for family in FAMILIES_OF_TWO
+    ):
+        yield "nguoi_ky", "-chu-la", 0.1
 
 
 def _is_odd(word: str) -> bool:
@@ -266,13 +275,28 @@ def _place(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> 
     if place is None:
         return
     for name in ("co_quan_ban_hanh", "co_quan_chu_quan"):
-        if name in fields and f" {fold(place.value)} " in f" {fold(fields[name].value)} ":
+        if name not in fields:
+            continue
+        if f" {fold(place.value)} " in f" {fold(fields[name].value)} ":
             if f" {_spelled(place.value)} " in f" {_spelled(fields[name].value)} ":
                 yield "dia_danh", "+dia-danh-co-quan", 2.0
             else:  # the same letters with other marks: one of the two is misread
                 yield "dia_danh", "-dia-danh-co-quan", 0.3
                 yield name, "-dia-danh-co-quan", 0.1
             return
+        if _nearly(fold(place.value), fold(fields[name].value)):  # all but a letter or two: likewise
+            yield "dia_danh", "-dia-danh-co-quan", 0.3
+            yield name, "-dia-danh-co-quan", 0.1
+            return
+
+
+def _nearly(place: str, agency: str) -> bool:
+    """Tell whether *agency*, the name of a council, ends in *place* but for a letter or two."""
+    words, end = place.split(), agency.split()[-len(place.split()) :]
+    council = any(agency.startswith(begin) for begins in _COUNCILS.values() for begin in begins)
+    if not council or len(words) < 2 or len(end) != len(words):
+        return False
+    return SequenceMatcher(None, place, " ".join(end), autojunk=False).ratio() >= 0.75
 
 
 def _spelled(text: str) -> str:

@@ -9,11 +9,13 @@ from datetime import date
 
 from domain.doctypes import by_name
 from domain.numbering import parse
+from ocr.fields.addressees import read_kinh_gui
+from ocr.fields.agencies import read_agencies
 from ocr.fields.calibration import calibrated
 from ocr.fields.checks import cross_check
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot, read_signature
-from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu, sign_by_title
+from ocr.fields.head import motto_seen, read_place_and_date, read_so_ky_hieu, sign_by_title
 from ocr.fields.hints import NOTHING, Evidence
 from ocr.fields.owners import find_owners
 from ocr.fields.paper_fields import read_paper
@@ -22,7 +24,9 @@ from ocr.fields.pen import date_with_pen, number_with_pen
 from ocr.fields.physical import read_physical
 from ocr.fields.recipients import read_noi_nhan
 from ocr.fields.repair import Pairs
-from ocr.fields.title import find_title, read_kinh_gui, read_marks, read_subject, read_type
+from ocr.fields.subject import read_subject
+from ocr.fields.title import find_title, read_type
+from ocr.fields.urgency import read_marks
 from ocr.layout import find_zones
 from ocr.model import FIELD_NAMES, DocumentReading, FieldValue, PageReading
 
@@ -64,7 +68,7 @@ def split_documents(pages: Sequence[PageReading]) -> tuple[tuple[PageReading, ..
 
 
 def _read_one(pages: Sequence[PageReading], evidence: Evidence) -> DocumentReading:
-    zoned = [PageZones(p, find_zones(p.lines, p.width_px, p.height_px)) for p in pages]
+    zoned = [PageZones(p, find_zones(p.lines, p.width_px, p.height_px, stamped=p.stamped)) for p in pages]
     fields: dict[str, FieldValue] = {}
     start = _first_page(zoned)
     if start is not None:

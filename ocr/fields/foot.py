@@ -18,14 +18,16 @@ from ocr.layout_rows import centre, height_of, middle
 from ocr.model import FieldValue, Line, Word
 
 _AUTHORITY = re.compile(
-    r"^\W*(?P<a>T\s?M|1M|IM|K\s?T|K1|KI|T\s?L|T\s?[UƯ]\s?[QO0]|Q|TUỌ)\s*(?P<dot>[.,:;·]+)\s*(?=\S{2})", re.IGNORECASE
+    r"^\W*(?:(?P<party>[TK]\s?[/\\|]\s?[MTL])\s*(?:[.,:;·]+|\s)"  # the Party's papers: T/M BAN THƯỜNG VỤ
+    r"|(?P<a>T\s?M|1M|IM|K\s?T|K1|KI|T\s?L|T\s?[UƯ]\s?[QO0]|Q|TUỌ)\s*(?P<dot>[.,:;·]+))\s*(?=\S{2})",
+    re.IGNORECASE,
 )
 _SPELL = {"TM": "TM.", "1M": "TM.", "IM": "TM.", "KT": "KT.", "K1": "KT.", "KI": "KT.", "TL": "TL.", "Q": "Q."}
 #: capitals behind or under a position that are no surer than this are taken for words of the seal
 _CRUMB = 0.65
 #: a name whose middle stands farther than this, in heights of its letters, from those of its heading is not whole
 ASIDE = 0.6
-#: a name of which a syllable seems to be missing is no surer than this
+#: a name of which a syllable seems to be missing, or whose family is no surer than this, is no surer than this
 _IN_PART = 0.5
 _POSITIONS = tuple(sorted((fold(p) for p in POSITIONS), key=len, reverse=True))
 
@@ -211,6 +213,8 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
     if name is not None:
         zone = 1.0 if position or authority else 0.75
         limit = 0.99 if not name.changed else 0.7
+        if name.words[0].confidence <= _IN_PART:
+            limit = _IN_PART  # the family was guessed
         made = value(
             name.text,
             name.words,
@@ -292,16 +296,22 @@ def _print(line: Line, own: Pairs) -> _Printed:
     text = re.sub(r"^[^\w(]+", "", text)
     found = _AUTHORITY.match(text)
     if found and capitals:
-        key = re.sub(r"\s", "", found["a"]).upper()
         office = text[found.end() :].strip(" .,")
         mended = _mended_position(office)
         changed += len(kept) if mended != office else 0
-        text = f"{_SPELL.get(key, 'TUQ.')} {mended}"
+        text = f"{_spelled_authority(found)} {mended}"
     elif capitals:
         mended = _mended_position(text)
         changed += len(kept) if mended != text else 0
         text = mended
     return _Printed(text.rstrip(" .,") if capitals else text, tuple(kept), changed, line)
+
+
+def _spelled_authority(found: re.Match[str]) -> str:
+    """``TM.``, ``KT.`` as the decree prints them, ``T/M`` as the Party does."""
+    if found["party"]:
+        return re.sub(r"\s?[/\\|]\s?", "/", found["party"]).upper()
+    return _SPELL.get(re.sub(r"\s", "", found["a"]).upper(), "TUQ.")
 
 
 def _name_of(printed: Sequence[_Printed]) -> tuple[int | None, PersonName | None]:

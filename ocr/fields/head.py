@@ -7,23 +7,14 @@ from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher
 
-from domain.doctypes import by_title
 from domain.numbering import SoKyHieu, find, parse, without_label
 from domain.text import fold
-from ocr.fields.evidence import PageZones, repaired, sure, value
-from ocr.fields.glue import unglued
-from ocr.fields.repair import Pairs, restore_heading
-from ocr.fields.vocabulary import AGENCY_HEADS, PLACE_WORDS, PROVINCES
+from ocr.fields.evidence import PageZones, value
+from ocr.fields.vocabulary import PLACE_WORDS, PROVINCES
 from ocr.layout_header import is_place_date, phrase_start
-from ocr.layout_rows import centre, height_of
-from ocr.model import FieldValue, Line, Word
+from ocr.model import FieldValue, Line
 
-_HEADS = tuple(sorted((fold(h) for h in AGENCY_HEADS), key=len, reverse=True))
-_NEVER_ALONE = frozenset({"uy ban nhan dan", "ubnd", "hoi dong nhan dan", "so", "phong", "truong", "trung tam", "ban"})
-_PLACES = tuple(fold(p) for p in PLACE_WORDS)
-_OPEN_END = re.compile(r"(?:[,\-–]|\b(?:VÀ|CỦA|VỀ|CHO|VA|CUA|VE))\s*$")
 _SUBJECT = re.compile(r"^\W*[Vv]\s?[/lìíiIjĩ\\|1!]\s?[vVwW]\b")
-_SIGN_IN_PLACE = re.compile(r"/\s?[A-ZĐ]{1,5}[a-zà-ỹ]?\s?[-/]\s?[A-ZĐ]{2}")
 _ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|\bluu ho so\b")
 
 
@@ -223,110 +214,6 @@ def _place(text: str, line: Line, page: int, zone: float) -> FieldValue | None:
             if known is not None:
                 return value(f"{word} {known}", words, page, factor=zone, raw=name)
     return value(name, words, page, factor=0.9 * zone)
-
-
-# --- agencies ----------------------------------------------------------------------------------------------------
-
-
-#: a short word with a colon under the agency: the label of a number, whatever it was read as (``sg:``, ``õ:``)
-_LABEL_LIKE = re.compile(r"^\W*[^\W\d]{1,3}\s?:\s")
-
-
-def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
-    """Read the issuing agency and, where printed over it, its superior (box 2: capitals, several lines)."""
-    lines: list[Line] = []
-    for line in first.zones.head_left:
-        labelled = without_label(line.text)[1]
-        if labelled and lines and (find(line.text) or (len(line.words) <= 4 and not _plain_heading(line))):
-            break
-        if lines and (find(line.text) is not None or _LABEL_LIKE.match(line.text)):
-            break
-        if is_subject_mark(line.text):
-            break
-        if _is_heading(line) or (lines and _last_syllable(line, lines[-1])):
-            lines.append(line)
-    restored = [_restore(line, own) for line in lines]
-    names: list[list[int]] = []
-    for n, (text, _, _) in enumerate(restored):
-        if names and not _begins_agency(text, restored[n - 1][0]):
-            names[-1].append(n)
-        else:
-            names.append([n])
-    names = names[-2:]
-    out: dict[str, FieldValue] = {}
-    for key, group in zip(("co_quan_ban_hanh", "co_quan_chu_quan"), reversed(names), strict=False):
-        text = " ".join(restored[n][0] for n in group)
-        words = [w for n in group for w in restored[n][1]]
-        changed = sum(restored[n][2] for n in group)
-        factor = repaired(changed, len(words)) * (1.0 if _head_of(text) else 0.85)
-        if fold(text) in _NEVER_ALONE:
-            factor *= 0.5  # whose? The line with its place was not legible
-        out[key] = value(text, words, first.page.number, factor=factor)
-    return out
-
-
-def _plain_heading(line: Line) -> bool:
-    """``SƠ CÔNG THƯƠNG``: an agency in capitals whose first word looks like the label of a number."""
-    letters = [c for c in line.text if not c.isspace()]
-    return bool(_head_of(line.text)) and all(c.isalpha() and c.isupper() for c in letters)
-
-
-def _last_syllable(line: Line, above: Line) -> bool:
-    """``TẾ`` alone under ``BAN QUẢN LÝ KHU KINH``: the end of a name, close below it."""
-    letters = [c for c in line.text if c.isalpha()]
-    near = line.box[1] - above.box[3] < 0.9 * height_of(above) and above.box[0] < centre(line) < above.box[2]
-    return near and 2 <= len(letters) <= 8 and all(c.isupper() for c in letters) and sure(line.words) > 0.7
-
-
-def _is_heading(line: Line) -> bool:
-    letters = [c for c in line.text if c.isalpha()]
-    if _SIGN_IN_PLACE.search(line.text):
-        return False  # a number whose label was not legible
-    if len(letters) >= 5 and fold(line.text).startswith(tuple(p + " " for p in _PLACES)):
-        return sum(c.isupper() for c in letters) >= 0.75 * len(letters) and sure(line.words) > 0.25
-    if len(letters) < 3 or (by_title(line.text) is not None and len(line.words) <= 3 and not _head_of(line.text)):
-        return False
-    if fold(line.text) in ("hoa toc", "khan", "thuong khan", "mat", "toi mat", "tuyet mat", "du thao"):
-        return False
-    return sum(c.isupper() for c in letters) >= 0.75 * len(letters) and sure(line.words) > 0.25
-
-
-def _restore(line: Line, own: Pairs) -> tuple[str, list[Word], int]:
-    kept = [w for w in line.words if any(c.isalnum() for c in w.text) or w.text in ("-", "–", "&")]
-    while kept and not any(c.isalnum() for c in kept[0].text):
-        kept.pop(0)
-    while kept and not any(c.isalnum() for c in kept[-1].text):
-        kept.pop()
-    kept = [part for w in kept for part in unglued(w)]
-    words, changed = restore_heading([w.text for w in kept], [w.confidence for w in kept], own)
-    text = " ".join(words).strip(" _.:;|'\"“”")
-    return text, kept, changed
-
-
-def _head_of(text: str) -> str:
-    folded = fold(text) + " "
-    return next((h for h in _HEADS if folded.startswith(h + " ")), "")
-
-
-def _begins_agency(text: str, before: str) -> bool:
-    """True when a line of the left cell begins another agency and does not continue the line before."""
-    folded = fold(text) + " "
-    # a line broken inside a word of two syllables: "... VÀ MÔI / TRƯỜNG", "VĂN / PHÒNG", "XÃ / HỘI"
-    if fold(before).split()[-1:] in (["moi"], ["van"], ["quoc"], ["xa"], ["lien"], ["su"], ["uy"], ["hai"], ["dan"]):
-        return False
-    if _OPEN_END.search(before) or folded.startswith(
-        ("phong chong ", "va ", "bo doi bien phong ", "hai quan khu vuc ")
-    ):
-        return False
-    if any(folded.startswith(p + " ") for p in _PLACES) and not folded.startswith(
-        ("tinh uy", "tinh doan", "thanh pho doan")
-    ):
-        return False
-    if not _head_of(text):
-        return False
-    # "BAN QUẢN LÝ / DỰ ÁN ...", "TRUNG TÂM / VĂN HÓA": a head needs something of its own above it
-    above = fold(before)
-    return above not in _HEADS or above in ("uy ban nhan dan", "chinh phu") or len(above.split()) > 1
 
 
 def motto_seen(first: PageZones) -> bool:

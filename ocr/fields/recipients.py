@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from domain.text import fold
 from ocr.fields.evidence import PageZones, legible, repaired, value
 from ocr.fields.repair import Pairs, recipient_pairs, restore_text
 from ocr.layout_foot import is_recipients_heading
@@ -28,8 +29,8 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
         for line in lines[at + 1 :]:
             kept = legible([w for w in line.words if w.confidence > 0.2 or sum(c.isalnum() for c in w.text) > 1])
             dashed = bool(re.match(r"^\W*[-–~_+•]", line.text))
-            if not any(c.isalpha() for w in kept for c in w.text):
-                continue
+            if sum(c.isalpha() for w in kept for c in w.text) < 2:
+                continue  # nobody is called by one letter: a stroke of pen or seal
             kept = without_tail([part for w in kept for part in apart(w)])
             texts, more = restore_text([w.text for w in kept], [w.confidence for w in kept], own, recipient_pairs())
             changed += more
@@ -43,7 +44,7 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
             words += kept
             if re.match(r"^\W*l[ưuựứ]+u\b", text, re.IGNORECASE) and text.rstrip().endswith("."):
                 break
-        cleaned = [_tidy_recipient(re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|]+$", "", x)) for x in items]
+        cleaned = [_tidy_recipient(re.sub(r"^[\s\-–~_+•'‘`.]+|[\s;.,:`'_|*]+$", "", x)) for x in items]
         cleaned = [c for c in cleaned if any(ch.isalpha() for ch in c)]
         if cleaned:
             return value("\n".join(cleaned), words, page.page.number, factor=repaired(changed, len(words)))
@@ -59,7 +60,7 @@ def _would_have_fitted(line: Line, last: Line, edge: int) -> bool:
 
 
 _GLUED = re.compile(
-    r"^(\W*)(UBND|HĐND|HDND|ĐBQH|MTTQ|UBMTTQVN|UBMTTQ|TTHĐND)(tỉnh|tinh|huyện|xã|phường|thành|các|TP)(\W*)$"
+    r"^(\W*)(UBND|HĐND|HDND|ĐBQH|MTTQ|UBMTTQVN|UBMTTQ|TTHĐND)[il|]?(tỉnh|tinh|huyện|xã|phường|thành|các|TP)(\W*)$"
 )
 
 
@@ -83,13 +84,22 @@ def without_tail(words: list[Word]) -> list[Word]:
     return words
 
 
+_KEPT = re.compile(r"^L[uư]\w{0,2}?u?(?=\W|$)\s*(?P<sign>[:;.,]?)\s*(?=(?P<vt>[VÝY]T\b)?)", re.IGNORECASE)
+
+
 def _tidy_recipient(text: str) -> str:
     """Put right what recognisers make of ``(b/c)``, ``(02b)`` and ``Lưu: VT, NC``."""
     text = re.sub(r"\([bđhíf]?\s?[/íìiIl1]\s?[c€©¢e](?=\)|áo)", "(b/c", text)
+    text = re.sub(r"\s\W?[^\W\d_]{0,2}/[cC]?[€©¢][^\w\s]*$", " (b/c)", text)  # a sign that no such note has
+    text = re.sub(r"\((T?\.?\s?\d{2})\)\)", r"(\1b)", text, flags=re.IGNORECASE)
+    if "(" not in text:
+        text = text.rstrip(")")
     text = re.sub(r"(?<=\w),[-–](?=\s?\w)", ", ", text)
     text = text.replace("HDND", "HĐND")
-    if re.match(r"^[Ll][ưuựứừ]+u?\b", text):
-        text = re.sub(r"^[Ll][ưuựứừ]+u?\s*[:;.,]?\s*", "Lưu: ", text)
+    kept = _KEPT.match(text)
+    if kept is not None and fold(text[: kept.end()]).strip(" :;.,") == "luu":
+        # papers kept by the registry have a colon (Decree 30/2020); the Party's, and files of a project, have none
+        text = f"Lưu{':' if kept['sign'] or kept['vt'] else ''} {text[kept.end() :]}"
         text = re.sub(r"\b[VÝY][Tt]\s*[;:.,jJ]\s*(?=\S)", "VT, ", text).replace("Ñ", "N").replace("}", ")")
         text = re.sub(r"\((T?\.?\d{2})[ùúđhûü6]\)", r"(\1b)", text, flags=re.IGNORECASE)
     return text

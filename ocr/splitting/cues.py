@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from domain.numbering import parse
 from domain.text import fold
+from ocr.fields.agencies import read_agencies
 from ocr.fields.evidence import PageZones
 from ocr.fields.foot import has_foot
-from ocr.fields.head import motto_seen, read_agencies, read_place_and_date, read_so_ky_hieu
+from ocr.fields.head import motto_seen, read_place_and_date, read_so_ky_hieu
 from ocr.fields.repair import Pairs
 from ocr.fields.title import find_title
 from ocr.layout import find_zones

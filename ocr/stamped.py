@@ -1,0 +1,91 @@
+"""Stamps over print on a page: parted before reading, then read by themselves (``ocr.prepare.stamps``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.model import Box, Line, Mark
+from ocr.prepare.stamps import Parted, find_stamps, maybe_stamped, part_inks
+
+#: a copy of this resolution shows the thin lines of a frame
+_FINE_DPI = 250
+_PARTED_SCALE = 2
+#: what is less sure, by the weight of its words, is the remains of a frame or of print that was cut through
+_LEAST_SURE = 0.4
+#: few letters that are less sure, within the stamp, are its remains on the copy without it
+_REMAINS = 0.6
+
+
+class Coloured(Protocol):
+    """What is needed of a page here."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        ...
+
+    def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
+        """Return colour samples at 1/scale of the size."""
+        ...
+
+
+def stamps_over_print(
+    image: Coloured, coarse: NDArray[np.uint8], dpi: float, marks: Sequence[Mark]
+) -> tuple[Parted, ...]:
+    """Return the stamps that lie over print.
+
+    Args:
+        image: the page.
+        coarse: a small colour copy of it, at hand.
+        dpi: of the page.
+        marks: seals and signatures, page pixels.
+    """
+    step = image.width / coarse.shape[1]
+    if not maybe_stamped(coarse, dpi / step, _scaled(marks, step)):
+        return ()
+    colour = image.rgb(_PARTED_SCALE)
+    fine = colour if dpi < _FINE_DPI else coarse
+    step = image.width / fine.shape[1]
+    found = find_stamps(fine, dpi / step, _scaled(marks, step))
+    parted = []
+    for left, top, right, bottom in found:
+        box = (round(left * step), round(top * step), round(right * step), round(bottom * step))
+        one = part_inks(colour, box, _PARTED_SCALE, dpi)
+        if one is not None:
+            parted.append(one)
+    return tuple(parted)
+
+
+def _scaled(marks: Sequence[Mark], step: float) -> list[Mark]:
+    """Return *marks* in pixels of a copy at 1 / *step* of the size."""
+    return [
+        replace(m, box=(int(m.box[0] / step), int(m.box[1] / step), int(m.box[2] / step), int(m.box[3] / step)))
+        for m in marks
+    ]
+
+
+def sure_enough(line: Line) -> bool:
+    """Say whether *line*, read of a stamp's ink alone, is writing."""
+    letters = sum(c.isalnum() for c in line.text)
+    weight = sum(len(w.text) for w in line.words)
+    return letters > 1 and sum(w.confidence * len(w.text) for w in line.words) >= _LEAST_SURE * weight
+
+
+def without_remains(lines: Sequence[Line], boxes: Sequence[Box]) -> list[Line]:
+    """Return *lines* without what little of a stamp's letters was read a second time inside *boxes*, frame pixels."""
+    return [line for line in lines if not (_doubtful(line) and any(_inside(line.box, box) for box in boxes))]
+
+
+def _doubtful(line: Line) -> bool:
+    weight = sum(len(w.text) for w in line.words)
+    sure = sum(w.confidence * len(w.text) for w in line.words) / weight
+    return sure < _REMAINS and sum(c.isalnum() for c in line.text) <= 8
+
+
+def _inside(inner: Box, outer: Box) -> bool:
+    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]

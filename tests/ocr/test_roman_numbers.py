@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr.model import Line, Word
+from ocr.roman_numbers import with_roman_numbers_repaired
+
+#: advances of Times in thousandths of an em, as the page has them
+_WIDE = {"I": 333, "V": 722, "X": 722, "q": 500, "u": 500, "ý": 500, "n": 500, "ă": 444, "m": 778, "c": 444, "h": 500,
+         "o": 500, "ạ": 444, "k": 500, "ế": 444, "ỳ": 500, "p": 500, "ọ": 500, "t": 278, "ứ": 550, "ó": 500, ";": 278,
+         "á": 444, "a": 444, "K": 722, "2": 500, "0": 500, "5": 500}  # fmt: skip
+
+
+def line(text: str, printed: dict[str, str], em: float = 60.0, confidence: float = 0.9) -> Line:
+    """A line read as *text*, with words as wide as what is *printed* in their place."""
+    words, x = [], 100.0
+    for read in text.split():
+        wide = sum(_WIDE[c] for c in printed.get(read, read)) * em / 1000
+        words.append(Word(read, confidence, (round(x), 200, round(x + wide), 240)))
+        x += wide + 0.25 * em
+    return Line(tuple(words), (100, 200, round(x), 240), (238.0, 238.0))
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"), [("II", "III"), ("I", "III"), ("III", "II"), ("II", "I"), ("XI", "XIII"), ("XII;", "XIII;")]
+)
+def test_strokes_are_counted_by_the_room_they_take(read: str, printed: str) -> None:
+    (mended,) = with_roman_numbers_repaired([line(f"kế hoạch quý {read} năm 2025", {read: printed})])
+    assert mended.words[3].text == printed and mended.words[3].raw == read
+    assert mended.text == f"kế hoạch quý {printed} năm 2025"
+
+
+@pytest.mark.parametrize("right", ["I", "II", "III", "VI", "XII", "XIII;", "IV", "năm"])
+def test_what_fits_stays(right: str) -> None:
+    whole = line(f"kế hoạch khóa {right} năm 2025", {})
+    assert with_roman_numbers_repaired([whole]) == [whole]
+
+
+def test_lines_that_tell_too_little_stay() -> None:
+    short = line("quý II", {"II": "III"})
+    unsure = line("kế hoạch quý II năm 2025", {"II": "III"}, confidence=0.4)
+    strange = line("kế hoạch quý II năm 2025", {"II": "mmmm"})
+    assert with_roman_numbers_repaired([short, unsure, strange]) == [short, unsure, strange]
