@@ -21,10 +21,12 @@ from tests.storage.test_faults import PAPERS, Road, check, work
 
 
 class Strike:
-    """Makes *road* bad from one request of a paper on, until the next paper."""
+    """Makes *road* bad for one request of a paper with all its repeats, or from there until the next paper."""
 
-    def __init__(self, road: Road, store: MinioStore, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._road, self._mode = road, mode
+    def __init__(
+        self, road: Road, store: MinioStore, mode: str, lasting: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._road, self._mode, self._lasting = road, mode, lasting
         self._counting = threading.Lock()
         self._at = self._sent = 0
         self.struck: set[int] = set()  # papers
@@ -34,10 +36,15 @@ class Strike:
         def counted(*args: Any, **more: Any) -> Any:
             with self._counting:
                 self._sent += 1
-                if self._sent == self._at:
+                hit = self._sent == self._at
+                if hit:
                     self._road.mode = self._mode
                     self.struck.add(self._paper)
-            return real(*args, **more)
+            try:
+                return real(*args, **more)
+            finally:
+                if hit and not self._lasting:
+                    self._road.mode = "open"
 
         monkeypatch.setattr(store.client, "_url_open", counted)
 
@@ -59,9 +66,16 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 
 
 @pytest.mark.usefixtures("retries_at_once")
-@pytest.mark.parametrize("fault", ["503", "full", "cut", "closed"])
+@pytest.mark.parametrize(
+    ("fault", "lasting"), [("503", True), ("cut", True), ("503", False), ("full", False), ("closed", False)]
+)
 def test_minio_fails_at_each_request_of_a_paper(
-    minio_server: MinioServer, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+    minio_server: MinioServer,
+    catalogue: Catalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    lasting: bool,
 ) -> None:
     host, port = minio_server.endpoint.split(":")
     road = Road((host, int(port)))
@@ -69,7 +83,7 @@ def test_minio_fails_at_each_request_of_a_paper(
     store = MinioStore(road.endpoint, *keys, f"midway-{secrets.token_hex(4)}", secure=False, timeout_s=60.0)
     store.make_bucket()
     warehouse = Warehouse(store, catalogue, OWNER_KEY, Clock())
-    strike = Strike(road, store, fault, monkeypatch)
+    strike = Strike(road, store, fault, lasting, monkeypatch)
     try:
         acknowledged = work(warehouse, strike.before)
         strike.end()
