@@ -211,6 +211,14 @@ class SigningSettings(Group):
         return _read_secret(self.client_secret, self.client_secret_file, "mật khẩu kết nối dịch vụ ký số")
 
 
+class CertifySettings(Group):
+    """The procedures of certified copies, official copies, disposal and trust."""
+
+    officers: Literal["named", "required"] = Field(
+        "named", description="required: each act of an officer wants their proof (`sohoa officers`)"
+    )
+
+
 class VerifySettings(Group):
     """Verification: who else is asked, and the system's own seal on reports."""
 
@@ -296,6 +304,7 @@ class Settings(BaseSettings):
     replica: StoreSettings | None = Field(None, description="a second store that holds what the first holds")
     database: DatabaseSettings = DatabaseSettings()
     signing: SigningSettings = SigningSettings()
+    certify: CertifySettings = CertifySettings()
     verify: VerifySettings = VerifySettings()
     serve: ServeSettings = ServeSettings()
     flows: FlowSettings = FlowSettings()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pipeline.certify.run import Certified, certify_documents
 from pipeline.certify.site import TEST_CERTIFIER, open_signing
+from pipeline.officers import required
 from pipeline.results import Row
 from pipeline.rows import document_row
 from pipeline.workplace import Workplace
@@ -15,12 +16,13 @@ def certify_marked(workplace: Workplace, names: Mapping[str, str]) -> list[Row]:
     """Issue the certified copies that a batch asks for, by the certifier set for batches; return a row each.
 
     *names*: document id -> name of the item that brought it (:func:`pipeline.batch.to_certify`), shown in its row.
-    Without such a certifier nothing is done: the documents stay digitised and wait for an officer. Raises as
+    Without such a certifier, or where officers must prove themselves (``certify.officers``), nothing is done: the
+    documents stay digitised and wait for an officer. Raises as
     :func:`pipeline.certify.run.certify_documents`.
     """
     settings = workplace.settings
     certifier = settings.signing.default_certifier or (TEST_CERTIFIER if settings.signing.provider == "test" else "")
-    if not names or not certifier:
+    if not names or not certifier or required(settings):
         return []
     with open_signing(settings, workplace.clock) as site:
         by_agency: dict[str, list[str]] = {}

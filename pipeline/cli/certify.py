@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_to_sign, print_json
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--certifier", required=True, help="id of the certifier in the settings")
     grammar.add_argument("--agency", required=True, help="code of the certifying agency")
     grammar.add_argument("--requester", default="", help="who asked for the copies (default: the document's owner)")
+    officer_options(grammar)
     grammar.set_defaults(run=run)
 
 
@@ -35,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.results import print_table, rows_json
 
     agency = agency_code(args.agency)
-    with opened_to_sign() as (workplace, site):
+    roles = ("attest", "compare", "certify", "issue")
+    with opened_to_sign() as (workplace, site), acting(workplace, args, agency, *roles):
         done = certify_documents(
             workplace,
             site,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, command, opened_workplace, print_json
 
 
@@ -20,6 +21,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--reason", required=True, help="why, as it will stand in the register")
     grammar.add_argument("--certifier", required=True, help="id of the certifier in the settings")
     grammar.add_argument("--agency", required=True, help="code of the certifying agency")
+    officer_options(grammar)
     grammar.set_defaults(run=run)
 
 
@@ -28,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.certify.cancel import cancel_copy
 
     agency = agency_code(args.agency)
-    with opened_workplace() as workplace:
+    with opened_workplace() as workplace, acting(workplace, args, agency, "issue"):
         line, new = cancel_copy(
             workplace, args.document_id, reason=args.reason, certifier_id=args.certifier, agency=agency
         )

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, command, opened_workplace, print_json
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--agency", required=True, help="code of the certifying agency")
     grammar.add_argument("--sign", action="store_true", help="have certifier and agency sign the paper now")
     grammar.add_argument("--out", type=Path, metavar="OUT.pdf", help="also write the paper here")
+    officer_options(grammar)
     grammar.set_defaults(run=run)
 
 
@@ -44,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
             Advice("Cần nêu --ground hoặc --seize.", "Chưa ghi nhận gì.", "Chọn một trong hai."),
         )
     agency = agency_code(args.agency)
-    with opened_workplace() as workplace:
+    roles = ("attest", "certify") if args.sign else ("attest",)
+    with opened_workplace() as workplace, acting(workplace, args, agency, *roles):
         if args.seize is not None:
             made = seize(
                 workplace,

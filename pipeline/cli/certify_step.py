@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_workplace, print_json
 
 if TYPE_CHECKING:
@@ -23,6 +24,20 @@ STATES = {
     "refused": "đã từ chối",
     "seized": "đã tạm giữ giấy tờ",
     "cancelled": "đã hủy",
+}
+
+_LOOKING = ("show", "overdue")
+#: what an officer must be allowed to do for a step (``pipeline.officers.ROLES``)
+_ROLES = {
+    "open": ("attest",),
+    "seen": ("attest",),
+    "grounds": ("attest",),
+    "compared": ("compare",),
+    "number": ("certify",),
+    "void": ("certify",),
+    "sign": ("certify", "issue"),
+    "deliver": ("issue",),
+    "extend": ("attest",),
 }
 
 
@@ -51,6 +66,8 @@ def add(commands: Any) -> None:
                 "--reason": "in words, as it will be kept",
             }
             added.add_argument(option, required=True, help=helps[option])
+        if name not in _LOOKING:
+            officer_options(added, named="--officer" in more)
         return added
 
     opening = step(
@@ -82,17 +99,29 @@ def run(args: argparse.Namespace) -> int:
     if "agency" in args:
         args.agency = agency_code(args.agency)
     with opened_workplace() as workplace:
-        if args.step == "sign":
-            return _sign(workplace, args)
         if args.step == "overdue":
             from pipeline.certify.procedure import overdue
 
             return _list(overdue(workplace, args.agency), args.json)
         if args.step == "show":
             return _show(workplace, args)
-        if args.step in ("number", "void"):
-            return _number(workplace, args)
-        return _list([_step(workplace, args)], args.json)
+        with acting(workplace, args, _agency_of(workplace, args), *_ROLES[args.step]):
+            if args.step == "sign":
+                return _sign(workplace, args)
+            if args.step in ("number", "void"):
+                return _number(workplace, args)
+            return _list([_step(workplace, args)], args.json)
+
+
+def _agency_of(workplace: Workplace, args: argparse.Namespace) -> str:
+    """Return the agency for which the officer acts: the one named, else that of the document's request."""
+    if "agency" in args:
+        return str(args.agency)
+    from storage.catalogue import requests
+
+    with workplace.catalogue.read() as connection:
+        found = requests.of_document(connection, args.document_id)
+    return found[-1].agency if found else workplace.warehouse.show(args.document_id).document.agency
 
 
 def _step(workplace: Workplace, args: argparse.Namespace) -> CertificationRequest:
@@ -179,19 +208,45 @@ def _show(workplace: Workplace, args: argparse.Namespace) -> int:
     from pipeline.certify.steps import stories
 
     found = stories(workplace, args.document_id)
+    proofs = _proofs(workplace, args.document_id, {story.request.agency for story in found})
     if args.json:
         names = ("from", "to", "agent", "at")
-        print_json(
-            [{**_shape(s.request), "steps": [dict(zip(names, step, strict=True)) for step in s.steps]} for s in found]
-        )
+        shapes = []
+        for story in found:
+            steps: list[dict[str, Any]] = [dict(zip(names, step, strict=True)) for step in story.steps]
+            for one in steps:
+                one["officer"], one["proof"] = _proof(proofs, one["agent"], one["at"])
+            shapes.append({**_shape(story.request), "steps": steps})
+        print_json(shapes)
         return 0
     for story in found:
         _print(story.request)
         for _, after, agent, at in story.steps:
-            print(f"    {at[:19]}Z  {agent}: {STATES.get(after, after)}")
+            officer, proof = _proof(proofs, agent, at)
+            told = {"named": " (chỉ nêu tên)", "secret": f" (cán bộ {officer} đã xác thực)"}.get(proof, "")
+            print(f"    {at[:19]}Z  {agent}{told}: {STATES.get(after, after)}")
     if not found:
         print(f"{args.document_id}: chưa có yêu cầu chứng thực")
     return 0
+
+
+def _proofs(workplace: Workplace, document_id: str, agencies: set[str]) -> dict[str, tuple[str, str]]:
+    """Return who proved themselves, and how, by the time of what they did."""
+    import json
+
+    from storage.catalogue import audit
+
+    with workplace.catalogue.read() as connection:
+        events = [e for agency in agencies for e in audit.events(connection, agency, document_id=document_id)]
+    details = [(event.at, json.loads(event.detail)) for event in events]
+    return {at: (d["officer"], d["officer_proof"]) for at, d in details if "officer_proof" in d}
+
+
+def _proof(proofs: dict[str, tuple[str, str]], agent: str, at: str) -> tuple[str, str]:
+    """Return officer and proof of one step: ``named`` without proof, nothing for a step that the program took."""
+    from pipeline.derivative import software
+
+    return proofs.get(at, ("", "" if agent == software() else "named"))
 
 
 def _list(found: list[CertificationRequest], as_json: bool) -> int:

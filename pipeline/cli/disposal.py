@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, verbs_of
 
 if TYPE_CHECKING:
     from pipeline.holds import Done
+    from pipeline.workplace import Workplace
 
 _STATES = {
     "proposed": "chờ duyệt",
@@ -107,6 +109,7 @@ def add(commands: Any) -> None:
         verb.add_argument("--reason", required=True)
     for verb in (propose, approve, withdraw, carry, hold, release):
         verb.add_argument("--by", required=True, help="officer's id")
+        officer_options(verb, named=True)
 
 
 def run_propose(args: argparse.Namespace) -> int:
@@ -115,7 +118,8 @@ def run_propose(args: argparse.Namespace) -> int:
 
     with opened_workplace() as workplace:
         agency = agency_code(args.agency or workplace.settings.agency)
-        made = propose(workplace, agency, by=args.by, basis=args.basis, limit=max(1, args.limit))
+        with acting(workplace, args, agency):
+            made = propose(workplace, agency, by=args.by, basis=args.basis, limit=max(1, args.limit))
     answer(args, asdict(made), *_lines(made), "Cần một cán bộ khác duyệt bằng `sohoa disposal approve`.")
     return 0
 
@@ -159,9 +163,9 @@ def run_show(args: argparse.Namespace) -> int:
 
 def run_approve(args: argparse.Namespace) -> int:
     """Approve and print the state."""
-    from pipeline.disposal import approve
+    from pipeline.disposal import approve, known
 
-    with opened_workplace() as workplace:
+    with opened_workplace() as workplace, acting(workplace, args, known(workplace, args.disposal).agency, "approve"):
         approved = approve(workplace, args.disposal, by=args.by)
     answer(args, asdict(approved), f"{approved.id}: {_STATES[approved.state]}, {len(approved.papers)} tài liệu")
     return 0
@@ -169,9 +173,9 @@ def run_approve(args: argparse.Namespace) -> int:
 
 def run_withdraw(args: argparse.Namespace) -> int:
     """Withdraw and print the state."""
-    from pipeline.disposal import withdraw
+    from pipeline.disposal import known, withdraw
 
-    with opened_workplace() as workplace:
+    with opened_workplace() as workplace, acting(workplace, args, known(workplace, args.disposal).agency):
         withdrawn = withdraw(workplace, args.disposal, by=args.by)
     answer(args, asdict(withdrawn), f"{withdrawn.id}: {_STATES[withdrawn.state]}")
     return 0
@@ -179,9 +183,9 @@ def run_withdraw(args: argparse.Namespace) -> int:
 
 def run_carry_out(args: argparse.Namespace) -> int:
     """Carry out and print what was destroyed and what was left."""
-    from pipeline.disposal import carry_out
+    from pipeline.disposal import carry_out, known
 
-    with opened_workplace() as workplace:
+    with opened_workplace() as workplace, acting(workplace, args, known(workplace, args.disposal).agency):
         done = carry_out(workplace, args.disposal, by=args.by)
     answer(
         args,
@@ -205,7 +209,8 @@ def run_hold(args: argparse.Namespace) -> int:
             scope, target = "case", args.case
         else:
             scope, target = "document", workplace.warehouse.show(args.document).document.id
-        made = hold(workplace, agency, scope, target, by=args.by, reason=args.reason)
+        with acting(workplace, args, agency):
+            made = hold(workplace, agency, scope, target, by=args.by, reason=args.reason)
     answer(args, asdict(made), f"{made.id}: đã giữ lại", *_in_store(made))
     return 0
 
@@ -227,10 +232,18 @@ def run_release(args: argparse.Namespace) -> int:
     """Release a hold."""
     from pipeline.holds import release
 
-    with opened_workplace() as workplace:
+    with opened_workplace() as workplace, acting(workplace, args, _agency_of_hold(workplace, args.hold)):
         released = release(workplace, args.hold, by=args.by, reason=args.reason)
     answer(args, asdict(released), f"{released.id}: đã bỏ lệnh giữ", *_in_store(released))
     return 0
+
+
+def _agency_of_hold(workplace: Workplace, hold_id: str) -> str:
+    from storage.catalogue import holds
+
+    with workplace.catalogue.read() as connection:
+        found = [h for agency in holds.agencies(connection) for h in holds.listed(connection, agency, released=True)]
+    return next((hold.agency for hold in found if hold.id == hold_id), workplace.settings.agency)
 
 
 def _in_store(done: Done) -> list[str]:

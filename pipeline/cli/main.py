@@ -22,6 +22,7 @@ COMMANDS = (
     "certify-cancel",
     "register",
     "sao-y",
+    "officers",
     "sign-digitised",
     "renew",
     "verify",

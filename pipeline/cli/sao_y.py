@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_to_sign
 
 
@@ -23,6 +24,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--form", default="SAO Y", help='"SAO Y" (default), "SAO LỤC" or "TRÍCH SAO"')
     grammar.add_argument("--pages", default="", help="pages of an extract (TRÍCH SAO), for instance 1,3-4")
     grammar.add_argument("--out", type=Path, metavar="OUT.pdf", help="also write the copy here")
+    officer_options(grammar)
     grammar.set_defaults(run=run)
 
 
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.certify.sao_y import make_copy
 
     agency = agency_code(args.agency)
-    with opened_to_sign() as (workplace, site):
+    with opened_to_sign() as (workplace, site), acting(workplace, args, agency, "issue"):
         made = make_copy(
             workplace,
             site,
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             agency=agency,
             form=args.form,
             pages=args.pages,
-            by=getpass.getuser(),
+            by=args.officer or getpass.getuser(),
         )
     if args.out is not None:
         args.out.write_bytes(made.pdf)

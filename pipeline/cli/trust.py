@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.common import answer, command, print_json, verbs_of
+from pipeline.cli.acting import acting, officer_options
+from pipeline.cli.common import answer, command, opened_workplace, print_json, verbs_of
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+    from pipeline.trust_approval import Person
 
 
 def add(commands: Any) -> None:
@@ -46,6 +51,7 @@ def add(commands: Any) -> None:
             )
         grammar.add_argument("--why", required=True, help="the decision this follows")
         grammar.add_argument("--by", default="", help="who decided (default: the user of this machine)")
+        officer_options(grammar, named=True)
         grammar.add_argument("--source", default="", help="where it was taken from")
         grammar.add_argument("--role", action="append", choices=("person", "agency", "tsa"), help="may be repeated")
         grammar.add_argument("--from", dest="start", metavar="DATE", help="the decision holds from this day (UTC)")
@@ -60,6 +66,7 @@ def add(commands: Any) -> None:
         grammar = command(verbs, verb, summary, f"sohoa trust {verb} 0123456789abcdef")
         grammar.add_argument("id", metavar="ID", help="as `sohoa trust pending` shows it")
         grammar.add_argument("--by", default="", help="who decides (default: the user of this machine)")
+        officer_options(grammar, named=True)
         grammar.set_defaults(run=run_decide)
 
 
@@ -85,17 +92,18 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_add(args: argparse.Namespace) -> int:
     """Add or import, and print the new version."""
-    import getpass
     from dataclasses import asdict
     from datetime import UTC, datetime
 
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
-    from pipeline.trust_approval import Person, propose
+    from pipeline.trust_approval import propose
     from pipeline.trust_change import Decision, add_to_list
     from signing.trust import certificates_in
 
-    settings, user = load_settings(), getpass.getuser()
+    settings = load_settings()
+    roles = () if settings.verify.trust_four_eyes else ("approve",)
+    by = _person(settings, args, *roles)
     folder, data, why, now = trust_folder(settings), args.file.read_bytes(), args.why, datetime.now(UTC)
     operators = certificates_in(args.operator.read_bytes(), args.operator.name) if args.operator else ()
     source = args.source or args.file.name
@@ -104,7 +112,6 @@ def run_add(args: argparse.Namespace) -> int:
     )
     one, name = args.verb == "add", args.file.name
     if settings.verify.trust_four_eyes:
-        by = Person(args.by or user, user)
         proposed = propose(folder, data, decision, one=one, name=name, by=by, why=why, now=now)
         answer(
             args,
@@ -112,7 +119,7 @@ def run_add(args: argparse.Namespace) -> int:
             f"Đề nghị {proposed.id} chờ người khác duyệt: {proposed.brings}",
         )
         return 0
-    made = add_to_list(folder, data, decision, one=one, name=name, by=args.by or user, why=why, now=now)
+    made = add_to_list(folder, data, decision, one=one, name=name, by=by.name, why=why, now=now)
     answer(args, asdict(made), f"Danh sách tin cậy {made.number}: {made.action}\n  {made.version}")
     return 0
 
@@ -140,23 +147,38 @@ def run_pending(args: argparse.Namespace) -> int:
 
 def run_decide(args: argparse.Namespace) -> int:
     """Approve or reject a proposal."""
-    import getpass
     from dataclasses import asdict
     from datetime import UTC, datetime
 
     from pipeline.settings import load_settings
     from pipeline.trust import trust_folder
-    from pipeline.trust_approval import Person, approve, reject
+    from pipeline.trust_approval import approve, reject
 
-    folder, user = trust_folder(load_settings()), getpass.getuser()
+    settings = load_settings()
+    folder, by = trust_folder(settings), _person(settings, args, "approve")
     if args.verb == "reject":
         reject(folder, args.id)
         print_json({"rejected": args.id}) if args.json else print(f"Đã bỏ đề nghị {args.id}.")
         return 0
-    made = approve(folder, args.id, by=Person(args.by or user, user), now=datetime.now(UTC))
+    made = approve(folder, args.id, by=by, now=datetime.now(UTC))
     answer(
         args,
         asdict(made),
         f"Danh sách tin cậy {made.number}: {made.action}; duyệt: {made.approved_by}\n  {made.version}",
     )
     return 0
+
+
+def _person(settings: Settings, args: argparse.Namespace, *roles: str) -> Person:
+    """Return who acts: an officer who proved themselves, where that is required or a proof is given."""
+    import getpass
+
+    from pipeline.officers import note, required
+    from pipeline.trust_approval import Person
+
+    if args.proof is None and not required(settings):
+        user = getpass.getuser()
+        return Person(args.by or user, user)
+    with opened_workplace() as workplace, acting(workplace, args, settings.agency, *roles):
+        note(workplace, settings.agency, args.by, f"trust list: {args.verb}")
+    return Person(args.by, f"officer {settings.agency} {args.by}")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +22,17 @@ from storage.manifest import canonical
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
 GENESIS = "0" * 64
+_ACTING: ContextVar[Mapping[str, str] | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(who: Mapping[str, str]) -> Iterator[None]:
+    """Add *who* (the officer who proved themselves, and how) to the detail of every event written in the block."""
+    before = _ACTING.set(who)
+    try:
+        yield
+    finally:
+        _ACTING.reset(before)
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,7 @@ def append_all(connection: Connection, agency: str, happened: Sequence[Happened]
             agent=one.agent,
             document_id=one.document_id,
             outcome=one.outcome,
-            detail=_PERSONAL.sub("***", canonical(one.detail).decode()),
+            detail=_PERSONAL.sub("***", canonical({**one.detail, **(_ACTING.get() or {})}).decode()),
             prev_hash=previous,
             hash="",
         )

@@ -12,6 +12,7 @@ HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhank
 GROUPS = (
     "batch",
     "trust",
+    "officers",
     "authority",
     "catalogue",
     "audit-log",
@@ -45,6 +46,9 @@ ALL = [
     ["incidents", "show"],
     ["case", "show"],
     ["case", "close"],
+    ["officers", "add"],
+    ["officers", "list"],
+    ["officers", "disable"],
     ["trust", "list"],
     ["trust", "add"],
     ["trust", "import"],
