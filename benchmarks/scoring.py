@@ -1,9 +1,12 @@
 """How far a reading is from the truth, in letters, words, marks and digits.
 
 Two texts are compared after NFC, white space folded, and with one tone placement (``hoà`` = ``hòa``); case, dashes and
-quotation marks count. Two views of one page:
+quotation marks count. Three views of one page:
 
 *strict*: all lines joined in the order in which they are given. Wrong reading order and surplus text count.
+
+*within*: strict, but against the span of the reading that suits the whole truth best: what stands before and behind it
+does not count. For truths that leave out printed headings; surplus text and wrong order inside the span count.
 
 *line-aligned*: every truth line is compared with the span of the reading that suits it best, wherever it stands; each
 letter of the reading serves one line only. Lines that stand there letter by letter choose first, the longest before
@@ -48,6 +51,7 @@ class Score:
 
     letters: int = 0  # of the truth, white space between words included
     strict_errors: int = 0
+    within_errors: int = 0
     aligned_errors: int = 0
     words: int = 0
     strict_word_errors: int = 0
@@ -68,6 +72,7 @@ class Score:
         """Return the figures that are reported."""
         return {
             "cer_strict": _share(self.strict_errors, self.letters),
+            "cer_within": _share(self.within_errors, self.letters),
             "cer_aligned": _share(self.aligned_errors, self.letters),
             "wer_strict": _share(self.strict_word_errors, self.words),
             "wer_aligned": _share(self.aligned_word_errors, self.words),
@@ -93,6 +98,7 @@ def score(truth: str, reading: str) -> Score:
     result = Score(
         letters=len(whole),
         strict_errors=Levenshtein.distance(whole, read),
+        within_errors=best_end(whole, read)[0],
         words=len(whole.split()),
         strict_word_errors=Levenshtein.distance(whole.split(), read.split()),
         lines=len(wanted),

@@ -35,6 +35,13 @@ else:
         got = score("Quyết định này", "Quyết định này xq7")
         assert (got.aligned_errors, got.strict_errors, got.strict_word_errors) == (0, 4, 1)
 
+    def test_a_heading_that_the_truth_leaves_out_counts_in_the_strict_view_alone() -> None:
+        got = score("Số: 12\nBên A: ông An", "HỢP ĐỒNG Số: 12 Bên B: ông An 3")
+        assert (got.strict_errors, got.within_errors) == (12, 1)
+        inside = score("Số: 12\nBên A: ông An", "Số: 12 xq7 Bên A: ông An")
+        assert inside.within_errors == inside.strict_errors == 4
+        assert score("Số: 12", "").within_errors == 6
+
     def test_a_lost_line_counts_in_full() -> None:
         got = score("Điều 1. Ban hành kèm theo\nĐiều 2. Hiệu lực", "Điều 1. Ban hành kèm theo")
         assert (got.lines, got.lines_lost, got.aligned_errors) == (2, 1, len("Điều 2. Hiệu lực"))
