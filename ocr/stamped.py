@@ -22,11 +22,21 @@ _REMAINS = 0.6
 
 
 class Coloured(Protocol):
-    """What is needed of a page here."""
+    """What is needed of a page here (``ocr.pages.PageImage``)."""
 
     @property
     def width(self) -> int:
         """Pixels."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """How the pixels are had: ``jpeg``, ..., ``rendered``."""
+        ...
+
+    @property
+    def overlays(self) -> Sequence[object]:
+        """Signature widgets that lie over the scan, each with its ``box``."""
         ...
 
     def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
@@ -45,17 +55,23 @@ def stamps_over_print(
         dpi: of the page.
         marks: seals and signatures, page pixels.
     """
+    if image.kind == "rendered":
+        return ()  # what is drawn there in colour may be a signature widget's: nothing tells them from stamps
     step = image.width / coarse.shape[1]
     if not maybe_stamped(coarse, dpi / step, _scaled(marks, step)):
         return ()
-    colour = image.rgb(_PARTED_SCALE)
-    fine = colour if dpi < _FINE_DPI else coarse
+    colour = image.rgb(_PARTED_SCALE) if dpi < _FINE_DPI else None
+    fine = coarse if colour is None else colour
     step = image.width / fine.shape[1]
     found = find_stamps(fine, dpi / step, _scaled(marks, step))
+    if found and colour is None:
+        colour = image.rgb(_PARTED_SCALE)
     parted = []
     for left, top, right, bottom in found:
         box = (round(left * step), round(top * step), round(right * step), round(bottom * step))
-        one = part_inks(colour, box, _PARTED_SCALE, dpi)
+        if any(_meet(box, getattr(overlay, "box", (0, 0, 0, 0))) for overlay in image.overlays):
+            continue
+        one = part_inks(colour, box, _PARTED_SCALE, dpi) if colour is not None else None
         if one is not None:
             parted.append(one)
     return tuple(parted)
@@ -85,6 +101,10 @@ def _doubtful(line: Line) -> bool:
     weight = sum(len(w.text) for w in line.words)
     sure = sum(w.confidence * len(w.text) for w in line.words) / weight
     return sure < _REMAINS and sum(c.isalnum() for c in line.text) <= 8
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _inside(inner: Box, outer: Box) -> bool:

@@ -45,6 +45,8 @@ _NEAR_PRINT = 0.45
 _AROUND_MM = 10.0
 #: darker than this nothing is known of the stamp's ink there
 _TOO_DARK = 1.5
+#: difference of the channels' darkness from which a pixel is a stamp's; from the other side of the sheet less comes
+_STRONG = 0.4
 #: less ink than this is the colour of the paper and the noise of the scanner
 _NOISE = 0.08
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -177,7 +179,7 @@ def part_inks(colour: Rgb, box: Box, scale: int, dpi: float) -> Parted | None:
         return None
     dark = -np.log(np.maximum(_paper_share(part), 0.02))
     chroma = dark.max(axis=2) - dark.min(axis=2)
-    strong = (chroma > max(0.25, 0.6 * float(np.percentile(chroma, 97)))) & (dark.min(axis=2) < 0.7)
+    strong = (chroma > max(_STRONG, 0.6 * float(np.percentile(chroma, 97)))) & (dark.min(axis=2) < 0.7)
     if int(strong.sum()) < 20:
         return None
     ink = np.median(dark[strong], axis=0)

@@ -97,7 +97,7 @@ def cues_of(page: PageReading) -> Cues:
         return Cues(page.number, separator="patch" if codes[0].kind == PATCH else "code", code=text, size=size)
     if page.blank or not words:
         return Cues(page.number, blank=True, size=size)
-    zoned = PageZones(page, find_zones(page.lines, page.width_px, page.height_px))
+    zoned = PageZones(page, find_zones(page.lines, page.width_px, page.height_px, stamped=page.stamped))
     text_lines, printed, total = _without_page_number(page)
     upper = [x for x in text_lines if middle(x) < 0.35 * page.height_px]
     motto = motto_seen(zoned)
