@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,9 +148,9 @@ def test_an_orphan_swept_between_the_put_and_the_commit_is_put_again(
     warehouse = Warehouse(store, sqlite, OWNER_KEY, clock)
     swept: list[str] = []
 
-    def swept_before(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: datetime) -> bool:
+    def swept_before(store: ObjectStore, catalogue: Catalogue, manifest: Manifest, now: datetime, written: Any) -> bool:
         swept.extend(sweep(catalogue, store, now=datetime.now(UTC)).removed)
-        return commit(store, catalogue, manifest, now)
+        return commit(store, catalogue, manifest, now, written)
 
     monkeypatch.setattr("storage.acts.depot.commit", swept_before)
     document = warehouse.receive(b"a scan", intake(), agent="a").document
