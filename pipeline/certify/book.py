@@ -13,7 +13,7 @@ from domain.errors import Advice, BadInput, Refused
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, register
 from storage.catalogue.engine import utc_text
-from storage.catalogue.register import BookClosing
+from storage.catalogue.register_closing import BookClosing, close_book
 from storage.errors import DocumentUnknown
 from storage.manifest import canonical
 from storage.records import RegisterEntry
@@ -46,6 +46,8 @@ class BookLine:
     fee_vnd: int
     note: str
     state: str
+    form: str = ""  # of an official copy: SAO Y, SAO LỤC, TRÍCH SAO
+    agency: str = ""  # that made the official copy
 
     def cells(self) -> tuple[str | int, ...]:
         """Return the cells in the order of ``COLUMNS``."""
@@ -130,7 +132,7 @@ def close_year(workplace: Workplace, *, agency: str, year: int, by: str, book: s
 
     at = utc_text(now)
     with workplace.catalogue.begin() as connection:
-        closed, new = register.close_book(
+        closed, new = close_book(
             connection,
             agency=agency,
             book=book,
@@ -187,6 +189,8 @@ def _line(workplace: Workplace | None, entry: RegisterEntry) -> BookLine:
         fee_vnd=0 if voided else int(details.get("fee_vnd", 0)),  # no copy, no fee
         note=_note(entry),
         state=entry.state,
+        form=str(details.get("form", "")),
+        agency=str(details.get("agency_name", "")),
     )
 
 

@@ -11,6 +11,8 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.official_copies import CopyForm, copy_form, copy_number, page_numbers
@@ -72,6 +74,28 @@ def make_copy(
         return _make(workplace, site, document_id, agency, form, pages, by)
 
 
+def give_up_copy(workplace: Workplace, document_id: str, *, reason: str, agency: str, by: str = "") -> RegisterEntry:
+    """Void the number that a copy under way has taken, with *reason*; its signature ends. Copies made stay as they are.
+
+    Raises ``BadInput`` (``reason-missing``), ``Refused`` (``certify-under-way``; ``copy-no-number``: none is waiting).
+    """
+    if not reason.strip():
+        advice = Advice("Chưa nêu lý do hủy số.", "Số vẫn được giữ.", "Nêu lý do cụ thể để ghi vào sổ.")
+        raise BadInput("reason-missing", "a number is voided with a reason", advice)
+    with at_work_on(workplace, [document_id]) as ours:
+        if not ours:
+            raise under_way()
+        with workplace.catalogue.begin() as connection:
+            entries = [e for e in register.copies_of_document(connection, document_id) if e.agency == agency]
+            waiting = [entry for entry in entries if entry.state == "reserved"]
+            if not waiting:
+                advice = Advice("Không có số sao văn bản nào đang giữ chỗ.", "Không có gì thay đổi.", "Xem lại sổ sao.")
+                raise Refused("copy-no-number", "no reserved number of this agency", advice)
+            at = utc_text(workplace.clock())
+            _void(connection, waiting[0], at, reason=reason.strip(), agent=by or software(), outcome="success")
+            return register.get(connection, waiting[0].ref) or waiting[0]
+
+
 def _make(
     workplace: Workplace, site: SigningSite, document_id: str, agency: str, form: str, pages: str, by: str
 ) -> OfficialCopy:
@@ -115,7 +139,8 @@ def _make(
     at = utc_text(workplace.clock())
     if isinstance(outcome, SohoaError):
         if outcome.code == "copy-not-valid":
-            _void(workplace, entry, at)
+            with workplace.catalogue.begin() as connection:
+                _void(connection, entry, at, reason="bản sao không qua kiểm tra", agent=software(), outcome="failure")
         raise outcome
     pdf, verdict = outcome.pdf, outcome.verdict
     workplace.warehouse.save_copy(
@@ -195,20 +220,19 @@ def _marked(
     return mark_copy(pdfa, lines, first_page(pdfa))
 
 
-def _void(workplace: Workplace, entry: RegisterEntry, at: str) -> None:
-    with workplace.catalogue.begin() as connection:
-        close_job(connection, entry.document_id, ROLE, "FAILED", at)
-        register.void(connection, entry.ref, reason="bản sao không qua kiểm tra", at=at)
-        audit.append(
-            connection,
-            agency=entry.agency,
-            event_type="copy number voiding",
-            agent=software(),
-            at=at,
-            document_id=entry.document_id,
-            outcome="failure",
-            detail={"book": entry.book, "year": entry.year, "number": entry.number},
-        )
+def _void(connection: Connection, entry: RegisterEntry, at: str, *, reason: str, agent: str, outcome: str) -> None:
+    close_job(connection, entry.document_id, ROLE, "FAILED", at)
+    register.void(connection, entry.ref, reason=reason, at=at)
+    audit.append(
+        connection,
+        agency=entry.agency,
+        event_type="copy number voiding",
+        agent=agent,
+        at=at,
+        document_id=entry.document_id,
+        outcome=outcome,
+        detail={"book": entry.book, "year": entry.year, "number": entry.number},
+    )
 
 
 def first_page(pdf: bytes) -> bytes:

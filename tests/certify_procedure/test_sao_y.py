@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageDraw
 
+from domain.certification import VIETNAM
 from domain.errors import BadInput, Refused
 from domain.official_copies import agency_sign, copy_form, copy_number, page_numbers
 from pipeline.certify.cancel import cancel_copy
@@ -221,6 +223,30 @@ def test_a_copy_that_our_verifier_does_not_accept_is_voided(
         assert [e.state for e in register.copies_of_document(connection, paper)] == ["voided", "issued"]
 
 
+def test_a_number_is_given_up_by_an_officer(
+    place: Workplace, site: SigningSite, paper: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed between number and signature; the officer gives the number up, the next copy takes the next one."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("pipeline.certify.sao_y.sign_and_judge", killed)
+        make_copy(place, site, paper, agency=AGENCY)
+    monkeypatch.setenv("SOHOA_DATA_DIR", str(place.settings.data_dir))
+    give_up = ["sao-y", paper, "--agency", AGENCY, "--officer", "can-bo-1", "--give-up"]
+    assert main([*give_up, " "]) == 4
+    assert main([*give_up, "người yêu cầu rút"]) == 0
+    assert "Đã hủy số 01" in capsys.readouterr().out
+    assert main([*give_up, "lần nữa"]) == 4
+    with place.catalogue.read() as connection:
+        (line,) = register.copies_of_document(connection, paper)
+        (event,) = [e for e in audit.events(connection, AGENCY) if e.event_type == "copy number voiding"]
+    assert (line.state, line.void_reason, event.agent) == ("voided", "người yêu cầu rút", "can-bo-1")
+    assert make_copy(place, site, paper, agency=AGENCY).number == "02/SY-UBND"
+
+
 def test_the_command(
     place: Workplace, paper: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,6 +259,11 @@ def test_the_command(
         (line,) = register.copies_of_document(connection, paper)
     assert main(["register", "list", "--agency", AGENCY, "--year", str(line.year), "--book", "SY"]) == 0
     assert "Cộng 1 số: 1 đã cấp" in capsys.readouterr().out
-    month = ("--month", f"{line.year}-01", "--book", "SY")
-    assert main(["register", "print", "--agency", AGENCY, *month, str(out)]) == 4
+    printed = tmp_path / "so-sao.pdf"
+    month = ("--month", f"{datetime.fromisoformat(line.reserved_at).astimezone(VIETNAM):%Y-%m}", "--book", "SY")
+    assert main(["register", "print", "--agency", AGENCY, *month, str(printed)]) == 0
+    told = " ".join(words(printed.read_bytes()).split())
+    assert "SỔ SAO VĂN BẢN" in told and "Hình thức sao" in told and "Sao lục" in told
+    assert "Cộng: 1 số bản sao (1 số đã cấp, 0 số hủy)" in told and "phí" not in told
+    assert_pdfa_2u([printed])
     assert main(["sao-y", paper, "--agency", AGENCY, "--form", "khác"]) == 4
