@@ -110,7 +110,7 @@ class SignatureClaim:
 class PenCandidate:
     """What a gap of the head may say; "" where nothing is written in it."""
 
-    text: str  # digits as written, a day or month with two
+    text: str  # digits as written, a day or month with two; a number may end in a letter (``12b``)
     confidence: float
 
 

@@ -42,8 +42,8 @@ _CONFIDENCE = (0.0, 0.03, 0.15, 0.32, 0.45, 0.53, 0.63, 0.75, 0.82, 0.89, 0.945,
 _DOUBT = 0.4
 #: Chance of a space from which two known words are likelier than one unknown word: the odds that _KNOWN gives.
 _LEAST_SPACE = 0.02
-#: no word of Vietnamese; a 6 whose flag stands off
-_LONE_SIX = frozenset("óÓ")
+#: no words of Vietnamese: a 6 whose flag stands off, a 5 whose bar does
+_LONE_FIGURES = {"ó": "6", "Ó": "6", "Š": "5"}
 _CLOSING = ".,;:!?)"
 #: Signs that Vietnamese papers do not have, and what they are: the dash of word processors, an italic g.
 _PRINTED = {"—": "–", "ø": "g"}
@@ -249,8 +249,8 @@ class Decoder:
 
 def _lone(only: Found) -> Found:
     """Return the only word of a line: one letter by itself is seldom one (the first column of a table)."""
-    if only.text in _LONE_SIX:
-        return replace(only, text="6", sureness=min(only.sureness, _DOUBT))
+    if figure := _LONE_FIGURES.get(only.text):
+        return replace(only, text=figure, sureness=min(only.sureness, _DOUBT))
     if len(only.text) > 2 or not only.spellings or is_formed(only.text):
         return only
     best = only.spellings[0]

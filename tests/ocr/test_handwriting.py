@@ -18,7 +18,7 @@ from ocr.handwriting.alphabet import TOKENS
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
 from ocr.handwriting.locate import Window, find_windows
 from ocr.handwriting.network import STEP, class_probabilities
-from ocr.handwriting.read import letter_behind, read_gaps
+from ocr.handwriting.read import _or_b, letter_behind, like_b, read_gaps
 from ocr.handwriting.strip import EM, HEIGHT, cut_strip, normalise
 from ocr.model import FieldValue, Line, PageReading, PenCandidate, PenReading, Word
 from ocr.prepare.frame import canvas_size, scan_to_frame
@@ -312,6 +312,31 @@ def strip_of(*signs: tuple[str, int, int], slash: int = 88) -> tuple[np.ndarray,
 )
 def test_a_letter_behind_the_digits_is_noticed(signs: tuple[tuple[str, int, int], ...], letter: bool) -> None:
     assert letter_behind(*strip_of(*signs)) is letter
+
+
+def curved(ink: np.ndarray, left: int) -> np.ndarray:
+    """Return *ink* with a 6 drawn at *left* as it is taught: one bow from its top down."""
+    drawn = ink.copy()
+    drawn[:, left : left + 14] = 0.0
+    cv2.ellipse(drawn, (left + 13, 23), (10, 12), 0, 100, 265, 1.0, 2)
+    cv2.ellipse(drawn, (left + 9, 28), (6, 6), 0, 0, 360, 1.0, 2)
+    return drawn
+
+
+def test_a_six_with_a_straight_stem_may_be_a_letter() -> None:
+    ink, steps = strip_of(("1", 10, 12), ("6", 26, 12))
+    assert like_b(ink, steps)
+    assert not like_b(curved(ink, 26), steps)
+    assert not like_b(*strip_of(("6", 26, 12)))  # no letter stands alone
+    assert not like_b(*strip_of(("t1", 10, 12), ("t6", 26, 12)))
+
+
+def test_a_number_that_may_end_in_b_is_left_to_a_person() -> None:
+    doubted = _or_b(reading("so", ("126", 0.97), ("120", 0.02)))
+    assert [c.text for c in doubted.candidates] == ["126", "12b", "120"]
+    found = number_with_pen(printed("/QĐ-UBND", 0.1), page(doubted))
+    assert found is not None and found.value == "/QĐ-UBND" and found.confidence < 0.2
+    assert found.candidates[:2] == ("126/QĐ-UBND", "12b/QĐ-UBND")
 
 
 # --- values ------------------------------------------------------------------------------------------------------
