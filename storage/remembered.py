@@ -16,7 +16,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import ledger
-from storage.catalogue import case_closings, disposals, holds, register, relations, requests, tombstones
+from storage.catalogue import (
+    case_closings,
+    disposals,
+    holds,
+    register,
+    register_closing,
+    relations,
+    requests,
+    tombstones,
+)
 from storage.catalogue.engine import Catalogue
 from storage.catalogue.tombstones import Tombstone
 from storage.objects import ObjectStore
@@ -26,7 +35,7 @@ _Restore = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
 _RESTORE: dict[str, _Restore] = {
     "request": requests.restore,
     "register": register.restore_noted,
-    "closing": lambda connection, bodies: register.restore_closing(connection, bodies[-1]),
+    "closing": lambda connection, bodies: register_closing.restore_closing(connection, bodies[-1]),
     "relation": lambda connection, bodies: relations.restore(connection, bodies[-1]),
     "hold": lambda connection, bodies: holds.restore(connection, bodies[-1]),
     "disposal": lambda connection, bodies: disposals.restore(connection, bodies[-1]),

@@ -66,12 +66,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(workplace: Any, args: argparse.Namespace) -> int:
     from pipeline.certify.book import book_lines, totals
-    from storage.catalogue import register
+    from storage.catalogue import register, register_closing
 
     if args.year is None:
         with workplace.catalogue.read() as connection:
             found = register.books(connection, args.agency)
-            closings = [register.closing(connection, agency=a, book=b, year=y) for a, b, y in found]
+            closings = [register_closing.closing(connection, agency=a, book=b, year=y) for a, b, y in found]
         shape = [
             {
                 "agency": a,

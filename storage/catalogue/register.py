@@ -9,8 +9,7 @@ later cancelled.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -92,7 +91,7 @@ def reserve(
         code=code,
     )
     connection.execute(insert(t.register_entries).values(**entry.__dict__))
-    connection.execute(update(books).where(*_book(agency, book, year)).values(next_number=number + 1))
+    connection.execute(update(books).where(*book_is(agency, book, year)).values(next_number=number + 1))
     _note(connection, entry, 1)
     return entry
 
@@ -216,62 +215,6 @@ def all_entries(connection: Connection, *, agency: str, book: str, year: int) ->
     return [_entry(r) for r in connection.execute(query.order_by(e.number))]
 
 
-@dataclass(frozen=True)
-class BookClosing:
-    """A closed book: when (ISO 8601 UTC), by whom, with which totals."""
-
-    closed_at: str
-    closed_by: str
-    totals: dict[str, Any]
-
-
-def closing(connection: Connection, *, agency: str, book: str, year: int) -> BookClosing | None:
-    """Return the closing of a book, or None while it is open (or does not exist)."""
-    b = t.register_books.c
-    query = select(b.closed_at, b.closed_by, b.closing).where(*_book(agency, book, year))
-    row = connection.execute(query).first()
-    return BookClosing(row.closed_at, row.closed_by, dict(row.closing or {})) if row and row.closed_at else None
-
-
-def close_book(
-    connection: Connection,
-    *,
-    agency: str,
-    book: str,
-    year: int,
-    by: str,
-    at: str,
-    totals: Callable[[Sequence[RegisterEntry]], Mapping[str, Any]],
-    first_number: int = 1,
-) -> tuple[BookClosing, bool]:
-    """Close a book for ever; return its closing and whether this call made it (NĐ 23/2015 Art. 14).
-
-    The book's row is locked first, so no number is taken between counting (*totals* of all lines) and closing. A
-    book that nobody wrote into is closed at zero. Raises ``Refused`` (``register-open-numbers``) while a number is
-    only reserved: its fate belongs into the book before the book is counted.
-    """
-    books = t.register_books
-    locked = upsert(connection, books).values(agency=agency, book=book, year=year, next_number=first_number)
-    connection.execute(
-        locked.on_conflict_do_update(
-            index_elements=["agency", "book", "year"], set_={"next_number": books.c.next_number}
-        )
-    )
-    before = closing(connection, agency=agency, book=book, year=year)
-    if before is not None:
-        return before, False
-    lines = all_entries(connection, agency=agency, book=book, year=year)
-    waiting = [entry.number for entry in lines if entry.state == "reserved"]
-    if waiting:
-        raise _open_numbers(book, year, waiting)
-    made = BookClosing(at, by, dict(totals(lines)))
-    values = {"closed_at": made.closed_at, "closed_by": made.closed_by, "closing": made.totals}
-    connection.execute(update(books).where(*_book(agency, book, year)).values(**values))
-    row = connection.execute(select(books).where(*_book(agency, book, year))).one()
-    ledger.note(connection, agency, "closing", f"{_slug(book)}-{year}", 1, {"book": dict(row._mapping)})
-    return made, True
-
-
 def keep(connection: Connection, document_id: str) -> None:
     """Note every line of a document for the object store: for when its manifests, which hold them, go."""
     for entry in [*of_document(connection, document_id), *copies_of_document(connection, document_id)]:
@@ -288,28 +231,13 @@ def restore_noted(connection: Connection, records: Sequence[Mapping[str, Any]]) 
             connection.execute(change.values(state="voided", void_reason=entry.void_reason, voided_at=entry.voided_at))
 
 
-def restore_closing(connection: Connection, record: Mapping[str, Any]) -> None:
-    """Put back a closed book (rebuilding). The counter never goes back."""
-    values = dict(record["book"])
-    books = t.register_books
-    closed = {name: values[name] for name in ("closed_at", "closed_by", "closing")}
-    connection.execute(
-        upsert(connection, books)
-        .values(**values)
-        .on_conflict_do_update(index_elements=["agency", "book", "year"], set_=closed, where=books.c.closed_at == "")
-    )
-    later = update(books).where(*_book(values["agency"], values["book"], values["year"]))
-    connection.execute(
-        later.where(books.c.next_number < values["next_number"]).values(next_number=values["next_number"])
-    )
-
-
 def _note(connection: Connection, entry: RegisterEntry, seq: int) -> None:
-    one = f"{_slug(entry.book)}-{entry.year}-{entry.number:09}"
+    one = f"{key_of_book(entry.book)}-{entry.year}-{entry.number:09}"
     ledger.note(connection, entry.agency, "register", one, seq, {"entry": entry.__dict__})
 
 
-def _slug(book: str) -> str:
+def key_of_book(book: str) -> str:
+    """Return *book* as it may stand in the key of a record."""
     return _NOT_IN_KEYS.sub("_", book)
 
 
@@ -328,7 +256,7 @@ def gaps(connection: Connection, *, agency: str, book: str, year: int, first_num
     query = select(e.number).where(e.agency == agency, e.book == book, e.year == year)
     have = set(connection.execute(query).scalars())
     books = t.register_books.c
-    next_number = connection.execute(select(books.next_number).where(*_book(agency, book, year))).scalar()
+    next_number = connection.execute(select(books.next_number).where(*book_is(agency, book, year))).scalar()
     return [n for n in range(first_number, next_number or first_number) if n not in have]
 
 
@@ -346,7 +274,8 @@ def _change(connection: Connection, ref: RegisterNumber, values: dict[str, Any],
         )
 
 
-def _book(agency: str, book: str, year: int) -> tuple[Any, ...]:
+def book_is(agency: str, book: str, year: int) -> tuple[Any, ...]:
+    """Return what holds of the row of a book."""
     b = t.register_books.c
     return b.agency == agency, b.book == book, b.year == year
 
@@ -392,18 +321,5 @@ def _closed(book: str, year: int) -> Refused:
             f"Sổ {book} năm {year} đã khóa sổ.",
             "Không có số nào được cấp thêm; các số đã cấp giữ nguyên.",
             "Lấy số ở sổ của năm hiện tại.",
-        ),
-    )
-
-
-def _open_numbers(book: str, year: int, waiting: Sequence[int]) -> Refused:
-    shown = ", ".join(map(str, waiting[:20]))
-    return Refused(
-        "register-open-numbers",
-        f"{len(waiting)} numbers of {book}/{year} are only reserved: {shown}",
-        Advice(
-            f"Sổ {book} năm {year} còn {len(waiting)} số đang giữ chỗ: {shown}.",
-            "Sổ chưa khóa, không có gì thay đổi.",
-            "Hoàn tất hoặc hủy các số đó (kèm lý do) rồi khóa sổ.",
         ),
     )

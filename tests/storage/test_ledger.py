@@ -13,6 +13,7 @@ from storage import ledger
 from storage.catalogue import register, relations, requests
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.catalogue.holds import Hold, place
+from storage.catalogue.register_closing import close_book
 from storage.catalogue.relations import Relation
 from storage.local import LocalStore
 from storage.rebuild import rebuild
@@ -65,7 +66,7 @@ def decide(warehouse: Warehouse, first: str) -> None:
         register.void(
             connection, register.entries(connection, agency="H24.01", book="SY", year=2025)[0].ref, reason="x", at=AT
         )
-        register.close_book(
+        close_book(
             connection, agency="H24.01", book="SY", year=2025, by="cb02", at=AT, totals=lambda lines: {"n": len(lines)}
         )
         for kind in ("rescan", "conflict"):
