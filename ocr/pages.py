@@ -28,7 +28,7 @@ from ocr.prepare.rotation import best_rotation, in_doubt, sureness
 from ocr.prepare.ruling import take_out_rules
 from ocr.prepare.skew import Slant, lines_run_down, measure_slant
 from ocr.prepare.stamps import Parted, stamps_only, without_stamps
-from ocr.recognizer import Gray, Recognizer
+from ocr.recognizer import Gray, Recognizer, Weigher
 from ocr.rerank.codes import with_codes_repaired
 from ocr.rerank.places import with_places_repaired
 from ocr.rerank.rerank import rerank
@@ -204,7 +204,8 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     tables = [_grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
     blank = is_blank(lines, ink.ratio, marks) and not codes
     if options.second_look and not blank:
-        lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise)
+        weigh = recognizer.weigh if isinstance(recognizer, Weigher) else None
+        lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise, weigh)
     stamped = [] if blank or not stamps else _read_stamps(stamps, gray.shape, copy, ink, read, frame_w, frame_h)
     if stamps:
         lines = without_remains(lines, [map_box(one.box, matrix, frame_w, frame_h) for one in stamps])

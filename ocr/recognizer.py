@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,4 +35,29 @@ class Recognizer(Protocol):
 
     def close(self) -> None:
         """Free the engine; further calls to recognise are errors."""
+        ...
+
+
+class Weighed(Protocol):
+    """A line as read, and how likely it says something else."""
+
+    @property
+    def line(self) -> Line:
+        """As :meth:`Recognizer.recognise` gives it."""
+        ...
+
+    def chances(self, beginnings: Sequence[str], end: str = "") -> list[float]:
+        """Return for each of *beginnings* the natural logarithm of the chance that the line says it, then *end*.
+
+        All NFC; a beginning has at least one character.
+        """
+        ...
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """What an engine may do besides: say how likely a line says a text that is not what it reads best."""
+
+    def weigh(self, gray: Gray, dpi: int) -> Sequence[Weighed]:
+        """Return the lines of *gray* as :meth:`Recognizer.recognise` does, ready to be asked for other texts."""
         ...

@@ -3,75 +3,45 @@
 Decree 30/2020 (Appendix I, boxes 7b and 8) puts the seal over the signature and, in practice, over the beginning of
 the name. Only where a signature block was read and its name is missing or doubtful, the part of the page under the
 position is taken again at full resolution, prepared in several ways (``ocr.prepare.overprint``), and read; what most
-preparations say stands, with the former reading kept beside it.
+preparations say stands, with the former reading kept beside it. Of an engine that can be asked, the family name is
+weighed against all others (``ocr.first_syllable``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from statistics import median
 
 import cv2
 import numpy as np
 
 from ocr.fields.evidence import sure
 from ocr.fields.foot import ASIDE, Signature, find_signature
-from ocr.fields.people import PersonName, begins_late, family_like, find_name
+from ocr.fields.people import PersonName, begins_late, find_name, how_usual, is_family
+from ocr.first_syllable import Place, Strip, find_family
 from ocr.layout import find_zones
 from ocr.layout_grid import Grid
 from ocr.model import Box, Line, Word
 from ocr.prepare.frame import Matrix, around
 from ocr.prepare.overprint import EM, ink_of, stretched, typed_only, typed_share
-from ocr.recognizer import Gray
+from ocr.recognizer import Gray, Weighed
+from ocr.seal_part import DPI, Part, cut_part
+from ocr.strip_names import MENDED, name_in, parted
 
-#: how far the name may stand below the position, and how wide the part is that is looked at, millimetres
-_DEEP_MM, _WIDE_MM = 56.0, 84.0
-#: resolution of the pictures that are read
-_DPI = 300
-#: a box around capitals with their marks is so many em high
-_BOX_EM = 0.87
-#: headings are set in 5 to 26 points (pixels per em at _DPI); anything else was no heading
-_EMS = (22.0, 110.0)
-#: OpenCV turns pictures up to this many pixels a side
-_LONGEST = 32_000
 #: of the way from print to paper: what is lighter was stamped, not printed
 _STRETCHES = (0.62, 0.42)
-#: shares of print below which a pixel is taken for paper, in sharper copies
-_SHARPER = (0.3, 0.45)
+#: share of print below which a pixel is taken for paper, and how soon it is wholly print, in sharper copies
+_SHARPER = ((0.3, 1.6), (0.15, 6.0), (0.3, 8.0))
 #: words read so are no surer than this
 _AT_MOST = 0.93
 #: a name whose weakest word is surer than this, and that stands where it should, is not read again
 _SURE = 0.65
+#: and one of few people's family names must be surer than this, and have been read so at once
+_SURE_OF_RARE = 0.9
 #: what was read in the row of the name so near to it, in heights of its letters, was read of the seal
 _CRUMBS = 5.0
-#: a syllable of which a letter was put right is no surer than this
-_MENDED = 0.5
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
 #: the strip of a name reaches so many em over and under its baseline
 _OVER, _UNDER = 1.2, 0.42
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The part of the page that is looked at again."""
-
-    gray: Gray  # at _DPI
-    scale: float  # its pixels per frame pixel
-    left: float  # frame pixels
-    top: float
-    em: float  # pixels of *gray*
-    middle: float  # of the heading, pixels of *gray*
-    centred: bool  # the name should stand there: the heading was read whole
-    paper: float
-    black: float
-
-    def in_frame(self, box: Box) -> Box:
-        """Return *box*, pixels of this part, in frame pixels."""
-        a, b, c, d = (v / self.scale for v in box)
-        return round(a + self.left), round(b + self.top), round(c + self.left), round(d + self.top)
 
 
 @dataclass(frozen=True)
@@ -82,6 +52,7 @@ class _Read:
     score: float
     baseline: float
     share: float = 1.0  # of all that was read, weighed
+    whole: bool = True  # it stands where a name stands of which nothing is missing
 
 
 def read_under_seal(
@@ -93,6 +64,7 @@ def read_under_seal(
     gray: Gray,
     matrix: Matrix,
     read: Callable[[Gray, int], Sequence[Line]],
+    weigh: Callable[[Gray, int], Sequence[Weighed]] | None = None,
 ) -> list[Line]:
     """Return *lines* with the signer's name read again; *lines* themselves where there is nothing to do or to gain.
 
@@ -105,14 +77,16 @@ def read_under_seal(
         gray: the scan, red seals lifted, 0 black.
         matrix: from scan to frame pixels.
         read: the recogniser: picture and its resolution to lines.
+        weigh: the same of an engine that can be asked how likely other texts are.
     """
     block = find_signature(find_zones(lines, width, height, grids), width, height)
     if block is None or not block.heading or not _doubtful(block):
         return lines
-    part = _part(block, (width, height), dpi, gray, matrix)
+    part = cut_part(block, (width, height), dpi, gray, matrix)
     if part is None:
         return lines
-    best = _agreed(_names(part, read))
+    baseline, found, lifted = _names(part, read, weigh)
+    best = _with_family(_agreed(found), lifted, baseline, part)
     if best is None:
         return lines
     in_part = block.in_part or (block.name is not None and best.name.text.endswith(" " + block.name.text))
@@ -126,6 +100,9 @@ def _doubtful(block: Signature) -> bool:
     name = block.name
     if name is None or block.in_part or name.changed > 0 or block.middle is None:
         return True
+    first = name.words[0]
+    if how_usual(first.text) < 2 and (first.raw or first.confidence < _SURE_OF_RARE):
+        return True
     return min(w.confidence for w in name.words) < _SURE
 
 
@@ -135,134 +112,119 @@ def _score(name: PersonName | None, *, in_part: bool) -> float:
     return name.fit * sure(name.words) * (0.5 if in_part else 1.0)
 
 
-def _part(block: Signature, frame: tuple[int, int], dpi: float, gray: Gray, matrix: Matrix) -> _Part | None:
-    """Cut out what stands under the heading of *block*."""
-    words = [w for line in block.heading for w in line.words if sum(c.isalpha() for c in w.text) > 1]
-    if not words:
-        return None
-    known = block.middle
-    centre = median((line.box[0] + line.box[2]) / 2 for line in block.heading) if known is None else known
-    mm = dpi / 25.4
-    box = median(w.box[3] - w.box[1] for w in words)
-    left = max(0.0, centre - _WIDE_MM / 2 * mm)
-    right = min(float(frame[0]), centre + _WIDE_MM / 2 * mm)
-    top = float(block.heading[-1].box[3])
-    bottom = min(float(frame[1]), top + _DEEP_MM * mm)
-    scale = _DPI / dpi
-    columns, rows = round((right - left) * scale), round((bottom - top) * scale)
-    em = box * scale / _BOX_EM
-    if not _EMS[0] <= em <= _EMS[1] or rows < em or columns < 2 * em or max(gray.shape) > _LONGEST:
-        return None
-    heading = around(w.box for w in block.heading[-1].words)
-    printed = _cut(gray, matrix, heading[0], heading[1], scale, heading[2] - heading[0], heading[3] - heading[1])
-    picture = _cut(gray, matrix, left, top, scale, right - left, bottom - top)
-    paper = max(1.0, float(np.percentile(picture, 80)))
-    dark = printed[printed < 0.6 * paper]
-    black = float(np.percentile(dark, 15)) if dark.size > 30 else 0.2 * paper
-    return _Part(picture, scale, left, top, em, (centre - left) * scale, known is not None, paper, black)
+def _names(
+    part: Part,
+    read: Callable[[Gray, int], Sequence[Line]],
+    weigh: Callable[[Gray, int], Sequence[Weighed]] | None,
+) -> tuple[float, list[_Read], list[Strip]]:
+    """Return where the name stands, the names that the preparations of *part* show, and lines that can be weighed.
 
-
-def _cut(gray: Gray, matrix: Matrix, left: float, top: float, scale: float, wide: float, high: float) -> Gray:
-    """Return a part of the frame, *wide* by *high* frame pixels from (*left*, *top*), enlarged by *scale*."""
-    a, b, c, d, e, f = matrix
-    # OpenCV counts from pixel centres
-    to_part = np.array(
-        [
-            [a * scale, b * scale, (c - left) * scale + (a + b) * scale / 2 - 0.5],
-            [d * scale, e * scale, (f - top) * scale + (d + e) * scale / 2 - 0.5],
-        ]
-    )
-    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
-    how = cv2.INTER_LINEAR if scale <= 1 else cv2.INTER_CUBIC
-    source = np.ascontiguousarray(gray)
-    return np.asarray(cv2.warpAffine(source, to_part, size, flags=how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _names(part: _Part, read: Callable[[Gray, int], Sequence[Line]]) -> list[_Read]:
-    """Return the names that the preparations of *part* show, in pixels of *part*."""
+    All in pixels of *part*.
+    """
     size = EM / part.em
     small = np.asarray(cv2.resize(part.gray, None, fx=size, fy=size, interpolation=cv2.INTER_AREA), np.uint8)
     share = typed_share(ink_of(small, part.paper, part.black))
     typed = typed_only(part.gray, share, part.paper)
-    baseline = _baseline(read(typed, _DPI), part)
+    baseline = _baseline(read(typed, DPI), part)
     if baseline is None:
-        return []
+        return 0.0, [], []
     top = max(0, round(baseline - _OVER * part.em))
     rows = slice(top, round(baseline + _UNDER * part.em))
-    strips = [typed[rows], stretched(typed[rows], part.paper, part.black, _STRETCHES[0])]
-    strips += [typed_only(part.gray, share, part.paper, least)[rows] for least in _SHARPER]
+    strips = [typed[rows], *(typed_only(part.gray, share, part.paper, *how)[rows] for how in _SHARPER)]
+    strips = _different(strips)
+    weighable = len(strips)
+    strips += [stretched(typed[rows], part.paper, part.black, _STRETCHES[0])]
     strips += [stretched(part.gray[rows], part.paper, part.black, s) for s in _STRETCHES]
+    strips = _different(strips)
     high, gap = strips[0].shape[0], round(part.em)
     sheet = np.full((len(strips) * (high + gap) + gap, part.gray.shape[1]), 255, np.uint8)
     for n, strip in enumerate(strips):
         at = gap + n * (high + gap)
         sheet[at : at + high] = np.clip(strip * (255.0 / part.paper), 0, 255)
     found: list[_Read] = []
-    for line in read(sheet, _DPI):
-        name = _name_in(line.words)
+    lifted: list[Strip] = []
+    for line, weighed in _lines_of(sheet, read, weigh):
         n, under = divmod(round(_foot(line)) - gap, high + gap)
-        if name is None or not 0.5 * part.em < under < high or n >= len(strips):
+        if not 0.5 * part.em < under < high or n >= len(strips):
+            continue
+        down = top - gap - n * (high + gap)
+        if weighed is not None and n < weighable:
+            parts = (part for word in line.words for part in parted(word))
+            lifted.append(Strip(weighed, tuple(replace(w, box=_lower(w.box, down)) for w in parts)))
+        name = name_in(line.words)
+        if name is None:
             continue
         centre = (name.words[0].box[0] + name.words[-1].box[2]) / 2
         aside = abs(centre - part.middle) > ASIDE * part.em if part.centred else begins_late(name)
-        down = top - gap - n * (high + gap)
         words = tuple(replace(w, box=_lower(w.box, down)) for w in name.words)
-        found.append(_Read(replace(name, words=words), _score(name, in_part=aside), baseline))
-    return found
+        found.append(_Read(replace(name, words=words), _score(name, in_part=aside), baseline, whole=not aside))
+    return baseline, found, lifted
 
 
-def _name_in(words: Sequence[Word]) -> PersonName | None:
-    """Return the name in the *words* of a strip; its first syllable is put right where one letter of it was hurt."""
-    parts = [part for word in words for part in _parted(word)]
-    name = find_name(parts)
-    if name is not None and not begins_late(name) and name.words[0] is _first_syllable(parts):
-        return name
-    first = _first_syllable(parts)
-    family = family_like(_EDGE.sub("", first.text)) if first is not None else ""
-    if first is None or not family:
-        return name
-    put = [replace(w, text=family, confidence=min(w.confidence, _MENDED)) if w is first else w for w in parts]
-    mended = find_name(put)
-    if mended is None or mended.words[0].text != family:
-        return name
-    return replace(mended, changed=mended.changed + 1, raw=" ".join(w.text for w in parts))
+def _different(strips: Sequence[Gray]) -> list[Gray]:
+    """Return *strips* without those that are like an earlier one (black and white has nothing to stretch)."""
+    return [s for n, s in enumerate(strips) if not any(np.array_equal(s, other) for other in strips[:n])]
 
 
-def _first_syllable(words: Sequence[Word]) -> Word | None:
-    """The first of *words* that has two letters; None without."""
-    return next((w for w in words if sum(c.isalpha() for c in w.text) > 1), None)
+def _lines_of(
+    sheet: Gray,
+    read: Callable[[Gray, int], Sequence[Line]],
+    weigh: Callable[[Gray, int], Sequence[Weighed]] | None,
+) -> Iterator[tuple[Line, Weighed | None]]:
+    if weigh is None:
+        yield from ((line, None) for line in read(sheet, DPI))
+    else:
+        yield from ((one.line, one) for one in weigh(sheet, DPI))
 
 
-def _parted(word: Word) -> list[Word]:
-    """Cut a word of two syllables run together (``DươngHữu``); a second capital (``PHan``) is made small."""
-    text = word.text
-    if len(text) > 2 and text[:2].isalpha() and text[:2].isupper() and text[2:].islower():
-        return [replace(word, text=text[0] + text[1:].lower())]
-    cuts = [
-        n
-        for n in range(2, len(text) - 1)
-        if text[n].isupper() and text[n + 1].islower() and any(c.islower() for c in text[:n])
-    ]
-    pieces = [text[a:b] for a, b in pairwise([0, *cuts, len(text)])]
-    if len(pieces) < 2:
-        return [word]
-    left, top, right, bottom = word.box
-    out, at = [], 0
-    for piece in pieces:
-        begin, end = (round(left + (right - left) * n / len(text)) for n in (at, at + len(piece)))
-        out.append(Word(piece, word.confidence, (begin, top, max(begin + 1, end), bottom), word.raw))
-        at += len(piece)
-    return out
+def _with_family(best: _Read | None, lifted: Sequence[Strip], baseline: float, part: Part) -> _Read | None:
+    """Return *best*, or the name with the likeliest family name before its clear syllables where that is another one.
+
+    What was read letter by letter is no surer than its share among all families.
+    """
+    found = find_family(lifted, Place(part.em, part.middle, part.centred))
+    if found is None:
+        return best
+    tail = " ".join(w.text for w in found.rest)
+    if best is not None:
+        first, *others = best.name.words
+        had = " ".join(w.text for w in others)
+        if best.name.text == f"{found.text} {tail}":
+            sure_of_it = replace(first, confidence=min(first.confidence, found.share))
+            return replace(best, name=replace(best.name, words=(sure_of_it, *others)))
+        if best.whole and had == tail and (not found.near or _well_read(best)):
+            doubted = replace(first, confidence=min(first.confidence, MENDED))
+            return replace(best, name=replace(best.name, words=(doubted, *others)))
+        if len(found.rest) == 1 and had != tail:
+            return best
+    if not found.near:
+        return best
+    box = found.rest[0].box
+    left = max(0, round(found.left))
+    word = Word(found.text, min(MENDED, found.share), (left, box[1], max(left + 1, box[0] - 1), box[3]))
+    name = find_name([word, *found.rest])
+    if name is None or name.words[0].text != found.text:
+        return best
+    seen = (best.name.text,) if best is not None else ()
+    candidates = tuple(dict.fromkeys((name.text, *seen, *(f"{other} {tail}" for other in found.others))))
+    name = replace(name, changed=name.changed + 1, raw=found.read, candidates=candidates)
+    return _Read(name, _score(name, in_part=False), baseline)
 
 
-def _baseline(lines: Sequence[Line], part: _Part) -> float | None:
+def _well_read(one: _Read) -> bool:
+    """Tell whether most preparations clearly show the first syllable, a usual family name or an unknown one."""
+    first = one.name.words[0]
+    return first.confidence * one.share >= _SURE and (how_usual(first.text) == 2 or not is_family(first.text))
+
+
+def _baseline(lines: Sequence[Line], part: Part) -> float | None:
     """Return the baseline of the line that most looks like a name standing under the middle of the heading."""
     best: tuple[float, float] | None = None
     for line in lines:
         letters = sum(c.isalpha() for w in line.words for c in w.text)
         if letters < 2 or not 0.45 * part.em < line.box[3] - line.box[1] < 2.2 * part.em:
             continue
-        name = _name_in(line.words)
+        name = name_in(line.words)
         off = abs((line.box[0] + line.box[2]) / 2 - part.middle) / part.em
         looks = (name.fit if name is not None else 0.3 * (line.words[-1].text[:1].isupper())) * sure(line.words)
         score = looks / (1 + max(0.0, off - 2))
@@ -306,7 +268,7 @@ def _key(word: Word) -> tuple[str, Box]:
     return word.text, word.box
 
 
-def _put(lines: Sequence[Line], best: _Read, part: _Part, block: Signature) -> list[Line]:
+def _put(lines: Sequence[Line], best: _Read, part: Part, block: Signature) -> list[Line]:
     """Return *lines* with the name of *best* in place of what was read there."""
     new: list[Word] = []
     boxes = [part.in_frame(w.box) for w in best.name.words]

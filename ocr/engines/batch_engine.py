@@ -7,12 +7,15 @@ small vectors. Here lines are found by :mod:`ocr.engines.textlines` and go throu
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ocr.engines.chances import Chances
 from ocr.engines.common import check_size, make_line, page_timeout
 from ocr.engines.decode import Decoder, Found, Spelling, confidence
 from ocr.engines.linepicture import LinePicture, line_picture
@@ -42,6 +45,18 @@ class ReadLine:
     spellings: tuple[tuple[Spelling, ...], ...]
 
 
+class WeighedLine:
+    """A line as read, and how likely it says something else. Implements :class:`ocr.recognizer.Weighed`."""
+
+    def __init__(self, line: Line, logits: NDArray[np.float32], chances: Chances) -> None:
+        self.line = line
+        self._logits, self._chances = logits, chances
+
+    def chances(self, beginnings: Sequence[str], end: str = "") -> list[float]:
+        """See :meth:`ocr.recognizer.Weighed.chances`."""
+        return self._chances.of(self._logits, beginnings, end)
+
+
 class BatchRecognizer:
     """Implements :class:`ocr.recognizer.Recognizer`; one language pack of Tesseract's fast form.
 
@@ -55,6 +70,7 @@ class BatchRecognizer:
         except ValueError as error:
             raise RuntimeError(str(error)) from error
         self._network, self._decoder = Network(model), Decoder(model)
+        self._chances = Chances(self._decoder.labels, model.nothing)
         self._timeout_s = page_timeout_s
         self._name = f"{versions()} / {packs_name(languages, tessdata)}"
 
@@ -67,17 +83,25 @@ class BatchRecognizer:
         """See :meth:`ocr.recognizer.Recognizer.recognise`."""
         return [r.line for r in self.read(gray, dpi)]
 
+    def weigh(self, gray: Gray, dpi: int) -> list[WeighedLine]:
+        """See :meth:`ocr.recognizer.Weigher.weigh`."""
+        return [WeighedLine(r.line, logits, self._chances) for r, logits in self._read(gray, dpi)]
+
     def read(self, gray: Gray, dpi: int) -> list[ReadLine]:
         """Return the lines of *gray* as :meth:`recognise` does, with the other spellings of words in doubt.
 
         Raises:
             BadInput: ``page-too-large``, ``page-timeout``.
         """
+        return [r for r, _ in self._read(gray, dpi)]
+
+    def _read(self, gray: Gray, dpi: int) -> list[tuple[ReadLine, NDArray[np.float32]]]:
+        """Return the lines with the network's outputs for them."""
         check_size(gray)
         until = time.monotonic() + self._timeout_s
         pixels = np.ascontiguousarray(gray)
         lines = find_lines(pixels, dpi)
-        results: list[ReadLine] = []
+        results: list[tuple[ReadLine, NDArray[np.float32]]] = []
         for first in range(0, len(lines), _TOGETHER):
             part = lines[first : first + _TOGETHER]
             pictures = [line_picture(pixels, line) for line in part]
@@ -86,7 +110,7 @@ class BatchRecognizer:
                 if time.monotonic() > until:
                     raise page_timeout(self._timeout_s)
                 if words := self._decoder.words(logits):
-                    results.append(_read_line(line, picture, words, gray.shape))
+                    results.append((_read_line(line, picture, words, gray.shape), logits))
         return results
 
     def close(self) -> None:

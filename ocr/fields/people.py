@@ -31,6 +31,15 @@ _MANY = frozenset(
 )
 
 
+#: families that many people have in parts of the country
+_SOME = frozenset(
+    same_tone_placement(n)
+    for n in (
+        *("đào", "đoàn", "trịnh", "phùng", "thái", "châu", "chu", "kiều", "từ", "tô", "tăng", "lại", "lưu", "quách"),
+        *("triệu", "nông", "vi", "lò", "lường", "quàng", "cầm", "giàng", "vàng", "sùng", "thào", "vừ", "bàn", "đàm"),
+        *("ksor", "kpă", "rơ", "siu", "niê", "thạch", "vương", "hứa", "nghiêm", "tống", "doãn", "mạc", "lục", "tôn"),
+    )
+)
 #: middle names above all; as a family each is rarer than a family that a seal or a stroke has covered
 _RARELY_FIRST = frozenset(
     same_tone_placement(n)
@@ -119,6 +128,22 @@ def family_like(text: str) -> str:
         n for n in sorted(_MANY) if len(n) == len(spelled) and sum(a != b for a, b in zip(n, spelled, strict=True)) == 1
     ]
     return near[0].capitalize() if len(near) == 1 and len(spelled) > 1 else ""
+
+
+def is_family(text: str) -> bool:
+    """Tell whether *text* is a family name, marks included."""
+    return same_tone_placement(text) in _families()
+
+
+def how_usual(family: str) -> int:
+    """Return 2 for one of the family names that most people have, 1 for what many have somewhere, else 0."""
+    spelled = same_tone_placement(family)
+    return 2 if spelled in _MANY else int(spelled in _SOME)
+
+
+def is_name_syllable(text: str) -> bool:
+    """Tell whether *text*, marks and capital included, is a syllable that persons are called by."""
+    return text[:1].isupper() and text[1:].islower() and _known(text, family=False)[:1] == (same_tone_placement(text),)
 
 
 def begins_late(name: PersonName) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from ocr.fields.people import begins_late, family_like, find_name
 from ocr.layout import find_zones
 from ocr.model import Line, Word
 from ocr.prepare.overprint import EM, ink_of, stretched, typed_only, typed_share
-from ocr.recognizer import Gray
+from ocr.recognizer import Gray, Weighed
 from ocr.under_seal import read_under_seal
 from tests.ocr.letters import HEIGHT, WIDTH, Letter, page, typeset
 from tests.ocr.page_drawing import font_path
@@ -161,6 +162,57 @@ def test_a_name_beside_its_heading_is_told_to_be_in_part() -> None:
     down = block.name.words[0].box[3] - block.heading[-1].box[3]
     whole = again(cut, Scripted(*["Võ Thị Kim Hạnh"] * 5, down=down))
     assert signer(whole)[0] == "Võ Thị Kim Hạnh" and signer(whole)[2] == ""
+
+
+class Weighing(Scripted):
+    """A recogniser that can be asked: every strip says *said* with the chances given there, other texts hardly."""
+
+    def __init__(self, said: dict[str, float], *texts: str) -> None:
+        super().__init__(*texts)
+        self.said = said
+
+    def weigh(self, picture: Gray, dpi: int) -> Sequence[Weighed]:
+        return [_Told(line, self.said) for line in self(picture, dpi)]
+
+
+class _Told:
+    def __init__(self, line: Line, said: dict[str, float]) -> None:
+        unsure = replace(line.words[0], confidence=0.4)
+        self.line = replace(line, words=(unsure, *line.words[1:]))
+        self._said = said
+
+    def chances(self, beginnings: Sequence[str], end: str = "") -> list[float]:
+        return [self._said.get(text + end, -50.0) for text in beginnings]
+
+
+def weighed_again(lines: Sequence[Line], read: Weighing) -> list[Line]:
+    blank = np.full((HEIGHT, WIDTH), PAPER, np.uint8)
+    return read_under_seal(list(lines), WIDTH, HEIGHT, 300.0, [], blank, UNTURNED, read, read.weigh)
+
+
+def test_a_hurt_family_name_is_guessed_and_said_to_be_one() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    said = {"Vö Thị Minh Hạnh": -2.0, "Võ Thị Minh Hạnh": -6.0, "Vũ Thị Minh Hạnh": -13.0}
+    lines = weighed_again(bare, Weighing(said, *["Vö Thị Minh Hạnh"] * 5))
+    value, confidence, _ = signer(lines)
+    assert value == "Võ Thị Minh Hạnh" and 0.0 < confidence <= 0.5
+
+
+def test_a_family_that_another_one_rivals_is_doubted() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    rivals = {"Võ Thị Minh Hạnh": -6.0, "Vũ Thị Minh Hạnh": -6.1}
+    value, confidence, _ = signer(weighed_again(bare, Weighing(rivals, *["Võ Thị Minh Hạnh"] * 5)))
+    assert value == "Võ Thị Minh Hạnh" and 0.0 < confidence < 0.65
+
+
+def test_a_family_that_no_strip_nearly_says_is_not_put_in() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+    said = {"$& Thị Minh Hạnh": -2.0, "Võ Thị Minh Hạnh": -45.0}
+    value, confidence, _ = signer(weighed_again(bare, Weighing(said, *["$& Thị Minh Hạnh"] * 5)))
+    assert not value.startswith("Võ") and confidence <= 0.5
 
 
 def test_what_is_read_as_worse_does_not_replace_what_stands() -> None:
