@@ -100,7 +100,8 @@ def foreign_objects(reader: Any, data: bytes, span: Span) -> bool:
     inside of a stream is decided by the parser: a comment may say "stream" as well.
     """
     section = reader.xrefs.get_xref_data(span.index)
-    places = {offset: (number, generation) for number, (generation, offset) in section.standard_xrefs.items()}
+    own = ((_header_at(data, offset), (number, told)) for number, (told, offset) in section.standard_xrefs.items())
+    places = dict(own)
     text = bytearray(data[span.start : span.end])
     for offset, (number, _) in places.items():
         try:
@@ -113,6 +114,13 @@ def foreign_objects(reader: Any, data: bytes, span: Span) -> bool:
             return True
     found = [(m.start() + span.start, (int(m[1]), int(m[2]))) for m in _OBJECT.finditer(bytes(text))]
     return any(places.get(offset) != named for offset, named in found)
+
+
+def _header_at(data: bytes, offset: int) -> int:
+    """Return where the object begins whose table points at white space before it, as some programs' tables do."""
+    while data[offset : offset + 1] in (b" ", b"\t", b"\r", b"\n", b"\f", b"\0"):
+        offset += 1
+    return offset
 
 
 def _stream_inside(reader: Any, data: bytes, offset: int) -> tuple[int, int, list[int]]:

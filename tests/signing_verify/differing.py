@@ -382,6 +382,18 @@ def _with_numbers() -> tuple[bytes, dict[int, int]]:
 
 
 @attack
+def agencys_field_painted_unsigned() -> bytes:
+    """The agency's empty field gets a seal's picture and no signature; a trusted timestamp covers that."""
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        field = writer.root["/AcroForm"]["/Fields"][1].get_object()
+        field[pdf_name("/AP")] = _look(writer)
+        writer.update_container(field)
+
+    return stamped(raw.edit(signed_lt(), change))
+
+
+@attack
 def timestamp_with_rectangle_by_reference() -> bytes:
     """A timestamp's field covers the text; the numbers of its rectangle are objects of their own."""
     made, places = _with_numbers()

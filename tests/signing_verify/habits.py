@@ -256,3 +256,17 @@ def habit_reference_to_nothing() -> Honest:
     body = re.sub(rb">>\s*\Z", b"/Metadata 900 0 R >>", raw.body_of(base(), page))
     pdf = sign(raw.append(base(), {page: body}), good().person, tsa=good().tsa, at=at())
     return Honest(pdf, Level.B_T, trust())
+
+
+@honest
+def habit_table_points_before_its_objects() -> Honest:
+    """Evidence by a program whose table names the line end before each object."""
+    pdf = lta(good(), at(), stamp=False)
+    start = raw.last_startxref(pdf)
+    table = re.sub(rb"(\d{10}) 00000 n", lambda m: b"%010d 00000 n" % _line_before(pdf, int(m[1])), pdf[start:])
+    return Honest(pdf[:start] + table, Level.B_LT)
+
+
+def _line_before(pdf: bytes, offset: int) -> int:
+    assert pdf[offset - 1 : offset] == b"\n"
+    return offset - 1
