@@ -21,6 +21,7 @@ from ocr.engines.tessdata import find_tessdata
 from ocr.engines.textlines import find_lines
 from ocr.engines.traineddata import Model, UnknownModel, Weights, load
 from ocr.options import ReadOptions
+from ocr.recognizer import Weigher
 from ocr.second_look import DOUBTFUL
 from tests.ocr.engine_need import opened
 from tests.ocr.page_drawing import LINES, typed_page
@@ -354,6 +355,19 @@ def test_slanting_lines_are_levelled() -> None:
     recognizer.close()
     wanted = [w for line in LINES for w in line.split()]
     assert sum(w in words for w in wanted) / len(wanted) >= 0.9
+
+
+def test_what_a_line_says_is_likelier_than_what_it_does_not() -> None:
+    recognizer = opened("batch")
+    assert isinstance(recognizer, Weigher)
+    weighed = recognizer.weigh(drawn(), DPI)
+    assert [one.line for one in weighed] == recognizer.recognise(drawn(), DPI)
+    for one in weighed:
+        words = [w.text for w in one.line.words]
+        first, end = words[0], "".join(f" {w}" for w in words[1:])
+        (own, other, longer) = one.chances([first, "Khuỳnh", first + first], end)
+        assert own > max(other, longer)
+        assert one.chances([first + end]) == [pytest.approx(own, abs=1e-6)]
 
 
 def test_spellings_stand_beside_their_words() -> None:
