@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from math import hypot
 from statistics import median
 
-from domain.text import fold
+from domain.text import fold, strip_marks
 from ocr.layout_grid import Grid
 from ocr.model import Box, Line, Mark, SignatureBlock
 from ocr.rerank.statistics import statistics
@@ -31,6 +32,8 @@ _SURE_IN_CELL = 0.3
 _RING, _SURE_IN_RING = (0.45, 1.1), 0.95
 #: a syllable of so many letters is one whatever stands about it
 _WHOLE = 4
+#: the last line of a paragraph: what may stand behind its syllables, letters of the line above, its indent (heights)
+_AFTER, _LONG, _INDENT = '.,;:/”"', 24, 6.0
 #: what a line of number and sign begins with, at least as sure
 _NUMBER_LABEL, _SURE_LABEL = re.compile(r"Số\s?:"), 0.85
 #: syllables of two letters or more
@@ -115,7 +118,7 @@ def _grow(aside: set[int], candidates: Sequence[Line], seeds: list[Line]) -> Non
 
 def _is_crumb(line: Line, lines: Sequence[Line], marks: Sequence[Mark], unit: float, in_cell: bool) -> bool:
     """True for a few doubtful letters: alone in their row, or on a seal or a signature."""
-    if _is_number_line(line):
+    if _is_number_line(line) or _ends_paragraph(line, lines, unit):
         return False
     letters = sum(c.isalnum() for w in line.words for c in w.text)
     # A stroke that was surely read as a bracket says nothing of the figure beside it.
@@ -145,6 +148,19 @@ def _is_number_line(line: Line) -> bool:
     return len(line.words) > 1 and bool(_NUMBER_LABEL.match(first.text)) and first.confidence >= _SURE_LABEL
 
 
+def _ends_paragraph(line: Line, lines: Sequence[Line], unit: float) -> bool:
+    """True for whole syllables where the last line of a paragraph stands: close under a long line, at its margin."""
+    if not all(_is_syllable(w.text.strip(_AFTER)) for w in line.words):
+        return False
+    left, top = line.box[0], line.box[1]
+    return any(
+        len(other.text) >= _LONG
+        and -0.4 * unit < top - other.box[3] < 0.9 * unit
+        and -0.5 * unit < other.box[0] - left < _INDENT * unit
+        for other in lines
+    )
+
+
 def _in_ring(box: Box, marks: Sequence[Mark]) -> bool:
     """True between rim and middle of a seal, where its own letters run in a circle; a name set under it runs across."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -162,13 +178,23 @@ def _is_noise(line: Line, letters: int, sure: float) -> bool:
     text = [c for w in line.words for c in w.text]
     if 2 * sum(c.isdigit() for c in text) >= len(text):
         return False
-    known = statistics().index
     spelled = sum(
         len(word.text)
         for word in line.words
-        if sum(len(s) for s in _LETTERS.findall(word.text) if key_of(s) in known) >= 0.6 * _length(word.text)
+        if sum(len(s) for s in _LETTERS.findall(word.text) if _is_syllable(s)) >= 0.6 * _length(word.text)
     )
     return 2 * spelled < len(text)
+
+
+def _is_syllable(letters: str) -> bool:
+    """True for a syllable of the language; long ones may have lost or changed their marks."""
+    key = key_of(letters)
+    return key in statistics().index or (len(key) >= _WHOLE and strip_marks(key) in _bare_syllables())
+
+
+@lru_cache(maxsize=1)
+def _bare_syllables() -> frozenset[str]:
+    return frozenset(map(strip_marks, statistics().index))
 
 
 def _length(word: str) -> int:

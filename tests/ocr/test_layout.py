@@ -238,6 +238,23 @@ def test_print_beside_strokes_and_leaders_is_no_crumb() -> None:
     assert "Chuyển:" in text
 
 
+def test_last_word_of_a_paragraph_and_a_mark_without_its_tone_are_no_crumbs() -> None:
+    (page,) = typeset(Letter())
+    above = next(line for line in page.lines if line.text.startswith("trưởng các đơn vị"))
+    high = above.box[3] - above.box[1]
+
+    def lone(text: str, sure: float, left: int, top: int) -> Line:
+        box = (left, top, left + 70, top + high)
+        return Line((Word(text, sure, box),), box, (box[3], box[3]))
+
+    tail, far = lone("độ;", 0.49, above.box[0], above.box[3] + high // 3), lone("lập;", 0.49, 1500, 3350)
+    noise = lone("kzq;", 0.49, above.box[0], above.box[3] + high // 3)
+    urgent = lone("KHẤN", 0.64, 300, 3300)
+    text = arrange((*page.lines, tail, far, urgent), WIDTH, HEIGHT).text
+    assert "độ;" in text and "KHẤN" in text and "lập;" not in text
+    assert "kzq" not in arrange((*page.lines, noise), WIDTH, HEIGHT).text
+
+
 def test_blank_line_between_blocks() -> None:
     (page,) = typeset(Letter())
     text = arrange(page.lines, WIDTH, HEIGHT).text
