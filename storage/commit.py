@@ -181,16 +181,21 @@ def load(store: ObjectStore, document: Document) -> tuple[Manifest, str]:
         data = store.get(key)
         manifest = decode(data)
     except (KeyError, ValueError) as exc:
-        raise Refused(
-            "manifest-broken",
-            f"manifest {key} is missing or broken",
-            Advice(
-                "Bản kê của tài liệu trong kho bị mất hoặc bị hỏng.",
-                "Các bản lưu của tài liệu vẫn còn trong kho.",
-                "Báo quản trị kho để khôi phục bản kê.",
-            ),
-        ) from exc
+        raise broken_manifest(key) from exc
     return manifest, hashlib.sha256(data).hexdigest()
+
+
+def broken_manifest(key: str) -> Refused:
+    """Return the error for a manifest that is missing, cannot be read, or is not the one that was indexed."""
+    return Refused(
+        "manifest-broken",
+        f"manifest {key} is missing or broken",
+        Advice(
+            "Bản kê của tài liệu trong kho bị mất hoặc bị hỏng.",
+            "Các bản lưu của tài liệu vẫn còn trong kho.",
+            "Báo quản trị kho để khôi phục bản kê.",
+        ),
+    )
 
 
 def _disposed(document_id: str) -> Refused:

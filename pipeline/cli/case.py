@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, verbs_of
 
 
@@ -25,6 +26,7 @@ def add(commands: Any) -> None:
     day.add_argument("--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the Vietnamese day")
     day.add_argument("--undo", action="store_true", help="take back what was recorded")
     close.add_argument("--by", required=True, help="officer's id")
+    officer_options(close, named=True)
     close.set_defaults(run=run_close)
     for verb in (show, close):
         verb.add_argument("case", metavar="CASE", help="case code (mã hồ sơ)")
@@ -55,7 +57,8 @@ def run_close(args: argparse.Namespace) -> int:
 
     with opened_workplace() as workplace:
         agency = agency_code(args.agency or workplace.settings.agency)
-        made = close_case(workplace, agency, str(parse_case_code(args.case)), on=args.on, by=args.by)
+        with acting(workplace, args, agency):
+            made = close_case(workplace, agency, str(parse_case_code(args.case)), on=args.on, by=args.by)
     said = f"kết thúc ngày {made.closed_on}" if made.closed_on else "đã bỏ ngày kết thúc"
     answer(args, asdict(made), f"{made.code}: {said}")
     return 0

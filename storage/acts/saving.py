@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from storage.acts.depot import ROUNDS, Depot, Source, known
 from storage.blobs import Blob, put_blobs
 from storage.catalogue import documents
-from storage.commit import contended, load
+from storage.commit import broken_manifest, contended, load
 from storage.manifest import Event, Manifest
 from storage.records import Document, RegisterEntry
 
@@ -68,6 +68,7 @@ def save(depot: Depot, document_id: str, act: Act, agent: str) -> Saved:
         with depot.catalogue.read() as connection:
             document = known(connection, document_id)
             done = documents.version_with_content(connection, document_id, f"{act.name}:{act.key}")
+            indexed = documents.manifest_digest(connection, document_id, document.version)
         if done is not None and document.status in act.holds:  # else a later act undid it, and it is done anew
             return Saved(document, done, new=False)
         documents.expect_status(document, act.allowed)
@@ -84,6 +85,12 @@ def save(depot: Depot, document_id: str, act: Act, agent: str) -> Saved:
             with depot.catalogue.begin() as connection:
                 entry = act.entry(connection, document_id, depot.now())
         current, current_sha256 = load(depot.store, document)
+        if current_sha256 != indexed:  # nothing is laid on top of what is not what it was
+            with depot.catalogue.read() as connection:
+                now_indexed = documents.manifest_digest(connection, document_id, document.version)
+            if now_indexed == indexed:
+                raise broken_manifest(current.key)
+            continue  # the paper was destroyed and taken in anew since we looked
         at = depot.now()
         own = [Event(kind, at, agent, detail=detail) for kind, detail in act.events]
         manifest = replace(

@@ -62,8 +62,8 @@ def find_original(
 def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: str) -> bool:
     """Write the rows that follow from *manifest*; return False (and write nothing) if its version is there already.
 
-    Versions must come in order: ``Refused`` (code ``version-order``) if one between is missing, or if another manifest
-    stands under this version.
+    Versions must come in order: ``Refused`` (code ``version-order``) if one between is missing, if another manifest
+    stands under this version, or if it does not follow the one before.
     """
     document_id = manifest.document_id
     current = lock(connection, document_id)
@@ -76,12 +76,13 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
             current = lock(connection, document_id)  # another process wrote it since we looked
     have = 0 if current is None else current.version
     if have >= manifest.version:
-        known = connection.execute(_DIGEST, {"of": document_id, "number": manifest.version}).scalar()
-        if known != manifest_sha256:
+        if manifest_digest(connection, document_id, manifest.version) != manifest_sha256:
             raise _version_order(manifest)
         return False
     if have + 1 != manifest.version:
         raise _version_order(manifest)
+    if have and manifest_digest(connection, document_id, have) != manifest.previous_sha256:
+        raise _version_order(manifest)  # it was made from another paper: of one that was destroyed, and came in anew
     if current is not None:
         put_owners(connection, [rows.owner(manifest)])
         row = rows.document(manifest)
@@ -98,6 +99,11 @@ def apply_manifest(connection: Connection, manifest: Manifest, manifest_sha256: 
     insert_many(connection, t.pixels, rows.pixels(manifest))
     fixity.enqueue(connection, [(manifest, manifest_sha256)])
     return True
+
+
+def manifest_digest(connection: Connection, document_id: str, version: int) -> str | None:
+    """Return the digest of the manifest of a version as the catalogue knows it, or None."""
+    return connection.execute(_DIGEST, {"of": document_id, "number": version}).scalar()
 
 
 def expect_status(document: Document, allowed: tuple[str, ...]) -> None:

@@ -221,3 +221,27 @@ def test_a_manifest_left_behind_does_not_stand_in_the_way_of_the_paper_taken_in_
     with rebuilt(workplace) as fresh, fresh.read() as connection:
         known = documents.get(connection, one)
         assert known is not None and known.version == 3
+
+
+def test_an_act_on_the_destroyed_paper_is_not_laid_on_the_one_taken_in_anew(
+    workplace: Workplace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = paper(workplace, "one")
+    years_later(clock)
+    disposal = approved(workplace)
+
+    def again() -> None:
+        assert_done(workplace, disposal.id)
+        assert paper(workplace, "one") == one  # of the same id, with versions of its own
+
+    at_manifest(workplace.store, third(workplace, one), monkeypatch, again)
+    with pytest.raises(Refused, match="document-disposed"):
+        correct(workplace, one)
+    view = workplace.warehouse.show(one)
+    assert view.document.version == 2 and "Sửa đúng lúc" not in view.document.title
+    with rebuilt(workplace) as fresh, fresh.read() as connection:
+        known = documents.get(connection, one)
+        assert known is not None and known.version == 2
+    correct(workplace, one)
+    assert workplace.warehouse.show(one).document.version == 3
+    assert scrub_store(workplace).incidents == []

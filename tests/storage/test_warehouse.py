@@ -438,3 +438,18 @@ def test_catalogue_that_is_gone(local_store: LocalStore, clock: Clock) -> None:
     with pytest.raises(Unavailable) as caught:
         warehouse.receive(b"a scan", intake(), agent="a")
     assert caught.value.code == "catalogue-unavailable"
+
+
+def test_nothing_is_laid_on_top_of_a_manifest_that_was_altered(warehouse: Warehouse, local_store: LocalStore) -> None:
+    document = warehouse.receive(b"a scan", intake(), agent="a").document
+    digitise(warehouse, document.id)
+    key = warehouse.show(document.id).versions[-1].manifest_key
+    whole = local_store.get(key)
+    local_store.replace(key, whole.replace(b"0118", b"0119"))  # still a manifest, and another one
+    before = {o.key for o in local_store.list("owner/")}
+    with pytest.raises(Refused, match="manifest-broken"):
+        warehouse.correct_fields(document.id, {"trich_yeu": "Khác"}, officer="cb01")
+    assert {o.key for o in local_store.list("owner/")} == before
+    local_store.replace(key, whole)
+    warehouse.correct_fields(document.id, {"trich_yeu": "Khác"}, officer="cb01")
+    assert warehouse.show(document.id).document.version == 3
