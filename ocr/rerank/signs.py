@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ocr.model import Line, Word
+from ocr.rerank.first_numbers import with_first_numbers
 from ocr.rerank.tokens import bare, key_of
 
 #: a full word, not an abbreviation: it has a vowel
@@ -29,8 +30,11 @@ _SURE = 0.96
 
 
 def with_signs_repaired(lines: Sequence[Line]) -> list[Line]:
-    """Return *lines*, in reading order as far as it is known, with impossible points, commas and colons put right."""
-    out = [_commas(line) for line in lines]
+    """Return *lines*, in reading order as far as it is known, with impossible points, commas and colons put right.
+
+    Columns of numbers begin with a 1 (:mod:`ocr.rerank.first_numbers`).
+    """
+    out = [_commas(line) for line in with_first_numbers(lines)]
     marker, ground = "", False
     for at, line in enumerate(out):
         first = line.words[0].text
