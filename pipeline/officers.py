@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from domain.errors import Advice, BadInput, Refused
+from domain.errors import Advice, BadInput, NotReady, Refused
 from pipeline.settings import Settings
 from pipeline.workplace import Workplace
 from storage.catalogue import audit
@@ -106,8 +106,8 @@ def disable_officer(workplace: Workplace, agency: str, officer_id: str) -> Offic
 def proven(workplace: Workplace, agency: str, officer_id: str, secret: bytes, *roles: str) -> Iterator[Officer]:
     """Act as this officer for the block: every audit event written in it says who proved themselves.
 
-    Raises ``Refused``: ``officer-not-proven`` (unknown, disabled, or another secret: which of them is not said),
-    ``officer-locked`` (too many wrong secrets), ``officer-role`` (may not do this).
+    Raises ``NotReady`` (``officers-file``) and ``Refused``: ``officer-not-proven`` (unknown, disabled, or another
+    secret: which of them is not said), ``officer-locked`` (too many wrong secrets), ``officer-role`` (may not do this).
     """
     officer = _proved(workplace, agency, officer_id, secret)
     missing = [role for role in roles if role not in officer.roles]
@@ -139,8 +139,9 @@ def _proved(workplace: Workplace, agency: str, officer_id: str, secret: bytes) -
             known[key] = replace(found, failures=0, locked_until="") if good else _failed(found, now)
     if good:
         return found
-    if found is not nobody:
-        _event(workplace, found, "officer refused", {"locked": locked}, outcome="failure")
+    # what was typed as the id of nobody may be anything: it is not written down
+    who = replace(found, id="unknown") if found is nobody else found
+    _event(workplace, who, "officer refused", {"locked": locked}, outcome="failure")
     if locked:
         raise _refused("officer-locked", "Cán bộ bị tạm khóa vì nhập sai nhiều lần.", "Thử lại sau 15 phút.")
     raise _refused(
@@ -171,8 +172,9 @@ def _register(settings: Settings, *, write: bool = False) -> Iterator[dict[str, 
     try:
         fcntl.flock(lock, fcntl.LOCK_EX if write else fcntl.LOCK_SH)
         known = _read(file)
+        before = dict(known)
         yield known
-        if write:
+        if write and known != before:
             fresh = file.with_suffix(".new")
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as out:
@@ -187,9 +189,12 @@ def _register(settings: Settings, *, write: bool = False) -> Iterator[dict[str, 
 def _read(file: Path) -> dict[str, Officer]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
+        made = [Officer(**{**row, "roles": tuple(row["roles"])}) for row in rows]
     except FileNotFoundError:
         return {}
-    made = [Officer(**{**row, "roles": tuple(row["roles"])}) for row in rows]
+    except (ValueError, TypeError, KeyError) as error:
+        advice = Advice("Danh sách cán bộ bị hỏng.", "Chưa làm gì.", "Khôi phục secrets/officers.json từ bản sao lưu.")
+        raise NotReady("officers-file", "officers.json cannot be read", advice) from error
     return {f"{one.agency}/{one.id}": one for one in made}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from domain.errors import BadInput, Refused
+from domain.errors import BadInput, NotReady, Refused
 from pipeline.certify.batch import certify_marked
 from pipeline.certify.site import TEST_CERTIFIER
 from pipeline.cli.main import main
@@ -84,9 +84,19 @@ def test_register(office: Workplace) -> None:
     disable_officer(office, AGENCY, "can-bo-1")
     with pytest.raises(Refused, match="officer-not-proven"), proven(office, AGENCY, "can-bo-1", OTHER):
         pass
+    with office.catalogue.read() as connection:
+        refused = [e for e in audit.events(connection, AGENCY) if e.event_type == "officer refused"]
+    assert {e.agent for e in refused} == {"can-bo-1", "unknown"} and all(e.outcome == "failure" for e in refused)
     (one,) = officers(office.settings, AGENCY)
     assert one.disabled_at and officers(office.settings, "H24.02") == []
     assert [d["officer"] for d in details(office, "officer disabled")] == ["can-bo-1"]
+
+
+def test_a_damaged_register_lets_nobody_act(office: Workplace) -> None:
+    add_officer(office, AGENCY, "can-bo-1", ["attest"], SECRET)
+    (office.settings.data_dir / "secrets" / "officers.json").write_text("[{]")
+    with pytest.raises(NotReady, match="officers-file"), proven(office, AGENCY, "can-bo-1", SECRET):
+        pass
 
 
 @pytest.mark.parametrize(
