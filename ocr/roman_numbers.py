@@ -14,7 +14,7 @@ from statistics import median
 from domain.text import strip_marks
 from ocr.model import Line, Word
 
-_ROMAN = re.compile(r"([(“\"]?)([XV]{0,3})(I{1,3})([.,;:)”\"]*)")
+_ROMAN = re.compile(r"([(“\"]?)([XV]{0,3})(I{1,3}|(?=[IH]*I)[IH]*H[IH]*)([.,;:)”\"]*)")
 #: advance of letters in thousandths of an em, as in the faces of Times that papers are set in
 _ADVANCE = {
     **dict.fromkeys("ijlt.,;:/()-", 290),
@@ -42,21 +42,25 @@ def with_roman_numbers_repaired(lines: Sequence[Line]) -> list[Line]:
 
 
 def _repaired(line: Line) -> Line:
-    em = _em(line)
-    if em is None:
-        return line
+    em = em_of((line,))
     words = tuple(_counted(word, em) for word in line.words)
     return line if words == line.words else replace(line, words=words)
 
 
-def _em(line: Line) -> float | None:
-    """Pixels to the em as the words of *line* stand in it; None where too few speak."""
+def em_of(lines: Sequence[Line]) -> float | None:
+    """Return pixels to the em as the words of *lines*, all of one size, stand in them; None where too few speak."""
     told = [
         _wide(word) / _advance(word.text)
+        for line in lines
         for word in line.words
         if word.confidence >= _SURE and sum(c.islower() for c in word.text) >= _LEAST_LETTERS
     ]
     return 1000 * median(told) if len(told) >= _LEAST_WORDS else None
+
+
+def too_wide(word: Word, text: str, em: float) -> float:
+    """Return by how much *word* is wider on paper than *text* would be at *em* pixels to the em: 0.1 is a tenth."""
+    return 1000 * _wide(word) / em / _advance(text) - 1
 
 
 def _wide(word: Word) -> int:
@@ -68,15 +72,17 @@ def _advance(text: str) -> int:
     return sum(_ADVANCE.get(c, _USUAL) for c in strip_marks(text)) + horns * _HORN - _BEARING
 
 
-def _counted(word: Word, em: float) -> Word:
+def _counted(word: Word, em: float | None) -> Word:
     found = _ROMAN.fullmatch(word.text)
     if found is None:
         return word
-    wide = 1000 * _wide(word) / em
-    before, tens, _, after = found.groups()
-    off = {n: wide / _advance(f"{before}{tens}{'I' * n}{after}") - 1 for n in (1, 2, 3)}
-    best = min(off, key=lambda n: abs(off[n]))
-    read = abs(off[len(found[3])])
-    if read < _OFF or abs(off[best]) > min(_FITS, 0.5 * read):
-        return word
-    return replace(word, text=f"{before}{tens}{'I' * best}{after}", raw=word.raw or word.text)
+    before, tens, ones, after = found.groups()
+    read = min(3, len(ones.replace("H", "II")))  # an H is two strokes, or two that were seen twice
+    put = read
+    if em is not None:
+        off = {n: abs(too_wide(word, f"{before}{tens}{'I' * n}{after}", em)) for n in (1, 2, 3)}
+        best = min(off, key=lambda n: off[n])
+        if off[read] >= _OFF and off[best] <= min(_FITS, 0.5 * off[read]):
+            put = best
+    text = f"{before}{tens}{'I' * put}{after}"
+    return word if text == word.text else replace(word, text=text, raw=word.raw or word.text)

@@ -12,6 +12,7 @@ from ocr.fields.repair import Pairs, recipient_pairs, restore_text
 from ocr.layout_foot import is_recipients_heading
 from ocr.layout_rows import height_of
 from ocr.model import FieldValue, Line, Word
+from ocr.roman_numbers import em_of, too_wide
 
 
 def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
@@ -26,12 +27,15 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
         changed = 0
         edge = max((x.box[2] for x in lines[at + 1 :]), default=0)
         last: Line | None = None
+        em = em_of(lines[at + 1 :])
         for line in lines[at + 1 :]:
             kept = legible([w for w in line.words if w.confidence > 0.2 or sum(c.isalnum() for c in w.text) > 1])
             dashed = bool(re.match(r"^\W*[-–~_+•]", line.text))
-            if sum(c.isalpha() for w in kept for c in w.text) < 2:
+            if sum(c.isalpha() for w in kept for c in w.text) < 2 and "/" not in line.text:
                 continue  # nobody is called by one letter: a stroke of pen or seal
             kept = without_tail([part for w in kept for part in apart(w)])
+            if em is not None:
+                kept = [_with_stroke(w, em) for w in kept]
             texts, more = restore_text([w.text for w in kept], [w.confidence for w in kept], own, recipient_pairs())
             changed += more
             text = " ".join(texts)
@@ -57,6 +61,19 @@ def _would_have_fitted(line: Line, last: Line, edge: int) -> bool:
     if not first.text[:1].isupper() or len(first.text) < 2:
         return False
     return last.box[2] + (first.box[2] - first.box[0]) + height_of(last) < edge - height_of(last)
+
+
+_NOTE = re.compile(r"(\()([tbp])([hc]\)\W*)")
+
+
+def _with_stroke(word: Word, em: float) -> Word:
+    """``(th)`` set as wide as ``(t/h)``: the stroke of a note was lost."""
+    note = _NOTE.fullmatch(word.text)
+    if note is None:
+        return word
+    whole = f"{note[1]}{note[2]}/{note[3]}"
+    narrow, wide = too_wide(word, word.text, em), too_wide(word, whole, em)
+    return replace(word, text=whole) if abs(wide) < 0.5 * abs(narrow) and narrow > 0 else word
 
 
 _GLUED = re.compile(

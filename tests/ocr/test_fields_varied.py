@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.fields.documents import read_documents
 from ocr.fields.repair import Pairs, restore_text
 from ocr.model import FieldValue
+from ocr.roman_numbers import em_of, too_wide
 from tests.ocr.letters import Letter, typeset
 
 
@@ -108,6 +111,7 @@ def test_rare_words_of_summaries_stay() -> None:
         ("- Các PCT UBND tỉnh);", "Các PCT UBND tỉnh"),
         ("- Thường trực HĐNDitỉnh;", "Thường trực HĐND tỉnh"),
         ("- Lưu hồ sơ dự án;", "Lưu hồ sơ dự án"),
+        ("- Như Điều 4 (t/h);", "Như Điều 4 (t/h)"),
         ("- Sở Tài chính;*", "Sở Tài chính"),
         ("- Cục Kiểm tra (Bộ Tư pháp);", "Cục Kiểm tra (Bộ Tư pháp)"),
     ],
@@ -115,3 +119,31 @@ def test_rare_words_of_summaries_stay() -> None:
 def test_recipients_are_put_right(printed: str, meant: str) -> None:
     found = fields(Letter(noi_nhan=("- Như Điều 3;", printed, "ệ", "- Lưu VT, TH (T.04)).")))["noi_nhan"].value
     assert found.split("\n") == ["Như Điều 3", meant, "Lưu: VT, TH (T.04b)"]
+
+
+def test_note_that_stands_alone_in_its_line_is_kept() -> None:
+    found = fields(Letter(noi_nhan=("- Ủy ban Thường vụ Quốc hội, Chính phủ", "(b/€);", "- Lưu: VT, TH.")))[
+        "noi_nhan"
+    ].value
+    assert found.split("\n")[0] == "Ủy ban Thường vụ Quốc hội, Chính phủ (b/c)"
+
+
+@pytest.mark.parametrize(("room", "meant"), [("(t/h);", "Như Điều 4 (t/h)"), ("(th);", "Như Điều 4 (th)")])
+def test_lost_stroke_of_a_note_is_told_by_the_room_it_left(room: str, meant: str) -> None:
+    (reading,) = typeset(
+        Letter(noi_nhan=("- Như Điều 4 (th);", "- Công ty Điện lực, Viễn thông tỉnh;", "- Lưu: VT, TH."))
+    )
+    em = em_of([x for x in reading.lines if "Viễn thông" in x.text])
+    assert em is not None
+    lines = []
+    for line in reading.lines:
+        words = list(line.words)
+        for n, word in enumerate(words):
+            if word.text == "(th);":
+                size = round(
+                    (word.box[2] - word.box[0]) / (1 + too_wide(word, room, em))
+                )  # as what stands on the paper
+                words[n] = replace(word, box=(word.box[0], word.box[1], word.box[0] + size, word.box[3]))
+        lines.append(replace(line, words=tuple(words)))
+    (document,) = read_documents((replace(reading, lines=tuple(lines)),))
+    assert document.fields["noi_nhan"].value.split("\n")[0] == meant

@@ -36,6 +36,19 @@ def test_what_fits_stays(right: str) -> None:
     assert with_roman_numbers_repaired([whole]) == [whole]
 
 
+@pytest.mark.parametrize(("read", "meant"), [("XIH", "XIII"), ("IH", "III"), ("IHI", "III"), ("IIH;", "III;")])
+def test_strokes_run_together_are_parted(read: str, meant: str) -> None:
+    for text in (f"kế hoạch khóa {read} năm 2025", f"khóa {read}"):
+        (mended,) = with_roman_numbers_repaired([line(text, {read: meant})])
+        assert mended.text == text.replace(read, meant)
+
+
+@pytest.mark.parametrize("letters", ["KH", "TH", "XH", "VH", "H", "HI-X"])
+def test_abbreviations_are_no_roman_numbers(letters: str) -> None:
+    whole = line(f"kế hoạch {letters} năm 2025", {letters: "XX"})
+    assert with_roman_numbers_repaired([whole]) == [whole]
+
+
 def test_lines_that_tell_too_little_stay() -> None:
     short = line("quý II", {"II": "III"})
     unsure = line("kế hoạch quý II năm 2025", {"II": "III"}, confidence=0.4)
