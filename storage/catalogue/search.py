@@ -111,6 +111,8 @@ def _hits(connection: Connection, query: SearchQuery, found: list[_Document]) ->
 
 def _counted(index: Index, query: SearchQuery) -> int:
     terms = text_query.parse(query.text)
+    if query.agencies != () and not query.text.strip():
+        return index.count_listed(COUNT_LIMIT + 1)
     if query.agencies == () or not terms.folded or terms.number:
         return len(_found(index, query, COUNT_LIMIT + 1, in_order=False).documents)
     return index.count(list(tiers(terms))[-1], COUNT_LIMIT + 1)

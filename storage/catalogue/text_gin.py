@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Row, TextClause, bindparam, text
 from storage.catalogue.text_query import Asked
 from storage.catalogue.windows import stretch
 
-_AT_FIRST = 32  # rows to look at for each one asked for
+_AT_FIRST = 1000  # rows to look at
 _FURTHER = 64  # times as many rows, where none was found
+_MORE = 1.5  # times as many rows as would do if they were found as often as so far
 
 # reading all rows looks cheap to the planner; compiling and workers cost more than any of these questions;
 # a question's plan is the same whatever its words are
@@ -33,8 +34,8 @@ _FOUND = (
     "WHERE {keys} AND dt.row_id + 0 < :top) "
 )
 _NEWEST = (
-    _FOUND + "SELECT id, row_id FROM (SELECT * FROM found ORDER BY row_id DESC OFFSET 0) AS f "  # noqa: S608
-    "WHERE {looked_at} ORDER BY row_id DESC LIMIT :n"
+    _FOUND + "SELECT id, row_id, (SELECT count(*) FROM found) AS of "  # noqa: S608
+    "FROM (SELECT * FROM found ORDER BY row_id DESC OFFSET 0) AS f WHERE {looked_at} ORDER BY row_id DESC LIMIT :n"
 )
 # numbers for identifiers: a thousand of those take as long to hand over as to find
 _COUNT = (
@@ -50,7 +51,7 @@ class Gin:
         self._connection, self._filters, self._values = connection, filters, values
         # no row is newer for this answer: what comes in meanwhile would push others off their pages
         self._newest: int = connection.execute(_BEFORE).one().newest or 0
-        self._each = 0  # rows to look at for each one asked for; 0: not known
+        self._each = 0.0  # rows to look at for each one asked for; 0: not known
 
     def newest(self, asked: Asked, n: int) -> list[Row[Any]]:
         """Return (document id, number of the piece of text) of the newest *n* pieces.
@@ -58,14 +59,18 @@ class Gin:
         Ask first what holds all that is asked later: as many rows as that needs are looked at together then.
         """
         found: list[Row[Any]] = []
+        among = 0
 
         def look(windows: tuple[str, ...], top: int, left: int) -> int:
+            nonlocal among
             rows = self._ask(_NEWEST, asked, windows, top, left)
             found.extend(rows)
+            among += rows[0].of if rows else 0
             return len(rows)
 
         looked_at = self._walk(n, look)
-        self._each = self._each or max(_AT_FIRST, looked_at // n)
+        if not self._each:
+            self._each = looked_at / max(1, among)
         return found
 
     def count(self, asked: Asked, n: int) -> tuple[int, int]:
@@ -84,8 +89,8 @@ class Gin:
         return pieces, len(documents)
 
     def plan(self, asked: Asked, n: int) -> list[str]:
-        """Return how the newest *n* pieces are found, in PostgreSQL's own words (EXPLAIN), newest rows only."""
-        windows, _ = stretch(self._newest + 1, _AT_FIRST * n)
+        """Return how the newest *n* pieces are found, in PostgreSQL's own words (EXPLAIN), among the newest rows."""
+        windows, _ = stretch(self._newest + 1, _AT_FIRST)
         rows = self._ask(f"EXPLAIN (ANALYZE, BUFFERS) {_NEWEST}", asked, windows, self._newest + 1, n)
         return [str(row[0]) for row in rows]
 
@@ -95,15 +100,14 @@ class Gin:
         Return how many row numbers were looked at.
         """
         found, top = 0, self._newest + 1
-        rows = (self._each or _AT_FIRST) * n
+        rows = _MORE * self._each * n or _AT_FIRST
         while True:
-            windows, top_of_next = stretch(top, rows)
+            windows, top_of_next = stretch(top, int(rows))
             found += look(windows, top, n - found)
             top, looked_at = top_of_next, self._newest + 1 - top_of_next
             if found >= n or not top:
                 return looked_at
-            # half as many again as would do if they were found as often as so far
-            rows = 3 * (n - found) * looked_at // (2 * found) + 1 if found else _FURTHER * looked_at
+            rows = _MORE * (n - found) * looked_at / found if found else _FURTHER * looked_at
 
     def _ask(self, sql: str, asked: Asked, windows: tuple[str, ...], top: int, n: int) -> Sequence[Row[Any]]:
         # the windows first: GIN leaps to the first row of its first key
@@ -115,8 +119,8 @@ class Gin:
     def _statement(self, sql: str, keys: int, phrases: int) -> TextClause:
         # first what is in the row, then what is in another, then what has to be fetched
         looked_at = [f"(SELECT {self._filters} FROM documents d WHERE d.id = f.id)"] if self._filters else []  # noqa: S608
-        # the function, unlike its operator, is not looked for in the index
-        looked_at += [f"ts_match_vq(f.tokens_tsv, CAST(:row{k} AS tsquery))" for k in range(phrases)]
+        # the function, unlike its operator, is not looked for in the index; SELECT: read once, not for each row
+        looked_at += [f"ts_match_vq(f.tokens_tsv, (SELECT CAST(:row{k} AS tsquery)))" for k in range(phrases)]
         statement = text(
             sql.format(
                 vector=", dt.tokens_tsv" if phrases else "",

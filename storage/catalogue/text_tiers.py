@@ -52,6 +52,7 @@ _NUMBERED = (
     "ORDER BY d.ngay_ban_hanh DESC, d.created_at DESC, d.id LIMIT :n"
 )
 _LISTED = "SELECT d.id AS id FROM documents d WHERE {filters} ORDER BY d.created_at DESC, d.id LIMIT :n"
+_LISTED_COUNT = "SELECT count(*) FROM (SELECT d.id FROM documents d WHERE {filters} LIMIT :n) AS listed"
 # CROSS JOIN keeps SQLite from walking documents first
 _FTS5 = (
     "FROM document_fts f CROSS JOIN document_text dt ON dt.row_id = f.rowid {join} "
@@ -84,6 +85,10 @@ class Index:
     def listed(self, n: int) -> Sequence[Row[Any]]:
         """Return (document id) of the *n* newest documents that pass the filters, with a text or without."""
         return self._connection.execute(self._statement(_LISTED, ""), self._values | {"n": n}).all()
+
+    def count_listed(self, n: int) -> int:
+        """Return how many documents pass the filters, *n* at most."""
+        return int(self._connection.execute(self._statement(_LISTED_COUNT, ""), self._values | {"n": n}).scalar_one())
 
     def told_apart(self, rows: Sequence[Row[Any]], by: Sequence[Tier]) -> list[tuple[Tier, Row[Any]]] | None:
         """Return *rows* of the last tier with the best tier of each, in order; None when that is too much to read.

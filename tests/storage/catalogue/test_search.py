@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 import storage.catalogue.engine as engine_module
 from domain.owners import Owner
 from storage.catalogue import search as search_module
-from storage.catalogue import text_index, text_tiers, windows
+from storage.catalogue import text_gin, text_index, text_tiers, windows
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
 from storage.catalogue.search import Answer, Hit, SearchQuery
@@ -312,9 +312,25 @@ def test_reading_the_few_that_there_are_gives_what_the_tiers_give(
     assert hits == look(library, query) != []
 
 
-def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of a few rows: whatever they hold, the answer is the same, newest first."""
+@pytest.fixture
+def stretches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The windows of the stretches that PostgreSQL is asked of, which are of a few rows here."""
+    asked: list[tuple[str, ...]] = []
+
+    def noted(top: int, rows: int) -> tuple[tuple[str, ...], int]:
+        words, lowest = windows.stretch(top, rows)
+        asked.append(words)
+        return words, lowest
+
     monkeypatch.setattr(windows, "_SMALLEST", 1)
+    monkeypatch.setattr(text_gin, "_AT_FIRST", 2)
+    monkeypatch.setattr(text_gin, "_FURTHER", 2)
+    monkeypatch.setattr(text_gin, "stretch", noted)
+    return asked
+
+
+def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, stretches: list[tuple[str, ...]]) -> None:
+    """Windows of a few rows: whatever they hold, the answer is the same, newest first."""
     for n in range(40):
         document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
         text = "cây xanh" if n % 2 else "cây khô" if n else "cây lạ"
@@ -324,26 +340,45 @@ def test_postgres_looks_at_the_newest_rows_first(warehouse: Warehouse, monkeypat
     assert len(warehouse.search(SearchQuery("cay xanh", limit=100))) == 20
     assert [h.snippet for h in warehouse.search(SearchQuery("lạ"))] == ["cây lạ"]
     assert [warehouse.count(SearchQuery(q)) for q in ("cay", "cay kho", "la")] == [40, 19, 1]
+    if warehouse.catalogue.dialect == "postgresql":
+        assert any(stretches) and () in stretches  # some of windows, some of all that was left
 
 
 @pytest.mark.parametrize("read_rows", [0, 60])
 def test_a_page_and_the_count_at_once_are_what_they_are_apart(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, read_rows: int
+    warehouse: Warehouse, stretches: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, read_rows: int
 ) -> None:
     """Wherever the page ends: within a tier, at the end of all, behind it; few to be read or many to be asked of."""
-    monkeypatch.setattr(windows, "_SMALLEST", 1)
     monkeypatch.setattr(text_tiers, "_READ_ROWS", read_rows)
-    for n in range(30):
+    for n in range(16):
         document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
         text = ("cây xanh", "xanh cay", "cây khô", "1040/QĐ-UBND")[n % 4]
         number = [FieldRecord("so_ky_hieu", "1040/QĐ-UBND", 0.9, "ocr", 1)] if n in (1, 2) else []
         warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=text, fields=number, agent="a")
     for words in ("cây", "cay", "cây xanh", '"xanh cay"', "1040/QĐ-UBND", "khác", "!", ""):
-        for offset in (0, 3, 12, 40):
+        for offset in (0, 3, 9, 40):
             query = SearchQuery(words, limit=5, offset=offset)
             answer = warehouse.answer(query)
             assert answer == Answer(warehouse.search(query), warehouse.count(query))
             assert len(answer.hits) == min(5, max(0, answer.count - offset))
+    assert any(stretches) == (warehouse.catalogue.dialect == "postgresql")
+
+
+def test_words_of_a_phrase_that_stand_apart_are_no_phrase(
+    warehouse: Warehouse, stretches: list[tuple[str, ...]]
+) -> None:
+    """All its pairs stand in the text, even at the right distance from another; filters hold beside it."""
+    texts = ("hộ nghèo bền vững", "nghèo bền vững mà hộ nghèo", "hộ nghèo và nghèo bền rồi bền vững")
+    for n, text in enumerate(texts * 4):
+        document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
+        kind = [FieldRecord("loai_van_ban", "Báo cáo" if n < 6 else "Tờ trình", 0.9, "ocr", 1)]
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=text, fields=kind, agent="a")
+    for phrase in ('"hộ nghèo bền vững"', '"ho ngheo ben vung"'):
+        hits = warehouse.search(SearchQuery(phrase))
+        assert [h.snippet for h in hits] == ["hộ nghèo bền vững"] * 4
+        answer = warehouse.answer(SearchQuery(phrase, type="Báo cáo"))
+        assert [h.document.type for h in answer.hits] == ["Báo cáo"] * 2 and answer.count == 2
+    assert warehouse.count(SearchQuery("ho ngheo ben vung")) == 12
 
 
 @pytest.mark.parametrize("top", [1, 2, 1023, 1024, 1025, 2047, 2048, 5001, 1_000_001, 987_654_321])
