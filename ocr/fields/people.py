@@ -168,7 +168,7 @@ def _judge(run: Sequence[tuple[Word, str]], total: int) -> PersonName | None:
     texts = [t for _, t in run]
     texts[0] = _whole_family(texts[0])
     lost = texts[0] != run[0][1]
-    if not all(_SYLLABLE.match(t) for t in texts) or _RANKS.match(texts[0]):
+    if not all(t[:1].isupper() and _SYLLABLE.match(t) for t in texts) or _RANKS.match(texts[0]):
         return None
     if all(t.isupper() and len(t) > 1 for t in texts):
         texts = [t.capitalize() for t in texts]

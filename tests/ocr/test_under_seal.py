@@ -228,6 +228,13 @@ def test_a_family_is_put_right_by_one_letter_only(read: str, family: str) -> Non
     assert family_like(read) == family
 
 
+def test_a_name_begins_with_a_capital() -> None:
+    def found(text: str) -> bool:
+        return find_name([Word(t, 0.9, (50 * n, 0, 50 * n + 40, 20)) for n, t in enumerate(text.split())]) is not None
+
+    assert found("Đa Quốc Trí") and not found("đa Quốc Trí")
+
+
 def test_middle_names_seldom_begin_a_name() -> None:
     def named(text: str) -> bool:
         found = find_name([Word(t, 0.9, (50 * n, 0, 50 * n + 40, 20)) for n, t in enumerate(text.split())])
