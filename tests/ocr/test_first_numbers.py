@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.model import Line, Word
@@ -21,6 +23,14 @@ def test_a_stroke_over_a_two_is_a_one(stroke: str) -> None:
     assert [line.text for line in found] == ["1", "Bộ", "2", "3"]
     assert found[0].words[0].raw == stroke and found[0].words[0].confidence <= 0.6
     assert found[1:] == lines[1:]
+
+
+def test_cells_of_a_row_may_be_one_line() -> None:
+    (stroke,), (text,) = lone("I", 227, 767, 0.69).words, lone("Kiểm", 300, 767).words
+    row = Line((stroke, text), (227, 767, 348, 787), (787.0, 787.0))
+    assert with_first_numbers([row, lone("2", 224, 818)])[0].text == "1 Kiểm"
+    close = Line((stroke, replace(text, box=(245, 767, 293, 787))), (227, 767, 293, 787), (787.0, 787.0))
+    assert with_first_numbers([close, lone("2", 224, 818)])[0].text == "I Kiểm"  # a heading
 
 
 @pytest.mark.parametrize(
