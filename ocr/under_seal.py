@@ -195,8 +195,8 @@ def _with_family(best: _Read | None, lifted: Sequence[Strip], baseline: float, p
         if best.whole and had == tail and (not found.near or _well_read(best)):
             doubted = replace(first, confidence=min(first.confidence, MENDED))
             return replace(best, name=replace(best.name, words=(doubted, *others)))
-        if len(found.rest) == 1 and had != tail:
-            return best
+        if len(others) > len(found.rest) or (len(found.rest) == 1 and had != tail):
+            return best  # it says more
     if not found.near:
         return best
     box = found.rest[0].box

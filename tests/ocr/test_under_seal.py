@@ -207,6 +207,21 @@ def test_a_family_that_another_one_rivals_is_doubted() -> None:
     assert value == "Võ Thị Minh Hạnh" and 0.0 < confidence < 0.65
 
 
+def test_a_longer_name_is_not_shortened_to_its_clear_syllables() -> None:
+    (paper,) = typeset(Letter())
+    bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
+
+    class Half(Weighing):
+        def line(self, text: str, middle: float, baseline: float) -> Line:
+            made = super().line(text, middle, baseline)
+            unsure = [replace(w, confidence=0.7) if w.text == "Thị" else w for w in made.words]
+            return replace(made, words=tuple(unsure))
+
+    said = {"Võ Thị Minh Hạnh": -3.0, "Võ Minh Hạnh": -12.0}
+    value, _, _ = signer(weighed_again(bare, Half(said, *["Võ Thị Minh Hạnh"] * 5)))
+    assert value == "Võ Thị Minh Hạnh"
+
+
 def test_a_family_that_no_strip_nearly_says_is_not_put_in() -> None:
     (paper,) = typeset(Letter())
     bare = without(paper.lines, "Võ", "Thị", "Minh", "Hạnh")
