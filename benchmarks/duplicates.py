@@ -35,12 +35,11 @@ from benchmarks.duplicates_made import NEIGHBOURS, Made, make
 from benchmarks.peers import user_cache
 from benchmarks.readings import read_folder
 from domain.identity import compare, worth_reading
-from domain.likeness import likeness
 from domain.owners import UNASSIGNED
 from ocr.options import page_key
 from pipeline.batch import register_batch, run_chunk
 from pipeline.batch_source import items_of_paths
-from pipeline.duplicates import Finder
+from pipeline.duplicates import Finder, texts_of
 from pipeline.reading import encode_page, open_reader
 from pipeline.records import StoredRecords
 from pipeline.settings import OcrSettings, Settings
@@ -164,7 +163,8 @@ def misread(workplace: Workplace, made: Sequence[Made], ids: dict[str, str]) -> 
         one = first.identity
         taken = False
         if one.day and one.day == slipped.day and worth_reading(one, slipped):  # found by the day: the number is wrong
-            outcome = compare(one, slipped, likeness(finder.words(ids[m.of]), finder.words(ids[m.name])))
+            texts = texts_of(finder.words(ids[m.of]), finder.words(ids[m.name]), one, slipped)
+            outcome = compare(one, slipped, texts)
             taken = outcome is not None and outcome.verdict == "rescan"
         kind = "second scan" if m.kind.startswith("rescan:") else m.kind
         pairs, before = found.get(kind, (0, 0))

@@ -18,6 +18,7 @@ Verdict = Literal["rescan", "conflict"]
 
 SAME_SUBJECT = 0.80  # similarity of folded subjects, 0 to 1, from which they are one
 SAME_WITHOUT_NUMBER = 0.95  # papers without number must agree in all the rest
+_BEGINS = 4  # words of a subject that stand at the beginning of a longer one
 _MISREAD = 0.6  # similarity of two words from which one may be the other misread
 _MISREAD_NAME = 0.8  # in a name of an agency: An Bình is not An Minh
 _MISREAD_SIGN = 2  # letters of a sign that may be misread at once; of the figures before it one
@@ -129,9 +130,14 @@ def _one_slip(first: Identity, second: Identity, agree: frozenset[str], differ: 
 
 
 def _near_numbers(one: str, other: str) -> bool:
-    """Whether one number in comparable form may be the other misread: one figure, and two letters of its sign."""
+    """Whether one number in comparable form may be the other misread: one figure, and two letters of its sign.
+
+    Not the number after it: so the same form is numbered for the next person, or for the same one again.
+    """
     (figures, sign), (other_figures, other_sign) = (_parted(number) for number in (one, other))
-    return _near(figures, other_figures, 1) and _near(sign, other_sign, _MISREAD_SIGN)
+    if not _near(figures, other_figures, 1) or not _near(sign, other_sign, _MISREAD_SIGN):
+        return False
+    return not (figures and other_figures and abs(int(figures[-9:]) - int(other_figures[-9:])) == 1)
 
 
 def _parted(number: str) -> tuple[str, str]:
@@ -163,7 +169,16 @@ def _same(first: str, second: str) -> bool | None:
 
 
 def _same_subject(first: str, second: str) -> bool | None:
-    return similarity(first, second) >= SAME_SUBJECT if fold(first) and fold(second) else None
+    """None too where one goes on behind the end of the other: one of them was read beyond its end."""
+    one, other = sorted((fold(first), fold(second)), key=len)
+    if not one:
+        return None
+    if similarity(one, other) >= SAME_SUBJECT:
+        return True
+    begins = one.split()
+    if len(begins) >= _BEGINS and similarity(one, " ".join(other.split()[: len(begins)])) >= SAME_WITHOUT_NUMBER:
+        return None
+    return False
 
 
 def _same_issuer(first: str, second: str) -> bool | None:

@@ -14,10 +14,13 @@ from domain.text import fold
 
 SURE_WORD = 0.90  # confidence from which a word is what stands on the paper
 SURE_FIGURE = 0.60  # figures are seldom taken for other figures; letters are
+SURE_SHORT = 0.90  # but one or two within the text are: 1 for 11 at 150 dpi
+_LIKELY = 0.80  # from which a word beside a sure one counts too: the rest of another name
 _HEARD = 0.50  # below this a word is left out: seals, crumbs, signatures
 _MISREAD = 0.60  # similarity of two runs of words from which one may be the other misread
 _LETTERS = 4  # that have to differ in sure words
 _FOOT = 12  # words at the end of a page that prove nothing: the signer's, under seal and signature
+_SHORT = 3  # figures below which they are easily taken for others
 _LONG = 4  # figures from which one more or less is a slip
 _ENOUGH = 30  # words from which a text says enough
 _SAME, _OTHER = 0.80, 0.50  # share of the words
@@ -26,10 +29,11 @@ _MOST = 1500  # words of a page that are compared
 
 @dataclass(frozen=True)
 class ReadWord:
-    """A word as it was read, and how sure the reader was (0 to 1)."""
+    """A word as it was read, and how sure the reader was (0 to 1). ``blank``: the field in whose blank it stands."""
 
     text: str
     confidence: float
+    blank: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,12 @@ _Pair = tuple[bool, tuple[str, str]]  # whether figures, and what stands here an
 class _Token:
     text: str
     confidence: float
+    blank: str
 
     @property
     def sure(self) -> bool:
         if self.text.isdigit():
-            return self.confidence >= SURE_FIGURE
+            return self.confidence >= (SURE_SHORT if len(self.text) < _SHORT and not self.blank else SURE_FIGURE)
         return self.confidence >= SURE_WORD and len(self.text) > 1
 
 
@@ -91,7 +96,7 @@ def _tokens(page: Sequence[ReadWord]) -> list[_Token]:
     for word in page[:_MOST]:
         text = fold(word.text).replace(" ", "")
         if word.confidence >= _HEARD and (len(text) > 1 or text.isdigit()):
-            found.append(_Token(text, word.confidence))
+            found.append(_Token(text, word.confidence, word.blank))
     return found
 
 
@@ -115,14 +120,18 @@ def _contradictions(one: list[_Token], other: list[_Token]) -> list[_Pair]:
     found = []
     ours, others = ([t.text for t in run if t.sure and t.text.isdigit()] for run in (one, other))
     missing, instead = [t for t in ours if t not in others], [t for t in others if t not in ours]
-    if missing and instead and not _slip(missing, instead):
+    all_ours, all_others = ([t.text for t in run if t.text.isdigit()] for run in (one, other))
+    if missing and instead and not _slip(missing, instead) and not _slip(all_ours, all_others):
         found.append((True, (" ".join(missing), " ".join(instead))))
-    words, instead_words = ([t.text for t in run if t.sure and not t.text.isdigit()] for run in (one, other))
-    if words and instead_words:
+    if all(any(t.sure and not t.text.isdigit() for t in run) for run in (one, other)):
         left, right = ("".join(t.text for t in run if not t.text.isdigit()) for run in (one, other))
         if SequenceMatcher(None, left, right, autojunk=False).ratio() < _MISREAD:
-            found.append((False, (" ".join(words), " ".join(instead_words))))
+            found.append((False, (_likely(one), _likely(other))))
     return found
+
+
+def _likely(run: list[_Token]) -> str:
+    return " ".join(t.text for t in run if not t.text.isdigit() and (t.sure or t.confidence >= _LIKELY))
 
 
 def _slip(one: list[str], other: list[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from domain.errors import SohoaError
-from domain.identity import Comparison, compare, worth_reading
+from domain.identity import Comparison, Identity, compare, worth_reading
 from domain.likeness import Likeness, ReadWord, likeness
 from ocr.model import FileReading
 from pipeline.derivative import software
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _PAGES = 12  # of a paper whose words are compared: what tells two papers apart stands at the beginning
 _READ = 30  # papers whose words are looked at for one, those of the same number first
 _KEPT = 200  # papers whose words are held in memory
+_BLANKS = {"so": "number", "ngay": "day", "thang": "day"}  # kind of a blank -> what identity calls it
 _COVERED = 0.55  # how sure a word under a seal or signature is at most
 _IDS_AT_A_TIME = 1000
 
@@ -47,9 +48,16 @@ class _Mark(msgspec.Struct):
     box: tuple[float, float, float, float]
 
 
+class _Blank(_Mark):
+    """A blank of number, day or month that a reader of strokes was asked about."""
+
+    kind: str = ""
+
+
 class _Page(msgspec.Struct):
     words: list[_Word] = []
     marks: list[_Mark] = []
+    pen: list[_Blank] = []
 
 
 class _Reading(msgspec.Struct):
@@ -115,7 +123,7 @@ class Finder:
 
     def _texts(self, first: Candidate, second: Candidate) -> Likeness | None:
         ours, others = self.words(first.document_id), self.words(second.document_id)
-        return likeness(ours, others) if ours and others else None
+        return texts_of(ours, others, first.identity, second.identity) if ours and others else None
 
     def words(self, document_id: str) -> Words:
         """Return the words of a digitised paper page by page, those under seals as unsure; empty if they are lost."""
@@ -224,6 +232,24 @@ def _basis(outcome: Comparison, texts: Likeness | None) -> dict[str, Any]:
 
 def _words_of(page: _Page) -> Iterable[ReadWord]:
     for word in page.words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-        covered = any(m.box[0] <= x <= m.box[2] and m.box[1] <= y <= m.box[3] for m in page.marks)
-        yield ReadWord(word.text, min(word.confidence, _COVERED) if covered else word.confidence)
+        covered = any(_holds(mark, word) for mark in page.marks)
+        blank = next((_BLANKS.get(b.kind, "") for b in page.pen if _holds(b, word)), "")
+        yield ReadWord(word.text, min(word.confidence, _COVERED) if covered else word.confidence, blank)
+
+
+def _holds(mark: _Mark, word: _Word) -> bool:
+    """Whether the middle of *word* lies in *mark*."""
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return mark.box[0] <= x <= mark.box[2] and mark.box[1] <= y <= mark.box[3]
+
+
+def texts_of(ours: Words, others: Words, first: Identity, second: Identity) -> Likeness:
+    """Return how the words of two papers compare.
+
+    Where number or day agree as fields, what print the reader made of the strokes in their blanks contradicts nothing.
+    """
+    agree = {
+        name for name in _BLANKS.values() if getattr(first, name) and getattr(first, name) == getattr(second, name)
+    }
+    one, other = (tuple(tuple(w for w in page if w.blank not in agree) for page in words) for words in (ours, others))
+    return likeness(one, other)

@@ -42,6 +42,8 @@ def test_the_same_text_is_the_same() -> None:
         (TEXT.replace("thôn", "tàn"), {}),  # one short word
         (TEXT + " jz xng am 0i z", {"jz": 0.4, "xng": 0.84, "am": 0.31, "0i": 0.63, "z": 0.7}),
         (TEXT.replace("thi hành.", ""), {}),
+        (TEXT.replace("thôn 5", "thôn 55"), {"55": 0.74}),  # one or two figures are soon taken for others
+        (TEXT.replace("số 358", "số 3 58"), {"3": 0.58, "58": 0.95}),  # parted, and one part unsure
     ],
 )
 def test_slips_do_not_count(read: str, unsure: dict[str, float]) -> None:
@@ -57,12 +59,28 @@ def test_slips_do_not_count(read: str, unsure: dict[str, float]) -> None:
         TEXT.replace("thôn 5", "thôn 6"),
         TEXT.replace("ông Đặng Thuý Khoẻ", "bà Lý Minh Giang"),
         TEXT.replace("xã Tân Uyên", "xã Mường Khương"),
+        TEXT.replace("ông Đặng Thuý Khoẻ", "ông Lê Đức Khoẻ"),  # a short surname beside a name read less surely
     ],
 )
 def test_names_and_figures_do(other: str) -> None:
     found = likeness(words(TEXT), words(other))
     assert found.contradictions and found.other and not found.same
     assert likeness(words(other), words(TEXT)).contradictions
+
+
+def test_the_rest_of_a_name_counts_beside_a_sure_word() -> None:
+    other = TEXT.replace("Đặng Thuý", "Lê Đức")
+    assert likeness(words(TEXT), words(other, Đức=0.82)).contradictions == (("dang thuy", "le duc"),)
+    assert not likeness(words(TEXT), words(other, Đức=0.7)).contradictions  # two letters alone may be a slip
+    assert not likeness(words(TEXT), words(other, Lê=0.85, Đức=0.82)).contradictions  # nothing sure at all
+
+
+def test_figures_in_a_blank_of_number_or_day_need_no_more_than_others() -> None:
+    def dated(day: str, blank: str) -> tuple[tuple[ReadWord, ...], ...]:
+        return ((ReadWord(day, 0.75, blank), *words(TEXT)[0]),)
+
+    assert likeness(dated("13", "day"), dated("17", "day")).contradictions == (("13", "17"),)
+    assert not likeness(dated("13", ""), dated("17", "")).contradictions
 
 
 def test_a_text_too_short_says_neither() -> None:
@@ -85,6 +103,8 @@ def test_only_pages_that_both_have_are_compared() -> None:
         ({"number": "60qbubnd"}, SAME, "rescan"),
         ({"number": ""}, SAME, "rescan"),
         ({"number": "61qdubnd"}, OTHER, None),  # the next in the register
+        ({"number": "61qdubnd"}, SAME, None),  # even where the form says the same twice
+        ({"number": "59qdubnd"}, SAME, None),
         ({"number": "1415qdubnd"}, SAME, None),  # nobody misreads so much
         ({"day": "2024-08-21"}, SAME, "conflict"),  # one number for two days: which one is right, nobody is sure
         ({"day": "2024-08-21"}, OTHER, "conflict"),
@@ -98,6 +118,8 @@ def test_only_pages_that_both_have_are_compared() -> None:
         ({"issuer": "", "subject": ""}, OTHER, "conflict"),
         ({"subject": "nộp tiền phạt"}, SAME, "rescan"),
         ({"subject": "nộp tiền phạt"}, OTHER, "conflict"),
+        ({"subject": PAPER.subject + " Điều 1. Giao cho hộ ông Đặng Thuý Khoẻ"}, SAME, "rescan"),  # beyond its end
+        ({"subject": PAPER.subject + " Điều 1. Giao cho hộ ông Đặng Thuý Khoẻ"}, OTHER, "conflict"),
         ({"issuer": "UBND XÃ EA SÚP"}, SAME, None),
         ({"number": "68qdubnd", "day": "2024-08-21"}, SAME, None),  # two slips are too many
     ],

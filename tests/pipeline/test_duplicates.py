@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from domain.identity import Identity
+from domain.likeness import ReadWord
 from pipeline import duplicates
-from pipeline.duplicates import Finder, find_duplicates
+from pipeline.duplicates import Finder, Words, find_duplicates, texts_of
 from pipeline.workplace import Workplace
 from storage.catalogue import relations
 from storage.catalogue.relations import Relation
@@ -204,3 +207,16 @@ def test_words_under_seals_are_unsure_and_a_lost_reading_is_no_hindrance(
         monkeypatch.setattr(place.store, "get", lambda _key: b"")  # damaged on the disk
         assert reading.sha256
         assert Finder(place).words(one) == ()
+
+
+def test_strokes_in_the_blanks_contradict_only_where_the_fields_do_not_agree() -> None:
+    """The reader of strokes said the same day twice; the reader of print made something else of each."""
+
+    def page(day: str) -> Words:
+        text = "Điều 1. Giao cho hộ ông Đặng Thuý Khoẻ thường trú tại xã Tân Uyên diện tích đất ở nêu tại Tờ trình " * 2
+        return ((ReadWord(day, 0.95, "day"), *(ReadWord(word, 0.97) for word in text.split())),)
+
+    one, other = (Identity("Quyết định", "60qdubnd", day, "UBND XÃ", "") for day in ("2026-01-20", "2026-01-29"))
+    assert texts_of(page("9"), page("29"), one, one).same
+    assert texts_of(page("20"), page("29"), one, other).contradictions == (("20", "29"),)
+    assert texts_of(page("20"), page("29"), one, replace(other, day="")).contradictions == (("20", "29"),)
