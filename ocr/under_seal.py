@@ -101,7 +101,7 @@ def _doubtful(block: Signature) -> bool:
     if name is None or block.in_part or name.changed > 0 or block.middle is None:
         return True
     first = name.words[0]
-    if how_usual(first.text) < 2 and (first.raw or first.confidence < _SURE_OF_RARE):
+    if how_usual(first.text) < 2 and (first.raw or first.confidence < _SURE_OF_RARE or not is_family(first.text)):
         return True
     return min(w.confidence for w in name.words) < _SURE
 

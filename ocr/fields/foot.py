@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from domain.text import fold, one_line
 from ocr.fields.evidence import PageZones, repaired, sure, value
-from ocr.fields.people import PersonName, begins_late, find_name
+from ocr.fields.people import PersonName, begins_late, find_name, is_family
 from ocr.fields.repair import Pairs, restore_heading
 from ocr.fields.vocabulary import POSITIONS
 from ocr.layout import Zones
@@ -212,7 +212,7 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
         out["chuc_vu"] = value(" ".join(x.text for x in position), words, number, factor=factor)
     if name is not None:
         zone = 1.0 if position or authority else 0.75
-        limit = 0.99 if not name.changed else 0.7
+        limit = 0.99 if not name.changed and is_family(name.text.split()[0]) else 0.7
         if name.words[0].confidence <= _IN_PART:
             limit = _IN_PART  # the family was guessed
         made = value(

@@ -119,6 +119,15 @@ def test_a_name_that_was_not_read_is_found_under_its_heading() -> None:
     assert [w for line in lines for w in line.words if w in before] == before  # nothing else is touched
 
 
+def test_a_family_name_that_is_none_is_read_again_and_never_sure() -> None:
+    (paper,) = typeset(Letter(nguoi_ky="Kpã Minh Hạnh"))
+    value, confidence, _ = signer(paper.lines)
+    assert value == "Kpã Minh Hạnh" and confidence <= 0.7
+    read = Scripted("Kpã Minh Hạnh")
+    again(paper.lines, read)
+    assert read.asked
+
+
 def test_a_sure_name_in_its_place_costs_no_second_reading() -> None:
     (paper,) = typeset(Letter())
     read = Scripted("Ai Khác Hẳn")
