@@ -76,7 +76,9 @@ def _joint(lines: Sequence[Line], group: Sequence[int]) -> bool:
 
 
 def _joined(line: Line, following: Line) -> bool:
-    return bool(_DASH_END.search(line.text) or _DASH_START.match(following.text))
+    """Tell whether a dash joins two agencies; beside a place or any other word it is a speck."""
+    dashed = _DASH_END.search(line.text) or _DASH_START.match(following.text)
+    return bool(dashed and _head_of(" ".join(w.text for w in _named(following))))
 
 
 def _plain_heading(line: Line) -> bool:

@@ -52,6 +52,11 @@ def test_agency_whose_first_letter_was_lost_is_not_believed() -> None:
     assert lost["co_quan_ban_hanh"].review and lost["co_quan_ban_hanh"].confidence < 0.7
 
 
+def test_speck_behind_a_line_joins_no_agencies() -> None:
+    found = fields(Letter(co_quan=("ỦY BAN NHÂN DÂN -", "PHƯỜNG HỮU LŨNG")))
+    assert found["co_quan_ban_hanh"].value == "ỦY BAN NHÂN DÂN PHƯỜNG HỮU LŨNG"
+
+
 def test_place_that_is_nearly_the_agencys_is_doubted() -> None:
     head = {"co_quan": ("ỦY BAN NHÂN DÂN", "XÃ IA HRUNG")}
     same = fields(Letter(**head, dia_danh_ngay="Ia Hrung, ngày 05 tháng 02 năm 2025"))  # type: ignore[arg-type]
