@@ -83,7 +83,8 @@ def _copies(connection: Connection) -> list[str]:
 def least_recent(connection: Connection, copies: Iterable[str], *, before: str, limit: int) -> list[Fixity]:
     """Return objects not looked at since *before*, those that wait longest first."""
     f = t.fixity.c
-    query = select(t.fixity).where(f.copy.in_(tuple(copies)), f.checked_at < before)
+    # copy || '': else SQLite goes by the copy, and sorts all that there is of it for every hundred objects
+    query = select(t.fixity).where((f.copy + "").in_(tuple(copies)), f.checked_at < before)
     rows = connection.execute(query.order_by(f.checked_at, f.key, f.copy).limit(limit))
     return [Fixity(**row._mapping) for row in rows]
 

@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, select
+from sqlalchemy.event import listen
 
 from storage.blobs import blob_key
 from storage.catalogue import audit, engine, fixity
@@ -235,3 +236,16 @@ def test_the_longest_unseen_come_first_within_time_and_rate(warehouse: Warehouse
         rows = fixity.least_recent(connection, ["main"], before="9", limit=total)
     assert newest.isdisjoint({r.key for r in rows[-1:]})
     assert not run(1e9).left
+
+
+def test_what_waits_longest_is_found_by_its_index(tmp_path: Path) -> None:
+    """They are asked for by the hundred: who sorts all that there are each time needs an hour for a million."""
+    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    asked: list[tuple[str, object]] = []
+    listen(catalogue.engine, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values)))
+    with catalogue.read() as connection:
+        assert fixity.least_recent(connection, ["main"], before="9", limit=100) == []
+        statement, values = asked[-1]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()  # type: ignore[arg-type]
+    assert "ix_fixity_checked_at_key" in plan[0].detail
+    catalogue.close()
