@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.handwriting.read import read_gaps
 from ocr.layout import arrange
 from ocr.layout_grid import Grid
-from ocr.model import Box, Code, Line, Mark, PageReading, Word
+from ocr.model import Code, Line, Mark, PageReading
+from ocr.ocr_copy import (
+    FINE_DPI,
+    OcrCopy,
+    finer,
+    grid_in_frame,
+    in_copy,
+    in_frame,
+    make_copy,
+    skew_of,
+    without_rules,
+    zoom_of,
+)
 from ocr.options import ReadOptions
+from ocr.page_image import PageImage
 from ocr.pen_cover import without_pen
 from ocr.prepare.choice import PREPARATIONS, reads_badly, surest
 from ocr.prepare.codes import find_codes
 from ocr.prepare.columns import part_columns
-from ocr.prepare.frame import canvas_size, cut_box, map_box, scaled_size, scan_to_frame, straighten, turn
-from ocr.prepare.ink import Ink, find_ink, reduced
+from ocr.prepare.frame import canvas_size, cut_box, map_box, scan_to_frame, turn
+from ocr.prepare.ink import Ink, find_ink
 from ocr.prepare.junk import is_blank, without_junk
-from ocr.prepare.light import flattened
 from ocr.prepare.marks import clear_seal, find_marks
 from ocr.prepare.rotation import best_rotation, in_doubt, sureness
-from ocr.prepare.ruling import take_out_rules
-from ocr.prepare.skew import Slant, lines_run_down, measure_slant
+from ocr.prepare.skew import lines_run_down, measure_slant
 from ocr.prepare.stamps import Parted, stamps_only, without_stamps
 from ocr.recognizer import Gray, Recognizer, Weigher
 from ocr.rerank.codes import with_codes_repaired
@@ -36,86 +45,17 @@ from ocr.rerank.signs import with_signs_repaired
 from ocr.rerank.statistics import statistics
 from ocr.roman_numbers import with_roman_numbers_repaired
 from ocr.second_look import look_again
-from ocr.source.pdf_text import PageText
 from ocr.splitting.separators import all_codes
 from ocr.stamped import stamps_over_print, sure_enough, without_remains
 from ocr.textlayer.page import own_text, with_blocks
 from ocr.textlayer.read import TextLayer
 from ocr.under_seal import read_under_seal
 
-#: Tesseract reads lines that slope less than this as well as level ones; turning would only blur them.
-_LEVEL_ENOUGH_DEG = 0.25
-#: Below this the profile shows no lines to go by (pictures, a few words).
-_CLEAR_DIRECTION = 1.2
 #: Lines that stand out like this run across the page for sure (sideways pages give less than 1.1).
 _PLAINLY_ACROSS = 1.5
 _BLACK_AND_WHITE = frozenset({"ccitt", "jbig2"})
-#: resolution of a second look
-_FINE_DPI = 300
 _COLOUR_SCALE = 4
 _SEAL_SCALE = 2
-
-
-class PageImage(Protocol):
-    """What reading needs of one page (``ocr.source.pages`` has the real one)."""
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        ...
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        ...
-
-    @property
-    def dpi(self) -> float:
-        """Pixels per inch of paper."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """How the pixels are had: ``jpeg``, ``ccitt``, ``rendered``, ..."""
-        ...
-
-    @property
-    def pdf_rotate(self) -> int:
-        """Clockwise turn that the file asks for when showing the page."""
-        ...
-
-    @property
-    def overlays(self) -> Sequence[object]:
-        """Coloured patches that lie over the scan (signature widgets)."""
-        ...
-
-    def gray(self) -> Gray:
-        """Return (height, width) grey samples, 0 black."""
-        ...
-
-    def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
-        """Return colour samples at 1/scale of the size."""
-        ...
-
-    def text(self) -> PageText | None:
-        """Return the text that the file itself holds for the page."""
-        ...
-
-    def pixel_digest(self) -> str:
-        """Return the digest of the decoded samples."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """The OCR copy in one position: upright as believed, straightened, at reading resolution."""
-
-    gray: Gray
-    rotation: int
-    skew_deg: float
-    upright_size: tuple[int, int]  # width, height of the turned scan, scan pixels
-    zoom: float  # reading pixels per scan pixel
-    dpi: int
 
 
 def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: Recognizer) -> PageReading:
@@ -156,9 +96,9 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     def read(sample: Gray) -> list[Line]:
         return recognizer.recognise(sample, reading_dpi)
 
-    zoom, reading_dpi = _zoom(dpi, options)
+    zoom, reading_dpi = zoom_of(dpi, options)
     if len(candidates) > 1:
-        believed = _ocr_copy(gray, rotation, 0.0, zoom, reading_dpi, ink)
+        believed = make_copy(gray, rotation, 0.0, zoom, reading_dpi, ink)
         turned = best_rotation(believed.gray, candidates, read)
         if turned:
             rotation = (rotation + turned) % 360
@@ -166,32 +106,32 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
             slant = measure_slant(ink.mask)
         else:
             candidates = [0]
-    copy, grids = _without_rules(_ocr_copy(gray, rotation, _skew(slant, options), zoom, reading_dpi, ink))
+    copy, grids = without_rules(make_copy(gray, rotation, skew_of(slant, options), zoom, reading_dpi, ink))
     raw = _read_columns(copy, grids, read) if ink.ratio > 0 or ink.mask.any() else []
     if options.find_rotation and len(candidates) == 1 and in_doubt(raw):
         turned = best_rotation(copy.gray, [0, 180], read)
         if turned:
             # Upside down the lines have the same slope: only the picture is turned.
-            turned_copy = _ocr_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
-            copy, grids = _without_rules(turned_copy)
+            turned_copy = make_copy(gray, (rotation + 180) % 360, copy.skew_deg, zoom, reading_dpi, ink)
+            copy, grids = without_rules(turned_copy)
             raw = _read_columns(copy, grids, read)
 
     if options.adapt and reads_badly(raw):
         changed = [change(gray, dpi) for change in PREPARATIONS]
-        others = [_ocr_copy(g, copy.rotation, copy.skew_deg, zoom, reading_dpi, ink) for g in changed]
+        others = [make_copy(g, copy.rotation, copy.skew_deg, zoom, reading_dpi, ink) for g in changed]
         best = surest([copy.gray, *(other.gray for other in others)], read)
         if best:
-            other, other_grids = _without_rules(others[best - 1])
+            other, other_grids = without_rules(others[best - 1])
             other_raw = _read_columns(other, other_grids, read)
             if sureness(other_raw) > sureness(raw):
                 gray, copy, grids, raw = changed[best - 1], other, other_grids, other_raw
 
     if options.second_look and raw:
         raw = look_again(
-            raw, copy.gray, lambda: _finer(gray, copy, dpi, ink), lambda s: recognizer.recognise(s, _FINE_DPI)
+            raw, copy.gray, lambda: finer(gray, copy, dpi, ink), lambda s: recognizer.recognise(s, FINE_DPI)
         )
     frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
-    lines = without_junk(_in_frame(raw, copy, frame_w, frame_h), frame_h)
+    lines = without_junk(in_frame(raw, copy, frame_w, frame_h), frame_h)
     if options.rerank:
         lines, _ = rerank(lines, statistics())
         lines = with_signs_repaired(with_places_repaired(with_codes_repaired(lines)))
@@ -201,7 +141,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     lines = framed.lines
     framed_marks = tuple(Mark(m.kind, map_box(m.box, matrix, frame_w, frame_h), m.confidence) for m in marks)
     codes = all_codes(gray, dpi, codes, lines)
-    tables = [_grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
+    tables = [grid_in_frame(grid, copy, frame_w, frame_h) for grid in grids]
     blank = is_blank(lines, ink.ratio, marks) and not codes
     if options.second_look and not blank:
         weigh = recognizer.weigh if isinstance(recognizer, Weigher) else None
@@ -216,7 +156,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     text = arranged.text
     if strokes:
         text = without_pen(
-            text, arranged.lines, strokes, copy.gray, lambda box: _in_copy(box, copy, frame_w, frame_h), read
+            text, arranged.lines, strokes, copy.gray, lambda box: in_copy(box, copy, frame_w, frame_h), read
         )
     return PageReading(
         number=number,
@@ -317,123 +257,24 @@ def _without_seals(image: PageImage, gray: Gray, marks: tuple[Mark, ...]) -> Gra
 def _read_stamps(
     stamps: Sequence[Parted],
     shape: tuple[int, ...],
-    copy: _Copy,
+    copy: OcrCopy,
     ink: Ink,
     read: Callable[[Gray], list[Line]],
     frame_w: int,
     frame_h: int,
 ) -> list[Line]:
     """Return the lines that *stamps* say, frame pixels: their ink is read as a page of its own."""
-    alone = _ocr_copy(
+    alone = make_copy(
         stamps_only(shape, stamps), copy.rotation, copy.skew_deg, copy.zoom, copy.dpi, replace(ink, paper=255)
     )
-    cleared, _ = _without_rules(alone)
-    lines = without_junk(_in_frame(read(cleared.gray), cleared, frame_w, frame_h), frame_h)
+    cleared, _ = without_rules(alone)
+    lines = without_junk(in_frame(read(cleared.gray), cleared, frame_w, frame_h), frame_h)
     return [line for line in lines if sure_enough(line)]
 
 
-def _zoom(dpi: float, options: ReadOptions) -> tuple[float, int]:
-    """Return the factor from scan to reading resolution, and the latter."""
-    if dpi > options.reading_dpi * 1.1:
-        return options.reading_dpi / dpi, options.reading_dpi
-    if dpi < options.min_reading_dpi * 0.9:
-        return options.min_reading_dpi / dpi, options.min_reading_dpi
-    return 1.0, round(dpi)
-
-
-def _skew(slant: Slant, options: ReadOptions) -> float:
-    if not options.straighten or slant.contrast < _CLEAR_DIRECTION or abs(slant.skew_deg) < _LEVEL_ENOUGH_DEG:
-        return 0.0
-    return slant.skew_deg
-
-
-def _ocr_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int, ink: Ink) -> _Copy:
-    """Make the OCR copy.
-
-    Whole multiples are averaged away first; the rest of the scaling, at most by half, is one linear interpolation
-    together with the turn. (Averaging by broken factors costs ten times as much and reads no better.)
-    """
-    upright = turn(gray, rotation)
-    height, width = upright.shape
-    factor = int(1 / zoom + 1e-6) if zoom < 1 else 1
-    picture = reduced(np.ascontiguousarray(upright), factor)
-    rest = zoom * factor if factor > 1 and picture is not upright else zoom
-    if skew_deg:
-        picture = straighten(picture, skew_deg, ink.paper, rest)
-    elif rest != 1.0:
-        size = scaled_size(picture.shape[1], picture.shape[0], rest)
-        how = cv2.INTER_LINEAR if rest < 1 else cv2.INTER_CUBIC
-        picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
-    picture = flattened(picture, dpi)
-    return _Copy(np.ascontiguousarray(picture), rotation, skew_deg, (width, height), zoom, dpi)
-
-
-def _read_columns(copy: _Copy, grids: Sequence[Grid], read: Callable[[Gray], list[Line]]) -> list[Line]:
+def _read_columns(copy: OcrCopy, grids: Sequence[Grid], read: Callable[[Gray], list[Line]]) -> list[Line]:
     """Read the copy, the columns of head and foot kept apart."""
     return read(part_columns(copy.gray, copy.dpi, grids))
-
-
-def _without_rules(copy: _Copy) -> tuple[_Copy, tuple[Grid, ...]]:
-    """Return the copy without the ruled lines of tables, and these in pixels of the copy."""
-    cleared, grids = take_out_rules(copy.gray, copy.dpi)
-    return (replace(copy, gray=cleared), grids) if grids else (copy, ())
-
-
-def _grid_in_frame(grid: Grid, copy: _Copy, frame_w: int, frame_h: int) -> Grid:
-    """Return *grid* in frame pixels instead of pixels of the OCR copy."""
-    rows, columns = copy.gray.shape
-    factor = 1 / copy.zoom
-    return grid.moved(factor, frame_w / 2 - columns / 2 * factor, frame_h / 2 - rows / 2 * factor)
-
-
-def _finer(gray: Gray, copy: _Copy, dpi: float, ink: Ink) -> tuple[Gray, float]:
-    """Return *copy* at the resolution of a second look, and its pixels per pixel of *copy*."""
-    fine = _ocr_copy(gray, copy.rotation, copy.skew_deg, _FINE_DPI / dpi, _FINE_DPI, ink)
-    return fine.gray, fine.zoom / copy.zoom
-
-
-def _in_frame(lines: list[Line], copy: _Copy, frame_w: int, frame_h: int) -> list[Line]:
-    """Return *lines* with boxes in frame pixels instead of pixels of the OCR copy."""
-    rows, columns = copy.gray.shape
-    factor = 1 / copy.zoom
-    dx, dy = frame_w / 2 - columns / 2 * factor, frame_h / 2 - rows / 2 * factor
-    framed = []
-    for line in lines:
-        words = tuple(
-            Word(
-                w.text,
-                round(w.confidence, 4),
-                cut_box(
-                    (
-                        round(w.box[0] * factor + dx),
-                        round(w.box[1] * factor + dy),
-                        round(w.box[2] * factor + dx),
-                        round(w.box[3] * factor + dy),
-                    ),
-                    frame_w,
-                    frame_h,
-                ),
-                w.raw,
-            )
-            for w in line.words
-        )
-        left, top = min(w.box[0] for w in words), min(w.box[1] for w in words)
-        right, bottom = max(w.box[2] for w in words), max(w.box[3] for w in words)
-        baseline = (round(line.baseline[0] * factor + dy, 2), round(line.baseline[1] * factor + dy, 2))
-        framed.append(Line(words, (left, top, right, bottom), baseline))
-    return framed
-
-
-def _in_copy(box: Box, copy: _Copy, frame_w: int, frame_h: int) -> Box:
-    """Return *box* of the frame in pixels of the OCR copy."""
-    rows, columns = copy.gray.shape
-    left, top, right, bottom = box
-    return (
-        round((left - frame_w / 2) * copy.zoom + columns / 2),
-        round((top - frame_h / 2) * copy.zoom + rows / 2),
-        round((right - frame_w / 2) * copy.zoom + columns / 2),
-        round((bottom - frame_h / 2) * copy.zoom + rows / 2),
-    )
 
 
 def _mean_confidence(lines: tuple[Line, ...]) -> float:
