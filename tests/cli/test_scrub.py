@@ -37,7 +37,8 @@ def test_copied_damaged_found_mended_lost_restored(
     for file in (*(data_dir / "store").rglob("*"), *data_dir.glob("catalogue.sqlite*")):
         if file.is_file():
             file.unlink()
-    assert sohoa("replicate", "--restore", "--json").json["copied"] == first.json["copied"]
+    # and the report on the incident
+    assert sohoa("replicate", "--restore", "--json").json["copied"] == first.json["copied"] + 1
     assert "[catalogue-lost]" in sohoa("scrub").err
     assert sohoa("catalogue", "rebuild").code == 0
     assert sohoa("scrub").code == 0
