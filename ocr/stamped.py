@@ -16,7 +16,7 @@ from ocr.prepare.stamps import Parted, find_stamps, maybe_stamped, part_inks
 _FINE_DPI = 250
 _PARTED_SCALE = 2
 #: what is less sure, by the weight of its words, is the remains of a frame or of print that was cut through
-_LEAST_SURE = 0.4
+_LEAST_SURE = 0.5
 #: few letters that are less sure, within the stamp, are its remains on the copy without it
 _REMAINS = 0.6
 
