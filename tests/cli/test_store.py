@@ -20,7 +20,7 @@ def test_a_local_store_is_refused_where_locks_are_required(
 ) -> None:
     said = sohoa("store", "init", "--json")
     assert (said.code, said.json["new"], said.json["object_lock"]) == (0, False, None)
-    assert sohoa("store", "lock", "--json").json == {"locked": 0}
+    assert sohoa("store", "lock", "--json").json == {"locked": 0, "held": 0}
     monkeypatch.setenv("SOHOA_STORE__WORM", "required")
     for command in (["store", "init"], ["search"]):
         said = sohoa(*command)
