@@ -2,7 +2,7 @@
 
 The engine is asked how likely each strip of the name says each family name followed by the clear syllables; how usual
 a family is, and how much room the name leaves where it should stand centred under its position, speak with it. What is
-chosen so is a guess with its rivals beside it, never sure, and only taken where the strips nearly say it by themselves.
+chosen so is a guess, never sure, and only taken where the strips nearly say it by themselves.
 """
 
 from __future__ import annotations
