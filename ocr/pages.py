@@ -148,7 +148,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
         lines = read_under_seal(lines, frame_w, frame_h, dpi, tables, gray, matrix, recognizer.recognise, weigh)
     stamped = [] if blank or not stamps else _read_stamps(stamps, gray.shape, copy, ink, read, frame_w, frame_h)
     if stamps:
-        lines = without_remains(lines, [map_box(one.box, matrix, frame_w, frame_h) for one in stamps])
+        lines = without_remains(lines, [map_box(one.box, matrix, frame_w, frame_h) for one in stamps], stamped)
     lines = [] if blank else [*lines, *stamped]
     arranged = arrange(lines, frame_w, frame_h, framed.blocks, framed_marks, tables, stamped)
     gaps = read_gaps(inked, matrix, arranged.lines, frame_w, frame_h, dpi)

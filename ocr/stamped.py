@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.text import fold
 from ocr.model import Box, Line, Mark
 from ocr.prepare.stamps import Parted, find_stamps, maybe_stamped, part_inks
 
@@ -19,10 +20,12 @@ _PARTED_SCALE = 2
 _LEAST_SURE = 0.5
 #: few letters that are less sure, within the stamp, are its remains on the copy without it
 _REMAINS = 0.6
+#: of the area of a line: two readings of one writing share more
+_MOSTLY = 0.6
 
 
 class Coloured(Protocol):
-    """What is needed of a page here (``ocr.pages.PageImage``)."""
+    """What is needed of a page here (``ocr.page_image.PageImage``)."""
 
     @property
     def width(self) -> int:
@@ -92,9 +95,26 @@ def sure_enough(line: Line) -> bool:
     return letters > 1 and sum(w.confidence * len(w.text) for w in line.words) >= _LEAST_SURE * weight
 
 
-def without_remains(lines: Sequence[Line], boxes: Sequence[Box]) -> list[Line]:
-    """Return *lines* without what little of a stamp's letters was read a second time inside *boxes*, frame pixels."""
-    return [line for line in lines if not (_doubtful(line) and any(_inside(line.box, box) for box in boxes))]
+def without_remains(lines: Sequence[Line], boxes: Sequence[Box], stamped: Sequence[Line] = ()) -> list[Line]:
+    """Return *lines* without what was read of a stamp's letters a second time inside *boxes*, frame pixels.
+
+    That is what little is doubtful, and what says the same as one of *stamped* (read of the stamp's ink alone) in the
+    same place: parting leaves a shade that may still be read.
+    """
+    return [
+        line
+        for line in lines
+        if not any(_inside(line.box, box) for box in boxes)
+        or not (_doubtful(line) or any(_same(line, other) for other in stamped))
+    ]
+
+
+def _same(line: Line, other: Line) -> bool:
+    """True where both say the same, marks aside, and most of *line* lies on *other*."""
+    wide = min(line.box[2], other.box[2]) - max(line.box[0], other.box[0])
+    high = min(line.box[3], other.box[3]) - max(line.box[1], other.box[1])
+    whole = (line.box[2] - line.box[0]) * (line.box[3] - line.box[1])
+    return wide > 0 and high > 0 and wide * high > _MOSTLY * whole and fold(line.text) == fold(other.text)
 
 
 def _doubtful(line: Line) -> bool:

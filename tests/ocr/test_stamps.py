@@ -145,4 +145,11 @@ def test_doubtful_crumbs_are_dropped_within_a_stamp_only() -> None:
     assert without_remains([crumb], [(left - 5, top - 5, right + 5, bottom + 5)]) == []
     assert without_remains([crumb], [(left + 5, top, right, bottom)]) == [crumb]
     sure = replace(crumb, words=tuple(replace(w, confidence=0.9) for w in crumb.words))
-    assert without_remains([sure], [(left - 5, top - 5, right + 5, bottom + 5)]) == [sure]
+    around = [(left - 5, top - 5, right + 5, bottom + 5)]
+    assert without_remains([sure], around) == [sure]
+    assert without_remains([sure], around, [sure]) == []  # read twice in one place
+    assert without_remains([sure], [], [sure]) == [sure]
+    other = replace(sure, words=tuple(replace(w, text="Quyết") for w in sure.words))
+    assert without_remains([other], around, [sure]) == [other]  # print under the stamp
+    beside = replace(sure, box=(right + 1, top, 2 * right - left, bottom))
+    assert without_remains([sure], around, [beside]) == [sure]
