@@ -165,17 +165,18 @@ def _found(index: Index, query: SearchQuery, need: int, *, in_order: bool = True
     all_hits: list[tuple[Tier, Row[Any]]] | None = None
     all_there = False  # whether the widest tier holds no more than was looked at
     if in_order:
-        widest = index.newest(asked[-1], need + _PIECES)
-        all_there = len(widest) < need + _PIECES
-        all_hits = index.told_apart(widest, asked) if all_there else None
+        some = need + _PIECES
+        widest = index.newest(asked[-1], some, most=COUNT_LIMIT)
+        all_there = len(widest) < some or some < len(widest) < COUNT_LIMIT
+        all_hits = index.told_apart(widest, asked) if len(widest) < some else None
     if all_hits is not None or not in_order:
         asked = [tier for tier in asked if tier.number or (tier is asked[-1] and not in_order)]
     full = False
     for tier in asked:
         ask = need - len(found) + _PIECES
         while True:
-            known = in_order and not tier.number and tier is asked[-1] and (all_there or ask <= len(widest))
-            rows = widest[:ask] if known else index.newest(tier, ask)
+            again = in_order and not tier.number and tier is asked[-1] and (all_there or ask <= len(widest))
+            rows = widest[:ask] if again else index.newest(tier, ask)
             for row in rows:
                 found.setdefault(row.id, _Document(row.id, tier.match, row.row_id))
             full = len(found) >= need
@@ -187,7 +188,8 @@ def _found(index: Index, query: SearchQuery, need: int, *, in_order: bool = True
             break
     for tier, row in all_hits or ():
         found.setdefault(row.id, _Document(row.id, tier.match, row.row_id))
-    return _Found(list(found.values())[:need], len(found) if all_there and not full else None)
+    known = all_there and not (full and terms.number)  # else papers with this number may have been left out
+    return _Found(list(found.values())[:need], len(found.keys() | {row.id for row in widest}) if known else None)
 
 
 def _index(connection: Connection, query: SearchQuery) -> Index:

@@ -53,9 +53,10 @@ class Gin:
         self._newest: int = connection.execute(_BEFORE).one().newest or 0
         self._each = 0.0  # rows to look at for each one asked for; 0: not known
 
-    def newest(self, asked: Asked, n: int) -> list[Row[Any]]:
+    def newest(self, asked: Asked, n: int, *, most: int) -> list[Row[Any]]:
         """Return (document id, number of the piece of text) of the newest *n* pieces.
 
+        Where all rows had to be looked at for them, of more, *most* at most: they are found by then.
         Ask first what holds all that is asked later: as many rows as that needs are looked at together then.
         """
         found: list[Row[Any]] = []
@@ -63,7 +64,7 @@ class Gin:
 
         def look(windows: tuple[str, ...], top: int, left: int) -> int:
             nonlocal among
-            rows = self._ask(_NEWEST, asked, windows, top, left)
+            rows = self._ask(_NEWEST, asked, windows, top, left if windows else max(left, most - len(found)))
             found.extend(rows)
             among += rows[0].of if rows else 0
             return len(rows)

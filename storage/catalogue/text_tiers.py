@@ -73,14 +73,17 @@ class Index:
         self._sqlite = connection.dialect.name == "sqlite"
         self._filters, self._values, self._scopes = filters, values, scopes
 
-    def newest(self, tier: Tier, n: int) -> Sequence[Row[Any]]:
-        """Return (document id, number of the piece of text) of the *n* newest pieces of *tier*."""
+    def newest(self, tier: Tier, n: int, *, most: int = 0) -> Sequence[Row[Any]]:
+        """Return (document id, number of the piece of text) of the *n* newest pieces of *tier*.
+
+        Of up to *most*, if more than *n*, where that costs nothing: then these are all, unless they are *most*.
+        """
         if tier.number:
             statement = self._statement(_NUMBERED, "")
             return self._connection.execute(statement, self._values | {"key": tier.number, "n": n}).all()
         if self._sqlite:
             return self._ask(self._statement(_FTS5_NEWEST, _FTS5_JOIN), tier, n)
-        return self._gin.newest(self._asked(tier), n)
+        return self._gin.newest(self._asked(tier), n, most=most)
 
     def listed(self, n: int) -> Sequence[Row[Any]]:
         """Return (document id) of the *n* newest documents that pass the filters, with a text or without."""
