@@ -10,7 +10,7 @@ from domain.doctypes import by_title
 from domain.numbering import find, without_label
 from domain.text import fold
 from ocr.fields.evidence import PageZones, repaired, sure, value
-from ocr.fields.glue import unglued
+from ocr.fields.glue import rejoined, unglued
 from ocr.fields.head import is_subject_mark
 from ocr.fields.repair import Pairs, restore_heading
 from ocr.fields.vocabulary import AGENCY_HEADS, PLACE_WORDS, PROVINCES
@@ -127,7 +127,7 @@ def _named(line: Line) -> list[Word]:
         kept.pop(0)
     while kept and not any(c.isalnum() for c in kept[-1].text):
         kept.pop()
-    return [part for w in kept for part in unglued(w)]
+    return rejoined([part for w in kept for part in unglued(w)])
 
 
 def _head_of(text: str) -> str:
