@@ -59,7 +59,10 @@ def read_agencies(first: PageZones, own: Pairs) -> dict[str, FieldValue]:
             factor *= (
                 0.5  # nothing follows the place: what does began another agency, and its beginning was not legible
             )
-        out[key] = value(text, words, first.page.number, factor=factor)
+        if any(_put_together(w) for w in words):
+            factor *= 0.5  # a guess: somebody has to look
+        raw = " ".join(w.raw if _put_together(w) else w.text for w in words)
+        out[key] = value(text, words, first.page.number, factor=factor, raw=raw)
     return out
 
 
@@ -119,6 +122,10 @@ def _restore(lines: Sequence[Line], own: Pairs) -> tuple[str, list[Word], int]:
     words, changed = restore_heading([w.text for w in kept], [w.confidence for w in kept], own)
     text = " ".join(words).strip(" _.:;|'\"“”")
     return text, kept, changed
+
+
+def _put_together(word: Word) -> bool:
+    return " " in word.raw
 
 
 def _named(line: Line) -> list[Word]:

@@ -154,7 +154,7 @@ def test_the_drafting_unit_stands_again_at_the_store_line(so: str, noi_nhan: tup
     ("name", "odd"),
     [
         (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC THẮNG"), False),
-        (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC T HẮNG"), True),
+        (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC TR IẮNG"), True),
         (("TRƯỜNG THPT DƯƠNG THỊ HẠNH",), False),
         (("TRƯỜNG THPT DƯƠNG THỊ HẠNE",), True),
     ],
@@ -162,6 +162,13 @@ def test_the_drafting_unit_stands_again_at_the_store_line(so: str, noi_nhan: tup
 def test_an_agency_is_made_of_syllables(name: tuple[str, ...], odd: bool) -> None:
     agency = scored(Letter(co_quan=name)).fields["co_quan_ban_hanh"]
     assert ("-chu-la" in agency.checks) == odd
+
+
+def test_a_syllable_of_an_agency_that_was_put_together_is_a_guess() -> None:
+    whole = scored(Letter(co_quan=("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC THẮNG"))).fields["co_quan_ban_hanh"]
+    agency = scored(Letter(co_quan=("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC T HẮNG"))).fields["co_quan_ban_hanh"]
+    assert (agency.value, agency.raw) == (whole.value, "ỦY BAN NHÂN DÂN XÃ PHƯỚC T HẮNG")
+    assert agency.review and agency.confidence < whole.confidence / 2
 
 
 def test_a_place_with_other_marks_than_its_agency_is_doubted() -> None:
