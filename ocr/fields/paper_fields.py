@@ -90,11 +90,17 @@ def find_day(text: str) -> date | None:
 
 
 def _day_on_line(pages: Sequence[PageReading], *, lowest: bool) -> FieldValue | None:
-    """The day of the place line (``..., ngày 05 tháng 02 năm 2020``); the lowest on the page or the highest."""
+    """The day of the place line (``..., ngày 05 tháng 02 năm 2020``); the lowest on the page or the highest.
+
+    A place stands before it, not the number of an entry in a register (``Số đăng ký: 48, ngày ...``).
+    """
     found: list[tuple[int, float, FieldValue]] = []
     for page in pages:
         for line in page.lines:
-            written = _WORDS.search(fold(line.text))
+            folded = fold(line.text)
+            written = _WORDS.search(folded)
+            if written and folded[: written.start()].rstrip(" ,.;")[-1:].isdigit():
+                continue
             day = find_day(line.text) if written else None
             if day is None:
                 continue

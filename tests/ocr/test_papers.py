@@ -101,6 +101,27 @@ def test_an_administrative_paper_that_speaks_of_certificates_stays_one() -> None
     assert document.fields["loai_van_ban"].value == "Quyết định"
 
 
+def test_an_extract_is_of_its_own_day_and_not_of_the_register_that_it_quotes() -> None:
+    letter = Letter(
+        co_quan=("ỦY BAN NHÂN DÂN", "PHƯỜNG HÒA AN"),
+        so="Số: 1385/TLKS-BS",
+        dia_danh_ngay="Hòa An, ngày 26 tháng 9 năm 2025",
+        ten_loai="TRÍCH LỤC KHAI SINH",
+        trich_yeu=("(Bản sao)",),
+        can_cu_chu_the="",
+        body=(
+            "Họ, chữ đệm, tên: NGUYỄN HOÀNG BẢO UYÊN",
+            "Ngày, tháng, năm sinh: 17/3/2000 Giới tính: Nữ",
+            "Dân tộc: Tày Quốc tịch: Việt Nam",
+            "Họ, chữ đệm, tên người mẹ: HOÀNG THỊ THU NGUYỆT",
+            "Số đăng ký: 48, ngày 29 tháng 3 năm 2000",
+        ),
+    )
+    fields = read_documents(typeset(letter))[0].fields
+    assert fields["loai_giay_to"].value == "khai-sinh"
+    assert fields["ngay_ban_hanh"].value == "2025-09-26"
+
+
 def test_all_kinds_are_in_the_vocabulary() -> None:
     assert set(KINDS) < set(paper_codes())
 
