@@ -8,7 +8,7 @@ from pathlib import Path
 from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
 from pipeline.derivative import software
-from pipeline.handover import record_given, record_taken_in, seal_for
+from pipeline.handover import give, record_taken_in, seal_for
 from pipeline.workplace import Workplace
 from storage.bag import BagReport, take_in_bag, write_bag
 from storage.rebuild import RebuildReport
@@ -46,7 +46,7 @@ def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path
         info={"Source-Organization": ", ".join(sorted({d.agency for d in documents}))},
         seal=seal_for(workplace, _SEAL),
     )
-    record_given(workplace, documents, "bag exported", now, agent, name=folder.name)
+    give(workplace, documents, folder, "bag exported", now, agent, name=folder.name)
     return report
 
 

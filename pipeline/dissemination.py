@@ -18,7 +18,7 @@ from domain.certification import VIETNAM
 from domain.secrecy import secrecy_warnings
 from pipeline.access_copy import labelled
 from pipeline.describe import Described, describe_documents, describe_file, safe_name
-from pipeline.handover import record_given
+from pipeline.handover import give, remove_made
 from pipeline.packages import FileFacts, file_chosen, manifests_of, named_agency, package_uuid, refused
 from pipeline.pdfa.check import require_pdfa_2u
 from pipeline.workplace import Workplace
@@ -91,7 +91,7 @@ def disseminate(
                 "package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích."
             ) from None
         _require_valid(report.path, scratch)
-    record_given(workplace, documents, "DIP handed out", now, agent, package=plan.object_id, request=asked)
+    give(workplace, documents, report.path, "DIP handed out", now, agent, package=plan.object_id, request=asked)
     return report
 
 
@@ -136,17 +136,8 @@ def _require_valid(path: Path, scratch: Path) -> None:
         found = check_package(folder)
     wrong = [f"{f.rule} {f.path}: {f.what}" for f in found.findings if f.level == "MUST"]
     if wrong:
-        _remove(path)
+        remove_made(path)
         raise RuntimeError(f"a DIP of ours does not pass: {wrong[0]}")
-
-
-def _remove(path: Path) -> None:
-    import shutil
-
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _no_seal(_listing: bytes) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from domain.agencies import parse_agency_code
@@ -69,6 +71,34 @@ def record_given(
                 document_id=document.id,
                 detail={"act": act, "version": document.version, **detail},
             )
+
+
+def give(
+    workplace: Workplace,
+    documents: Sequence[Document],
+    path: Path,
+    act: str,
+    at: datetime,
+    agent: str,
+    **detail: Any,
+) -> None:
+    """Record as :func:`record_given` that *path*, a folder or file just made of them, is given out.
+
+    What cannot be recorded is not given out: *path* is removed then, and the error raised.
+    """
+    try:
+        record_given(workplace, documents, act, at, agent, **detail)
+    except BaseException:
+        remove_made(path)
+        raise
+
+
+def remove_made(path: Path) -> None:
+    """Remove a folder or file that was made for others and is not to be given to them."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def record_taken_in(workplace: Workplace, report: RebuildReport, act: str, agent: str) -> None:

@@ -19,7 +19,7 @@ from domain.certification import VIETNAM
 from domain.errors import Advice, BadInput
 from pipeline.describe import Described, describe_documents, describe_file, safe_name
 from pipeline.documents import suffix_of
-from pipeline.handover import record_given, record_taken_in, seal_for
+from pipeline.handover import give, record_taken_in, seal_for
 from pipeline.workplace import Workplace
 from storage.catalogue.engine import utc_text
 from storage.eark.check import opened
@@ -77,7 +77,7 @@ def export_package(
         report = write_package(workplace.store, plan, parent, seal=seal_for(workplace, _SEAL), zipped=zipped)
     except FileExistsError:
         raise refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
-    record_given(workplace, documents, f"{plan.kind} exported", now, agent, package=plan.object_id)
+    give(workplace, documents, report.path, f"{plan.kind} exported", now, agent, package=plan.object_id)
     return report
 
 
