@@ -172,14 +172,8 @@ def _begin(workplace: Workplace, disposal: Disposal, by: str) -> Disposal:
 
 
 def _certify(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Disposal) -> Disposal:
-    """Put the certificate into every copy of the store, under lock; once."""
-    key = certificate_key(disposal)
-    standing = [store for store in copies.values() if store.stat(key) is not None]  # of a run that was killed
-    paper = standing[0].get(key) if standing else _sealed(workplace, certificate_pdf(workplace.settings, disposal))
-    for store in copies.values():
-        store.put(key, paper, content_type="application/pdf")
-        _lock(workplace, store, key)
-    sha256 = hashlib.sha256(paper).hexdigest()
+    """Lay the certificate down and record its digest."""
+    key, sha256 = _laid_down(workplace, copies, disposal)
     if disposal.certificate_sha256 == sha256:
         return disposal
     if disposal.certificate_sha256:
@@ -191,6 +185,25 @@ def _certify(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Dis
     with workplace.catalogue.begin() as connection:
         fixity.enqueue_small(connection, [(key, sha256)])
         return disposals.move(connection, disposal, "carrying", certificate_sha256=sha256)
+
+
+def _laid_down(
+    workplace: Workplace, copies: dict[str, ObjectStore], disposal: Disposal, *, supplement: bool = False
+) -> tuple[str, str]:
+    """Put the certificate, or its supplement, into every copy of the store, under lock; return its key and SHA-256.
+
+    The one that a killed run has left stands.
+    """
+    key = certificate_key(disposal, supplement=supplement)
+    standing = next((store for store in copies.values() if store.stat(key) is not None), None)
+    if standing is not None:
+        paper = standing.get(key)
+    else:
+        paper = _sealed(workplace, certificate_pdf(workplace.settings, disposal, supplement=supplement))
+    for store in copies.values():
+        store.put(key, paper, content_type="application/pdf")
+        _lock(workplace, store, key)
+    return key, hashlib.sha256(paper).hexdigest()
 
 
 def _destroy(
@@ -230,17 +243,7 @@ def _finish(workplace: Workplace, copies: dict[str, ObjectStore], disposal: Disp
     kept: list[tuple[str, str]] = []
     if papers != disposal.papers:
         step("supplement")
-        key = certificate_key(disposal, supplement=True)
-        standing = [store.get(key) for store in copies.values() if store.stat(key) is not None]
-        if standing:  # of a run that was killed
-            supplement = standing[0]
-        else:
-            made = certificate_pdf(workplace.settings, replace(disposal, papers=papers), supplement=True)
-            supplement = _sealed(workplace, made)
-        for store in copies.values():
-            store.put(key, supplement, content_type="application/pdf")
-            _lock(workplace, store, key)
-        kept.append((key, hashlib.sha256(supplement).hexdigest()))
+        kept.append(_laid_down(workplace, copies, replace(disposal, papers=papers), supplement=True))
     step("done")
     with workplace.catalogue.begin() as connection:
         fixity.enqueue_small(connection, kept)
