@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.text import fold
 from ocr.model import Box, Line, Mark
+from ocr.page_image import PageImage
 from ocr.prepare.stamps import Parted, find_stamps, maybe_stamped, part_inks
 
 #: a copy of this resolution shows the thin lines of a frame
@@ -24,31 +24,8 @@ _REMAINS = 0.6
 _MOSTLY = 0.6
 
 
-class Coloured(Protocol):
-    """What is needed of a page here (``ocr.page_image.PageImage``)."""
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """How the pixels are had: ``jpeg``, ..., ``rendered``."""
-        ...
-
-    @property
-    def overlays(self) -> Sequence[object]:
-        """Signature widgets that lie over the scan, each with its ``box``."""
-        ...
-
-    def rgb(self, scale: int = 1) -> NDArray[np.uint8]:
-        """Return colour samples at 1/scale of the size."""
-        ...
-
-
 def stamps_over_print(
-    image: Coloured, coarse: NDArray[np.uint8], dpi: float, marks: Sequence[Mark]
+    image: PageImage, coarse: NDArray[np.uint8], dpi: float, marks: Sequence[Mark]
 ) -> tuple[Parted, ...]:
     """Return the stamps that lie over print.
 
