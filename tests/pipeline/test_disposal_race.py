@@ -159,6 +159,25 @@ def test_an_act_that_puts_its_manifest_when_the_rows_are_gone(
     nothing_is_left(workplace, one)
 
 
+def killed_when_all_was_over(
+    workplace: Workplace, document_id: str, key: str, disposal_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kill an act on a paper right after it has put its manifest *key*; the paper was destroyed just before that."""
+    put = workplace.store.put
+
+    def last(asked: str, data: bytes, **more: Any) -> bool:
+        if asked != key:
+            return put(asked, data, **more)
+        monkeypatch.undo()
+        assert_done(workplace, disposal_id)
+        put(asked, data, **more)
+        raise Killed
+
+    monkeypatch.setattr(workplace.store, "put", last)
+    with pytest.raises(Killed):
+        correct(workplace, document_id)
+
+
 def test_one_that_is_killed_after_all_was_over_is_swept(
     workplace: Workplace, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,19 +185,7 @@ def test_one_that_is_killed_after_all_was_over_is_swept(
     years_later(clock)
     disposal = approved(workplace)
     key = third(workplace, one)
-    put = workplace.store.put
-
-    def last(asked: str, data: bytes, **more: Any) -> bool:
-        if asked != key:
-            return put(asked, data, **more)
-        monkeypatch.undo()
-        assert_done(workplace, disposal.id)
-        put(asked, data, **more)
-        raise Killed
-
-    monkeypatch.setattr(workplace.store, "put", last)
-    with pytest.raises(Killed):
-        correct(workplace, one)
+    killed_when_all_was_over(workplace, one, key, disposal.id, monkeypatch)
     assert key in keys(workplace, "owner/")
     names_nothing(workplace, one)
     assert sweep_store(workplace, dry_run=True).left_behind == (key,)
@@ -197,19 +204,7 @@ def test_a_manifest_left_behind_does_not_stand_in_the_way_of_the_paper_taken_in_
     years_later(clock)
     disposal = approved(workplace)
     key = third(workplace, one)
-    put = workplace.store.put
-
-    def last(asked: str, data: bytes, **more: Any) -> bool:
-        if asked != key:
-            return put(asked, data, **more)
-        monkeypatch.undo()
-        assert_done(workplace, disposal.id)
-        put(asked, data, **more)
-        raise Killed
-
-    monkeypatch.setattr(workplace.store, "put", last)
-    with pytest.raises(Killed):
-        correct(workplace, one)
+    killed_when_all_was_over(workplace, one, key, disposal.id, monkeypatch)
     assert paper(workplace, "one") == one
     with rebuilt(workplace) as fresh, fresh.read() as connection:
         known = documents.get(connection, one)
