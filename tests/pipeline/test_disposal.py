@@ -76,15 +76,21 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def workplace(tmp_path: Path, clock: Clock) -> Iterator[Workplace]:
+def with_terms(tmp_path: Path, **more: Any) -> Settings:
+    """Settings of an installation with a table of terms and a second store."""
     terms = tmp_path / "terms.toml"
     terms.write_text(TERMS, "utf-8")
-    settings = Settings(
+    return Settings(
         data_dir=tmp_path / "data",
         retention=RetentionSettings(terms_file=terms),
         replica=StoreSettings(kind="local", path=tmp_path / "replica"),
+        **more,
     )
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, clock: Clock) -> Iterator[Workplace]:
+    settings = with_terms(tmp_path)
     lay_catalogue(tmp_path / "data" / "catalogue.sqlite")
     with open_workplace(settings, clock) as opened:
         hurry(opened.catalogue)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from domain.errors import Refused
 from pipeline.disposal import carry_out
-from pipeline.settings import DatabaseSettings, RetentionSettings, Settings, StoreSettings
+from pipeline.settings import DatabaseSettings
 from pipeline.upkeep import open_replica, replicate_store, scrub_store, sweep_store
 from pipeline.workplace import Workplace, open_workplace
 from storage.catalogue import documents
@@ -19,7 +19,7 @@ from storage.errors import DocumentUnknown
 from storage.keys import manifest_key
 from storage.objects import ObjectStore
 from tests.pipeline.bench import Killed
-from tests.pipeline.test_disposal import TERMS, approved, keys, paper, rebuilt, years_later
+from tests.pipeline.test_disposal import approved, keys, paper, rebuilt, with_terms, years_later
 from tests.servers import empty_tables, postgres_catalogue_url, postgres_server
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import lay_catalogue
@@ -39,8 +39,6 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def workplace(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Workplace]:
-    terms = tmp_path / "terms.toml"
-    terms.write_text(TERMS, "utf-8")
     more: dict[str, Any] = {}
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_catalogue_url")
@@ -48,13 +46,7 @@ def workplace(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> I
         more["database"] = DatabaseSettings(url=SecretStr(url))
     else:
         lay_catalogue(tmp_path / "data" / "catalogue.sqlite")
-    settings = Settings(
-        data_dir=tmp_path / "data",
-        retention=RetentionSettings(terms_file=terms),
-        replica=StoreSettings(kind="local", path=tmp_path / "replica"),
-        **more,
-    )
-    with open_workplace(settings, clock) as opened:
+    with open_workplace(with_terms(tmp_path, **more), clock) as opened:
         hurry(opened.catalogue)
         yield opened
 

@@ -17,13 +17,13 @@ from pipeline.cli.main import main
 from pipeline.disposal import carry_out, certificate_key, known
 from pipeline.disposal_check import check_certificate
 from pipeline.incidents import list_reports, report_of
-from pipeline.settings import RetentionSettings, Settings, StoreSettings, VerifySettings
+from pipeline.settings import VerifySettings
 from pipeline.upkeep import open_replica, replicate_store, scrub_store
 from pipeline.verify_seal import check_seals
 from pipeline.workplace import Workplace, open_workplace
 from storage.keys import blob_key
 from storage.small import check_small
-from tests.pipeline.test_disposal import TERMS, approved, paper, text_of, years_later
+from tests.pipeline.test_disposal import approved, paper, text_of, with_terms, years_later
 from tests.signing_verify.pki import issue
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import lay_catalogue
@@ -54,21 +54,10 @@ def seal(tmp_path: Path, clock: Clock) -> VerifySettings:
     return VerifySettings(seal_key_file=key, seal_certificate_file=certificate)
 
 
-def settings(tmp_path: Path, verify: VerifySettings) -> Settings:
-    terms = tmp_path / "terms.toml"
-    terms.write_text(TERMS, "utf-8")
-    return Settings(
-        data_dir=tmp_path / "data",
-        retention=RetentionSettings(terms_file=terms),
-        replica=StoreSettings(kind="local", path=tmp_path / "replica"),
-        verify=verify,
-    )
-
-
 @pytest.fixture
 def workplace(tmp_path: Path, clock: Clock, seal: VerifySettings) -> Iterator[Workplace]:
     lay_catalogue(tmp_path / "data" / "catalogue.sqlite")
-    with open_workplace(settings(tmp_path, seal), clock) as opened:
+    with open_workplace(with_terms(tmp_path, verify=seal), clock) as opened:
         hurry(opened.catalogue)
         yield opened
 
@@ -157,7 +146,7 @@ def test_a_seal_that_cannot_be_used_costs_the_seal_of_a_report_and_stops_a_dispo
 
 def test_without_a_seal_everything_goes_on(tmp_path: Path, clock: Clock) -> None:
     lay_catalogue(tmp_path / "data" / "catalogue.sqlite")
-    with open_workplace(settings(tmp_path, VerifySettings()), clock) as workplace:
+    with open_workplace(with_terms(tmp_path, verify=VerifySettings()), clock) as workplace:
         damaged(workplace)
         report = report_of(workplace, "H24.01", scrub_store(workplace).kept_as)
         assert not report.sealed and report.seal is None
