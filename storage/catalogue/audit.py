@@ -7,7 +7,6 @@ generation``, ``fixity check``, ...). Details hold no personal data; runs of 9 o
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from domain.personal import mask_within
 from storage.catalogue import schema as t
 from storage.catalogue.sql import insert_many, upsert
 from storage.manifest import canonical
 
-_PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
 GENESIS = "0" * 64
 _ACTING: ContextVar[Mapping[str, str] | None] = ContextVar("acting", default=None)
 
@@ -127,7 +126,7 @@ def append_all(connection: Connection, agency: str, happened: Sequence[Happened]
             agent=one.agent,
             document_id=one.document_id,
             outcome=one.outcome,
-            detail=_PERSONAL.sub("***", canonical({**one.detail, **(_ACTING.get() or {})}).decode()),
+            detail=canonical(mask_within({**one.detail, **(_ACTING.get() or {})})).decode(),
             prev_hash=previous,
             hash="",
         )

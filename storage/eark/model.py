@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from domain.personal import mask_numbers
 
 #: where things lie in a package
 METS = "METS.xml"
@@ -15,8 +16,6 @@ RECORDS = "metadata/other"
 LISTING = f"{RECORDS}/payload.txt"
 SEAL = f"{RECORDS}/seal.txt"
 KINDS = ("SIP", "AIP", "DIP")
-
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{9}|\d{12})(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -102,4 +101,4 @@ class Written:
 def shown(text: str) -> str:
     """Return *text* as it may stand in a description: one line, runs of 9 or 12 digits (personal numbers) masked."""
     plain = "".join(c for c in text if c == "\t" or c == "\n" or c >= " ")
-    return _NUMBER.sub("***", " ".join(plain.split()))
+    return mask_numbers(" ".join(plain.split()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -130,3 +131,10 @@ def test_personal_numbers_are_masked(catalogue: Catalogue) -> None:
         assert "001200000019" not in event.detail and "123456789" not in event.detail
         assert "1" * 64 in event.detail and "1200" in event.detail
         assert audit.verify_chain(connection, "A").intact
+
+
+def test_what_is_no_personal_number_stays(catalogue: Catalogue) -> None:
+    package = "uuid-3F2A91C0-AB12-4CD3-9E01-001200000019"  # a UUID whose last group is all digits
+    detail = {"package": package, "bytes": 123456789, "files": [{"path": f"{package}/METS.xml", "size": 100200300400}]}
+    with catalogue.begin() as connection:
+        assert json.loads(append(connection, detail=detail).detail) == detail
