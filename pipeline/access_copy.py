@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import Advice, BadInput
-from pipeline.handover import record_given
+from pipeline.handover import give
 from pipeline.pdfa.check import require_pdfa_2u
 from pipeline.workplace import Workplace
 
@@ -34,14 +34,12 @@ def access_copy(workplace: Workplace, document_id: str, target: Path, *, agent: 
     """
     view = workplace.warehouse.show(document_id)
     content = labelled(workplace.warehouse.open_role(document_id, "pdfa"))
-    partial = target.with_name(target.name + ".part")
-    try:
-        partial.write_bytes(content)
-        require_pdfa_2u(partial)
-        record_given(workplace, [view.document], "access copy", workplace.clock(), agent)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+
+    def make(hidden: Path) -> None:
+        hidden.write_bytes(content)
+        require_pdfa_2u(hidden)
+
+    give(workplace, [view.document], target, make, "access copy", workplace.clock(), agent, over=True)
 
 
 def labelled(pdf: bytes) -> bytes:

@@ -30,24 +30,27 @@ def export_bag(workplace: Workplace, documents: Sequence[Document], folder: Path
                 "Không có tài liệu nào được chọn.", "Chưa có gì được đóng gói.", "Kiểm tra lại mã tài liệu, bộ lọc."
             ),
         )
-    if folder.exists():
+    now = workplace.clock()
+
+    def make(hidden: Path) -> BagReport:
+        return write_bag(
+            workplace.store,
+            documents,
+            hidden,
+            day=now.astimezone(VIETNAM).date(),
+            software=software(),
+            info={"Source-Organization": ", ".join(sorted({d.agency for d in documents}))},
+            seal=seal_for(workplace, _SEAL),
+        )
+
+    try:
+        return give(workplace, documents, folder, make, "bag exported", now, agent, name=folder.name)
+    except FileExistsError:
         raise BadInput(
             "folder-exists",
             "the folder for the bag exists",
             Advice("Thư mục đích đã có.", "Chưa có gì được đóng gói.", "Chọn một thư mục chưa có."),
-        )
-    now = workplace.clock()
-    report = write_bag(
-        workplace.store,
-        documents,
-        folder,
-        day=now.astimezone(VIETNAM).date(),
-        software=software(),
-        info={"Source-Organization": ", ".join(sorted({d.agency for d in documents}))},
-        seal=seal_for(workplace, _SEAL),
-    )
-    give(workplace, documents, folder, "bag exported", now, agent, name=folder.name)
-    return report
+        ) from None
 
 
 def import_bag(workplace: Workplace, folder: Path, *, agent: str = "") -> RebuildReport:

@@ -18,8 +18,15 @@ from domain.certification import VIETNAM
 from domain.secrecy import secrecy_warnings
 from pipeline.access_copy import labelled
 from pipeline.describe import Described, describe_documents, describe_file, safe_name
-from pipeline.handover import give, remove_made
-from pipeline.packages import FileFacts, file_chosen, manifests_of, named_agency, package_uuid, refused
+from pipeline.packages import (
+    FileFacts,
+    file_chosen,
+    give_package,
+    manifests_of,
+    named_agency,
+    package_uuid,
+    refused,
+)
 from pipeline.pdfa.check import require_pdfa_2u
 from pipeline.workplace import Workplace
 from storage.catalogue.engine import utc_text
@@ -64,7 +71,6 @@ def disseminate(
     unit = describe_file(described, code, given.title, given.mode, rules, on)
     more = {"paperFileCode": given.paper_code, "keyword": given.keywords, "description": given.description}
     unit = replace(unit, terms={**unit.terms, **{name: (shown(value), "") for name, value in more.items() if value}})
-    parent.mkdir(parents=True, exist_ok=True)
     with workplace.scratch() as scratch:
         parts = []
         for number, one in enumerate(described, 1):
@@ -84,15 +90,14 @@ def disseminate(
             manifests=manifests,
             request=asked,
         )
-        try:
-            report = write_package(workplace.store, plan, parent, seal=_no_seal, zipped=zipped)
-        except FileExistsError:
-            raise refused(
-                "package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích."
-            ) from None
-        _require_valid(report.path, scratch)
-    give(workplace, documents, report.path, "DIP handed out", now, agent, package=plan.object_id, request=asked)
-    return report
+
+        def make(hidden: Path) -> PackageReport:
+            report = write_package(workplace.store, plan, hidden.parent, seal=_no_seal, zipped=zipped)
+            _require_valid(report.path, scratch)
+            return report
+
+        act = "DIP handed out"
+        return give_package(workplace, documents, plan, parent, make, act, now, agent, zipped=zipped, request=asked)
 
 
 def _as_handed_out(one: Described) -> Described:
@@ -136,7 +141,6 @@ def _require_valid(path: Path, scratch: Path) -> None:
         found = check_package(folder)
     wrong = [f"{f.rule} {f.path}: {f.what}" for f in found.findings if f.level == "MUST"]
     if wrong:
-        remove_made(path)
         raise RuntimeError(f"a DIP of ours does not pass: {wrong[0]}")
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.agencies import parse_agency_code
 from domain.owners import parse_owner
 from pipeline.derivative import software
-from pipeline.workplace import Workplace, owner_key
+from pipeline.workplace import Workplace, owner_key, private_folder
 from storage.catalogue import audit
 from storage.catalogue.engine import utc_text
 from storage.catalogue.search import SearchQuery
@@ -21,6 +20,8 @@ from storage.rebuild import RebuildReport
 from storage.records import Document
 
 _PAGE = 500
+_HIDDEN = ".sohoa-part-"
+Made = TypeVar("Made")
 
 
 def choose(workplace: Workplace, query: SearchQuery) -> list[Document]:
@@ -57,7 +58,14 @@ def select(
 
 
 def record_given(
-    workplace: Workplace, documents: Sequence[Document], act: str, at: datetime, agent: str, **detail: Any
+    workplace: Workplace,
+    documents: Sequence[Document],
+    act: str,
+    at: datetime,
+    agent: str,
+    *,
+    outcome: str = "success",
+    **detail: Any,
 ) -> None:
     """Record for each of *documents* that it was given out by *act*, at *at* (aware)."""
     with workplace.catalogue.begin() as connection:
@@ -69,6 +77,7 @@ def record_given(
                 agent=agent or software(),
                 at=utc_text(at),
                 document_id=document.id,
+                outcome=outcome,
                 detail={"act": act, "version": document.version, **detail},
             )
 
@@ -76,29 +85,44 @@ def record_given(
 def give(
     workplace: Workplace,
     documents: Sequence[Document],
-    path: Path,
+    target: Path,
+    make: Callable[[Path], Made],
     act: str,
     at: datetime,
     agent: str,
+    *,
+    over: bool = False,
     **detail: Any,
-) -> None:
-    """Record as :func:`record_given` that *path*, a folder or file just made of them, is given out.
+) -> Made:
+    """Give *documents* out as *target*, a folder or file: written by *make*, recorded as :func:`record_given`, shown.
 
-    What cannot be recorded is not given out: *path* is removed then, and the error raised.
+    In this order, so that nothing stands under its name that is not in the audit log, whenever the process ends:
+    *make* writes to the same name in a hidden folder beside, which is removed with what lies in it, by this call or,
+    where it was killed, by the next one that gives something out there. What was recorded and then could not be put
+    in place, or was cut off just there, is in the log without having been given; in the first case with a failure
+    beside it.
+
+    *over*: a file that stands there is replaced. Raises ``FileExistsError`` without; what *make* raises;
+    ``Unavailable``.
     """
-    try:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with private_folder(target.parent, _HIDDEN) as folder:
+        _require_free(target, over)
+        hidden = folder / target.name
+        made = make(hidden)
         record_given(workplace, documents, act, at, agent, **detail)
-    except BaseException:
-        remove_made(path)
-        raise
+        try:
+            _require_free(target, over)
+            hidden.replace(target)
+        except OSError:
+            record_given(workplace, documents, act, at, agent, outcome="failure", **detail)
+            raise
+    return made
 
 
-def remove_made(path: Path) -> None:
-    """Remove a folder or file that was made for others and is not to be given to them."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+def _require_free(target: Path, over: bool) -> None:
+    if not over and (target.exists() or target.is_symlink()):
+        raise FileExistsError(target)
 
 
 def record_taken_in(workplace: Workplace, report: RebuildReport, act: str, agent: str) -> None:

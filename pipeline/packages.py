@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from domain.archive import PackageRules, package_rules
 from domain.certification import VIETNAM
@@ -25,7 +26,7 @@ from storage.catalogue.engine import utc_text
 from storage.eark.check import opened
 from storage.eark.model import Part, Plan, Representation, shown
 from storage.eark.take_in import take_in_package
-from storage.eark.write import PackageReport, write_package
+from storage.eark.write import PackageReport, packed_name, write_package
 from storage.keys import manifest_prefix
 from storage.manifest import decode
 from storage.rebuild import RebuildReport
@@ -72,13 +73,36 @@ def export_package(
     plan = _plan(
         workplace, documents, kind.upper(), facts or FileFacts(), utc_text(now), now.astimezone(VIETNAM).date()
     )
-    parent.mkdir(parents=True, exist_ok=True)
+
+    def make(hidden: Path) -> PackageReport:
+        return write_package(workplace.store, plan, hidden.parent, seal=seal_for(workplace, _SEAL), zipped=zipped)
+
+    return give_package(workplace, documents, plan, parent, make, f"{plan.kind} exported", now, agent, zipped=zipped)
+
+
+def give_package(
+    workplace: Workplace,
+    documents: Sequence[Document],
+    plan: Plan,
+    parent: Path,
+    make: Callable[[Path], PackageReport],
+    act: str,
+    at: datetime,
+    agent: str,
+    *,
+    zipped: bool,
+    **detail: Any,
+) -> PackageReport:
+    """Give the package of *plan* out into the folder *parent*, as :func:`pipeline.handover.give`.
+
+    Raises ``BadInput`` (``package-exists``), and as that.
+    """
+    target = parent / packed_name(plan, zipped)
     try:
-        report = write_package(workplace.store, plan, parent, seal=seal_for(workplace, _SEAL), zipped=zipped)
+        report = give(workplace, documents, target, make, act, at, agent, package=plan.object_id, **detail)
     except FileExistsError:
         raise refused("package-exists", "the package is there already", "Gói tin này đã có ở thư mục đích.") from None
-    give(workplace, documents, report.path, f"{plan.kind} exported", now, agent, package=plan.object_id)
-    return report
+    return replace(report, path=target)
 
 
 def import_package(workplace: Workplace, path: Path, *, agent: str = "") -> RebuildReport:

@@ -53,16 +53,27 @@ class Workplace:
         """
         root = self.settings.data_dir / "scratch"
         root.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            with ExitStack() as brief:
-                brief.enter_context(_locked(root))  # nobody sweeps between making a folder and locking it
-                for left in root.iterdir():
-                    with suppress(BlockingIOError), _locked(left, wait=False):
-                        shutil.rmtree(left, ignore_errors=True)
-                folder = Path(tempfile.mkdtemp(dir=root))
-                stack.callback(shutil.rmtree, folder, ignore_errors=True)
-                stack.enter_context(_locked(folder))
+        with private_folder(root) as folder:
             yield folder
+
+
+@contextmanager
+def private_folder(root: Path, prefix: str = "") -> Iterator[Path]:
+    """Yield a folder of this process in *root*, removed afterwards; those that killed processes left go now.
+
+    *prefix*: by which such folders are known where *root* holds others' things too.
+    """
+    with ExitStack() as stack:
+        with ExitStack() as brief:
+            brief.enter_context(_locked(root))  # nobody sweeps between making a folder and locking it
+            for left in root.glob(f"{prefix}*"):
+                # another's, in use, or no folder at all: not ours to remove
+                with suppress(BlockingIOError, NotADirectoryError, PermissionError), _locked(left, wait=False):
+                    shutil.rmtree(left, ignore_errors=True)
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.enter_context(_locked(folder))
+        yield folder
 
 
 @contextmanager

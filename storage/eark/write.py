@@ -59,7 +59,7 @@ def write_package(
     *seal*: the installation's word for an AIP's listing of payload, by which it knows its package again. Every blob is
     hashed on its way out. Raises ``FixityError``, ``BlobMissing``, ``Unavailable``, ``FileExistsError``.
     """
-    target = parent / (f"{plan.folder}.zip" if zipped else plan.folder)
+    target = parent / packed_name(plan, zipped)
     if target.exists():
         raise FileExistsError(target)
     partial = parent / f"{plan.folder}.part"
@@ -76,6 +76,11 @@ def write_package(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return PackageReport(plan.object_id, target, len(written), sum(file.size for file in written))
+
+
+def packed_name(plan: Plan, zipped: bool) -> str:
+    """Return the name under which *plan* is written: of a folder, or of a ZIP."""
+    return f"{plan.folder}.zip" if zipped else plan.folder
 
 
 def _fill(store: ObjectStore, plan: Plan, folder: Path, seal: Callable[[bytes], str]) -> list[Written]:
