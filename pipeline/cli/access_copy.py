@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
         "sohoa access-copy DOCUMENT_ID --to /tmp/ban-sao.pdf",
     )
     grammar.add_argument("document_id", metavar="DOCUMENT_ID")
-    grammar.add_argument("--to", metavar="FILE", type=Path, required=True)
+    grammar.add_argument("--to", metavar="FILE", type=Path, required=True, help="PDF to write")
     grammar.add_argument("--by", default="", help="officer's id, for the audit log")
     grammar.set_defaults(run=run)
 

@@ -24,7 +24,12 @@ _WHY = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "audit-log", "The audit log: verify its chain")
+    verbs = verbs_of(
+        commands,
+        "audit-log",
+        "Verify the audit log's chain, and keep its heads where nobody can change them.",
+        "sohoa audit-log verify",
+    )
     verify = command(
         verbs,
         "verify",

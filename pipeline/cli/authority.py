@@ -12,7 +12,12 @@ from pipeline.cli.common import command, verbs_of
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "authority", "The built-in test authority (CA, OCSP, CRL, TSA, CSC). TEST ONLY")
+    verbs = verbs_of(
+        commands,
+        "authority",
+        "Run the built-in test authority (CA, OCSP, CRL, TSA, CSC), for trial only.",
+        "sohoa authority serve",
+    )
     serve = command(
         verbs,
         "serve",

@@ -11,7 +11,12 @@ from pipeline.cli.common import answer, command, opened_workplace, print_json, v
 
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
-    verbs = verbs_of(commands, "bag", "BagIt bags: export, check, import")
+    verbs = verbs_of(
+        commands,
+        "bag",
+        "Export, check and import BagIt bags of documents with every version.",
+        "sohoa bag export DOCUMENT_ID --to /tmp/goi",
+    )
     export = command(
         verbs,
         "export",
@@ -22,7 +27,7 @@ def add(commands: Any) -> None:
     export.add_argument("--agency", help="all documents of this agency")
     export.add_argument("--case", help="all documents of this case")
     export.add_argument("--owner", help="all documents of citizen:<12 digits> or org:<tax code>")
-    export.add_argument("--to", metavar="DIR", type=Path, required=True)
+    export.add_argument("--to", metavar="DIR", type=Path, required=True, help="new folder to write")
     export.set_defaults(run=run_export)
     check = command(
         verbs, "check", "Say whether a bag is complete and valid. Exit 1 when it is not.", "sohoa bag check /tmp/goi"

@@ -16,7 +16,12 @@ from pipeline.cli.common import command, print_json, verbs_of
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "batch", "Digitise a folder or a CSV manifest, resumable.")
+    verbs = verbs_of(
+        commands,
+        "batch",
+        "Digitise a folder or a CSV manifest, resumable.",
+        "sohoa batch run samples/archive/manifest.csv",
+    )
     grammar = command(
         verbs,
         "run",

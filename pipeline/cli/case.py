@@ -12,7 +12,12 @@ from pipeline.cli.common import agency_code, answer, command, opened_workplace, 
 
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
-    verbs = verbs_of(commands, "case", "A case: its state, and the day on which the work on it ended")
+    verbs = verbs_of(
+        commands,
+        "case",
+        "Show a case, and record the day on which the work on it ended.",
+        "sohoa case show H24.01-261122-0001",
+    )
     show = command(verbs, "show", "Print a case and its documents.", "sohoa case show H24.01-261122-0001")
     show.set_defaults(run=run_show)
     close = command(

@@ -10,7 +10,12 @@ from pipeline.cli.common import command, opened_workplace, print_json, verbs_of
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "catalogue", "The catalogue: make it again from the object store")
+    verbs = verbs_of(
+        commands,
+        "catalogue",
+        "Make the catalogue again from the object store.",
+        "sohoa catalogue rebuild",
+    )
     rebuild = command(
         verbs,
         "rebuild",

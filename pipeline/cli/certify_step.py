@@ -40,13 +40,15 @@ _ROLES = {
     "extend": ("attest",),
 }
 
+_EXAMPLES = {"--officer": "can-bo-1", "--agency": "H24.01", "--certifier": "nva", "--reason": "LY_DO"}
+
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
     grammar = command(
         commands,
         "certify-step",
-        "The certification procedure step by step: open, seen, grounds, compared, number, sign, deliver; beside them "
+        "Certify step by step as the procedure goes: open, seen, grounds, compared, number, sign, deliver; beside them "
         "extend, void, show, overdue. Refusal and seizure: sohoa certify-refuse; taking back: sohoa certify-cancel.",
         "sohoa certify-step open DOCUMENT_ID --officer can-bo-1 --agency H24.01\n"
         "  sohoa certify-step grounds DOCUMENT_ID --officer can-bo-1 --none-met",
@@ -54,8 +56,9 @@ def add(commands: Any) -> None:
     )
     steps = grammar.add_subparsers(dest="step", metavar="STEP", required=True)
 
-    def step(name: str, summary: str, *more: str, document: bool = True) -> argparse.ArgumentParser:
-        added = command(steps, name, summary, f"sohoa certify-step {name}{' DOCUMENT_ID' if document else ''} ...")
+    def step(name: str, summary: str, *more: str, document: bool = True, also: str = "") -> argparse.ArgumentParser:
+        words = [name, *(["DOCUMENT_ID"] if document else ()), *(f"{one} {_EXAMPLES[one]}" for one in more)]
+        added = command(steps, name, summary, f"sohoa certify-step {' '.join(words)} {also}".rstrip())
         if document:
             added.add_argument("document_id", metavar="DOCUMENT_ID", nargs="+" if name == "sign" else None)
         for option in more:
@@ -75,16 +78,16 @@ def add(commands: Any) -> None:
     )
     opening.add_argument("--requester", default="", help="who asked for the copy (default: the document's owner)")
     step("seen", "State that the paper original was presented and seen.", "--officer")
-    grounds = step("grounds", "Answer the grounds for refusal (NĐ 23/2015 Art. 22).", "--officer")
+    grounds = step("grounds", "Answer the grounds for refusal (NĐ 23/2015 Art. 22).", "--officer", also="--none-met")
     answers = grounds.add_mutually_exclusive_group(required=True)
     answers.add_argument("--none-met", action="store_true", help="none of the six is met")
     answers.add_argument("--answers", metavar="1=no,2=no,...", help="each by itself; a yes ends in certify-refuse")
     step("compared", "State that every page was compared with the original.", "--officer")
     step("number", "Reserve the number in the register.", "--certifier", "--agency")
     step("sign", "Sign and issue what is numbered or compared: person, agency, verifier.", "--certifier", "--agency")
-    deliver = step("deliver", "Note that the copy was handed over.", "--officer")
+    deliver = step("deliver", "Note that the copy was handed over.", "--officer", also="--way email")
     deliver.add_argument("--way", required=True, choices=("kho", "email", "giay"), help="how")
-    extend = step("extend", "Put the due day off.", "--officer", "--reason")
+    extend = step("extend", "Put the due day off.", "--officer", "--reason", also="--to 2026-11-25")
     extend.add_argument("--to", required=True, metavar="YYYY-MM-DD", help="the new due day, a working day")
     extend.add_argument("--agreed", action="store_true", help="the requester agreed in writing: longer than two days")
     step("void", "Give a reserved number up; it stays burnt in the register.", "--certifier", "--agency", "--reason")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,28 +18,35 @@ if TYPE_CHECKING:
     from storage.scrub import ScrubReport
 
 EXIT_SOME_FAILED = 1
+WIDTH = 110  # columns of help
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
     """Help in lines as they were written."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=110)
+        super().__init__(prog, max_help_position=32, width=WIDTH)
 
 
 def command(commands: Any, name: str, summary: str, example: str, *, json_flag: bool = True) -> argparse.ArgumentParser:
-    """Add a command with its help, an example, and ``--json``."""
+    """Add a command with its help, an example, and ``--json``; the list of commands has only its first clause."""
+    first = re.split(r"[:;] |\. (?=[A-Z])|\.$", summary, maxsplit=1)[0]
     added: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary, epilog=f"example:\n  {example}", formatter_class=Formatter
+        name,
+        help=f"{first}.",
+        description=textwrap.fill(summary, WIDTH),
+        epilog=f"example:\n  {example}",
+        formatter_class=Formatter,
     )
     if json_flag:
         added.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     return added
 
 
-def verbs_of(commands: Any, name: str, summary: str) -> Any:
+def verbs_of(commands: Any, name: str, summary: str, example: str) -> Any:
     """Add a command that is a group of verbs, and return where its verbs are added."""
-    return commands.add_parser(name, help=summary).add_subparsers(dest="verb", metavar="VERB", required=True)
+    group = command(commands, name, summary, example, json_flag=False)
+    return group.add_subparsers(dest="verb", metavar="VERB", required=True)
 
 
 def agency_code(text: str) -> str:

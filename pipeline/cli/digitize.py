@@ -22,7 +22,12 @@ def add(commands: Any) -> None:
     grammar.add_argument("--owner", required=True, help="citizen:<12 digits> or org:<tax code>")
     grammar.add_argument("--agency", help="agency code (default: settings)")
     grammar.add_argument("--case", default="", help="case code (mã hồ sơ)")
-    grammar.add_argument("--kind", choices=("component", "result"), default="component")
+    grammar.add_argument(
+        "--kind",
+        choices=("component", "result"),
+        default="component",
+        help="part of a case file (default), or its result",
+    )
     grammar.add_argument("--procedure", default="", help="code of the procedure (mã TTHC)")
     grammar.add_argument("--strict", action="store_true", help="exit 1 also when a file was quarantined")
     grammar.set_defaults(run=run)

@@ -32,7 +32,10 @@ _PROBLEMS = {
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
     verbs = verbs_of(
-        commands, "disposal", "Papers past their term: propose, approve, destroy with a certificate; holds"
+        commands,
+        "disposal",
+        "Propose, approve and destroy, with a certificate, papers past their term, and hold some back.",
+        "sohoa disposal list",
     )
     propose = command(
         verbs,
@@ -88,9 +91,9 @@ def add(commands: Any) -> None:
         'sohoa disposal hold --case H24.01-260101-0001 --by cb01 --reason "Đang khiếu nại"',
     )
     target = hold.add_mutually_exclusive_group(required=True)
-    target.add_argument("--document", metavar="DOCUMENT_ID")
-    target.add_argument("--case", metavar="CODE")
-    target.add_argument("--owner", help="citizen:<12 digits> or org:<tax code>")
+    target.add_argument("--document", metavar="DOCUMENT_ID", help="this document")
+    target.add_argument("--case", metavar="CODE", help="the papers of this case")
+    target.add_argument("--owner", help="the papers of citizen:<12 digits> or org:<tax code>")
     hold.add_argument("--agency", help="agency code (default: the setting)")
     hold.set_defaults(run=run_hold)
     holds = command(verbs, "holds", "Print the holds in force.", "sohoa disposal holds")
@@ -106,7 +109,7 @@ def add(commands: Any) -> None:
     release.add_argument("hold", metavar="HOLD")
     release.set_defaults(run=run_release)
     for verb in (hold, release):
-        verb.add_argument("--reason", required=True)
+        verb.add_argument("--reason", required=True, help="why, for the audit log")
     for verb in (propose, approve, withdraw, carry, hold, release):
         verb.add_argument("--by", required=True, help="officer's id")
         officer_options(verb, named=True)

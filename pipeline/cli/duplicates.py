@@ -28,7 +28,12 @@ _FIELDS = {
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "duplicates", "The same paper again, and conflicting papers: proposals for an officer")
+    verbs = verbs_of(
+        commands,
+        "duplicates",
+        "Propose to an officer what looks like the same paper again, or like a conflict; keep what was decided.",
+        "sohoa duplicates list",
+    )
     find = command(
         verbs,
         "find",
@@ -43,7 +48,9 @@ def add(commands: Any) -> None:
         "Print the proposals that wait for an officer, oldest first: both papers, what agrees and what differs.",
         "sohoa duplicates list --json\n  sohoa duplicates list --state accepted",
     )
-    listing.add_argument("--state", choices=tuple(_STATES), default="proposed")
+    listing.add_argument(
+        "--state", choices=tuple(_STATES), default="proposed", help="those in this state (default: proposed)"
+    )
     listing.add_argument("--limit", type=int, default=100, help="at most so many (default 100)")
     listing.add_argument("--from", dest="offset", type=int, default=0, help="leave out so many first")
     show = command(
@@ -53,7 +60,7 @@ def add(commands: Any) -> None:
         "--pictures the pages of both are drawn, fields that agree framed green, those that differ red.",
         "sohoa duplicates show DOCUMENT_1 DOCUMENT_2 --pictures doi-chieu/",
     )
-    show.add_argument("--pictures", metavar="FOLDER", type=Path)
+    show.add_argument("--pictures", metavar="FOLDER", type=Path, help="folder to draw the pages into")
     decide = command(
         verbs,
         "decide",
@@ -75,8 +82,8 @@ def add(commands: Any) -> None:
         verb.add_argument("first", metavar="DOCUMENT_1")
         verb.add_argument("second", metavar="DOCUMENT_2")
     decision = decide.add_mutually_exclusive_group(required=True)
-    decision.add_argument("--accept", action="store_true")
-    decision.add_argument("--reject", action="store_true")
+    decision.add_argument("--accept", action="store_true", help="it is as proposed")
+    decision.add_argument("--reject", action="store_true", help="it is not")
     for verb, act in ((find, _find), (listing, _list), (show, _show), (decide, _decide), (undo, _undo)):
         verb.set_defaults(run=run, act=act)
 

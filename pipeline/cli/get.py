@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
         "sohoa get DOCUMENT_ID --to /tmp/ra",
     )
     grammar.add_argument("document_id", metavar="DOCUMENT_ID")
-    grammar.add_argument("--to", metavar="DIR", type=Path, required=True)
+    grammar.add_argument("--to", metavar="DIR", type=Path, required=True, help="folder to write to")
     grammar.add_argument("--role", action="append", help="only this role (may be repeated)")
     grammar.set_defaults(run=run)
 

@@ -16,7 +16,12 @@ _COPIES = {"main": "kho chính", "replica": "kho bản sao"}
 
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
-    verbs = verbs_of(commands, "incidents", "Incident reports: what was found damaged in the store, when, and mended?")
+    verbs = verbs_of(
+        commands,
+        "incidents",
+        "Show incident reports: what was found damaged in the store, when, and what was mended.",
+        "sohoa incidents list",
+    )
     listing = command(
         verbs,
         "list",

@@ -12,43 +12,51 @@ from pipeline.cli.common import Formatter, print_json
 
 #: command -> module that has ``add(subparsers)``; kept light, so that ``sohoa --help`` starts at once
 COMMANDS = (
+    # reading and storing
     "ocr",
     "split",
     "digitize",
     "batch",
+    # looking up and giving out
+    "search",
+    "show",
+    "get",
+    "access-copy",
+    "reuse",
+    "validity",
+    # certifying and signing
     "certify",
     "certify-step",
     "certify-refuse",
     "certify-cancel",
     "register",
     "sao-y",
-    "officers",
     "sign-digitised",
     "renew",
+    "signer",
+    "authority",
+    # checking what is signed
     "verify",
     "trust",
+    # officers, and what waits for them
+    "officers",
+    "waiting",
+    "duplicates",
+    "case",
+    "disposal",
+    # keeping it whole
     "audit",
     "audit-log",
     "scrub",
     "incidents",
     "replicate",
     "store",
-    "duplicates",
-    "waiting",
     "catalogue",
-    "search",
-    "show",
-    "get",
-    "reuse",
-    "validity",
-    "serve",
-    "authority",
-    "signer",
     "bag",
     "package",
-    "disposal",
-    "case",
-    "access-copy",
+    # serving others
+    "serve",
+    "doctor",
 )
 EXIT_NOT_DONE = 4  # the act could not be done (settings, service, refusal); 0-3 belong to the commands
 
@@ -63,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for name in (*COMMANDS, "doctor"):
+    for name in COMMANDS:
         importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}").add(commands)
     return top
 

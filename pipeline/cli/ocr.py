@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     grammar = command(
         commands,
         "ocr",
-        "Read scans: text, fields and PDF/A-2u. No store, no network.",
+        "Read scans into text, fields and PDF/A-2u, without store or network.",
         "sohoa ocr quyet-dinh.pdf ra.pdf --json - --text ra.txt\n  sohoa ocr thu-muc-quet/ thu-muc-ra/",
         json_flag=False,
     )

@@ -14,7 +14,8 @@ def add(commands: Any) -> None:
     verbs = verbs_of(
         commands,
         "officers",
-        "Officers of an agency and their roles; `certify.officers = required` asks for their proof.",
+        "Keep the officers of an agency and their roles; `certify.officers = required` asks for their proof.",
+        "sohoa officers list",
     )
     adding = command(
         verbs,

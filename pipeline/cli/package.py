@@ -12,7 +12,10 @@ from pipeline.cli.common import answer, command, opened_workplace, print_json, v
 def add(commands: Any) -> None:
     """Add the commands to the grammar."""
     verbs = verbs_of(
-        commands, "package", "SIP and AIP for archives, DIP for readers (E-ARK CSIP): export, check, import"
+        commands,
+        "package",
+        "Export, check and import SIP and AIP for archives, DIP for readers (E-ARK CSIP).",
+        "sohoa package aip DOCUMENT_ID --to /tmp/goi",
     )
     for kind, what in (
         ("sip", "originals and derived files of the newest versions, to hand over to an archive"),

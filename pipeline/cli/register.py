@@ -14,7 +14,7 @@ def add(commands: Any) -> None:
     grammar = command(
         commands,
         "register",
-        "The certification register: list its books or lines, print a month as PDF/A, export a year, close a year.",
+        "List, print, export and close the books of the certification register: a month as PDF/A, a year as table.",
         "sohoa register print --agency H24.01 --month 2026-11 so-chung-thuc-2026-11.pdf",
         json_flag=False,
     )

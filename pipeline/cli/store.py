@@ -11,7 +11,12 @@ from pipeline.cli.common import answer, command, opened_workplace, print_json, v
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "store", "The object store: set up, locks, orphans")
+    verbs = verbs_of(
+        commands,
+        "store",
+        "Set up the object store and keep it in order: keys, locks, what killed acts left behind.",
+        "sohoa store init",
+    )
     init = command(
         verbs,
         "init",

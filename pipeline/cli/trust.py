@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command to the grammar."""
-    verbs = verbs_of(commands, "trust", "The trust list: list, add a root, import P7B and TS 119 612 lists")
+    verbs = verbs_of(
+        commands,
+        "trust",
+        "Show and change the trust list: add a root, import P7B and TS 119 612 lists, approve what another proposed.",
+        "sohoa trust list",
+    )
     shown = command(verbs, "list", "Show the anchors in force and the list's history.", "sohoa trust list --json")
     shown.set_defaults(run=run_list)
     for verb, summary, example in (

@@ -1,69 +1,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shlex
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from pipeline.cli.main import COMMANDS, main, parser
+from pipeline.cli.main import main, parser
 from tests.cli.conftest import Said
 
 HEAVY = ("prefect", "sqlalchemy", "cv2", "numpy", "pydantic", "pikepdf", "pyhanko", "minio", "httpx", "rich", "fastapi")
-GROUPS = (
-    "batch",
-    "trust",
-    "officers",
-    "authority",
-    "catalogue",
-    "audit-log",
-    "store",
-    "duplicates",
-    "bag",
-    "package",
-    "disposal",
-    "incidents",
-    "case",
-)
-ALL = [
-    *([name] for name in (*COMMANDS, "doctor") if name not in GROUPS),
-    ["batch", "run"],
-    ["catalogue", "rebuild"],
-    ["audit-log", "verify"],
-    ["audit-log", "keep"],
-    ["bag", "export"],
-    ["bag", "check"],
-    ["bag", "import"],
-    ["package", "sip"],
-    ["package", "aip"],
-    ["package", "dip"],
-    ["package", "check"],
-    ["package", "import"],
-    *(
-        ["disposal", verb]
-        for verb in ("propose", "list", "show", "approve", "withdraw", "carry-out", "hold", "holds", "release")
-    ),
-    ["incidents", "list"],
-    ["incidents", "show"],
-    ["case", "show"],
-    ["case", "close"],
-    ["officers", "add"],
-    ["officers", "list"],
-    ["officers", "disable"],
-    ["trust", "list"],
-    ["trust", "add"],
-    ["trust", "import"],
-    ["duplicates", "find"],
-    ["duplicates", "list"],
-    ["duplicates", "show"],
-    ["duplicates", "decide"],
-    ["duplicates", "undo"],
-    ["store", "init"],
-    ["store", "policies"],
-    ["store", "rekey"],
-    ["store", "lock"],
-    ["store", "sweep"],
-    ["authority", "serve"],
-]
+
+
+def grammars(inner: ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ArgumentParser]]:
+    """Every command and verb, with its own grammar."""
+    for action in inner._actions:
+        if isinstance(action, _SubParsersAction):
+            for name, below in action.choices.items():
+                yield (*words, name), below
+                yield from grammars(below, (*words, name))
+
+
+GRAMMAR = parser()
+ALL = dict(grammars(GRAMMAR))
 
 
 def test_the_grammar_costs_no_heavy_import(process: Callable[..., Said]) -> None:
@@ -75,7 +35,9 @@ def test_the_grammar_costs_no_heavy_import(process: Callable[..., Said]) -> None
 
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
-def test_every_command_explains_itself_with_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_explains_itself_with_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
     assert ended.value.code == 0
@@ -84,20 +46,18 @@ def test_every_command_explains_itself_with_an_example(command: list[str], capsy
 
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
-def test_the_examples_of_the_help_are_commands_that_exist(command: list[str]) -> None:
-    import shlex
-    from argparse import _SubParsersAction
-
-    grammar = parser()
-    inner = grammar
-    for word in command:
-        verbs = next(a for a in inner._actions if isinstance(a, _SubParsersAction))
-        inner = verbs.choices[word]
-    assert inner.epilog
-    for example in inner.epilog.removeprefix("example:\n").splitlines():
+def test_the_examples_of_the_help_are_commands_that_exist(command: tuple[str, ...]) -> None:
+    epilog = ALL[command].epilog
+    assert epilog
+    for example in epilog.removeprefix("example:\n").splitlines():
         arguments = shlex.split(example)
         assert arguments[0] == "sohoa"
-        assert grammar.parse_args(arguments[1:]).run
+        assert GRAMMAR.parse_args(arguments[1:]).run
+
+
+def test_every_option_is_explained() -> None:
+    options = [(command, option) for command, own in ALL.items() for option in own._actions if option.option_strings]
+    assert [(command, option.option_strings) for command, option in options if not option.help] == []
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
