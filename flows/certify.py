@@ -9,6 +9,7 @@ from flows.retry import OPTIONS, RETRY_DELAYS_S, service_did_not_answer
 from flows.site import current, open_site
 from pipeline.certify.run import certify_documents
 from pipeline.certify.site import open_signing
+from pipeline.officers import no_secret, required
 
 
 @task(
@@ -22,6 +23,8 @@ from pipeline.certify.site import open_signing
 def issue_copies(document_ids: list[str], certifier: str, agency: str) -> dict[str, str]:
     """Certify; return document id -> ``issued`` or the code of the problem."""
     workplace = current().workplace
+    if required(workplace.settings):  # a flow has no officer's secret, and must not speak in an officer's name
+        raise no_secret("Chứng thực bằng `sohoa certify` hoặc `sohoa certify-step`, có cán bộ xác thực.")
     with open_signing(workplace.settings, workplace.clock) as site:
         done = certify_documents(workplace, site, document_ids, certifier_id=certifier, agency=agency)
     return {one.document_id: one.problem.code if one.problem else "issued" for one in done}

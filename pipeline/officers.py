@@ -14,7 +14,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import Advice, BadInput, NotReady, Refused
+from domain.personal import mask_numbers
 from pipeline.settings import Settings
 from pipeline.workplace import Workplace
 from storage.catalogue import audit
@@ -103,6 +104,44 @@ def disable_officer(workplace: Workplace, agency: str, officer_id: str) -> Offic
 
 
 @contextmanager
+def acting(
+    workplace: Workplace,
+    agency: str,
+    officer_id: str,
+    secret: bytes | None,
+    *roles: str,
+    ask: Callable[[], bytes],
+) -> Iterator[None]:
+    """Act as the officer who is named, for the block: proven where that is required, or where a *secret* is given.
+
+    The one way in for command line and API. *ask* is called where a secret is needed and none was given; it returns
+    one, or raises. Raises ``BadInput`` (``officer-missing``; ``officer-id``: what may not stand in the audit log, where
+    it is to stay), what *ask* raises, and as :func:`proven`.
+    """
+    if not officer_id.isprintable() or mask_numbers(officer_id) != officer_id:
+        raise BadInput(
+            "officer-id",
+            "an officer's id that is none",
+            Advice(
+                "Mã cán bộ không hợp lệ: có ký tự lạ, hoặc là số định danh cá nhân.", "Chưa làm gì.", "Dùng mã cán bộ."
+            ),
+        )
+    if secret is None and not required(workplace.settings):
+        yield
+        return
+    if not officer_id:
+        advice = Advice("Chưa nêu mã cán bộ thực hiện.", "Chưa làm gì.", "Nêu mã cán bộ và mật khẩu của cán bộ.")
+        raise BadInput("officer-missing", "officer-missing", advice)
+    with proven(workplace, agency, officer_id, ask() if secret is None else secret, *roles):
+        yield
+
+
+def no_secret(todo: str) -> BadInput:
+    """Return the error for a secret that was not given, or cannot be read; *todo*: how it is given (Vietnamese)."""
+    return BadInput("officer-secret", "officer-secret", Advice("Cần mật khẩu của cán bộ.", "Chưa làm gì.", todo))
+
+
+@contextmanager
 def proven(workplace: Workplace, agency: str, officer_id: str, secret: bytes, *roles: str) -> Iterator[Officer]:
     """Act as this officer for the block: every audit event written in it says who proved themselves.
 
@@ -147,7 +186,7 @@ def _proved(workplace: Workplace, agency: str, officer_id: str, secret: bytes) -
     raise _refused(
         "officer-not-proven",
         "Không xác thực được cán bộ: mã, mật khẩu không đúng hoặc đã thôi giao việc.",
-        "Kiểm tra lại mã cán bộ và tệp mật khẩu.",
+        "Kiểm tra lại mã cán bộ và mật khẩu.",
     )
 
 

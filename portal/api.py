@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from domain.agencies import parse_agency_code
@@ -30,6 +30,7 @@ from pipeline.reuse import find_reusable, reuse_json, reuse_paper
 from pipeline.search_boxes import boxes_of
 from pipeline.settings import ApiClient
 from pipeline.workplace import Workplace
+from portal.acting import OFFICER_REFUSED, PROOF, acting
 from portal.gate import Asking, Gate
 from portal.guard import TOO_LARGE, Guard
 from portal.hooks import hooks_router
@@ -71,6 +72,7 @@ class ClosingOrder(BaseModel):
 
     closed_on: date | None
     officer: str = Field(min_length=1, max_length=100, description="officer's id, never a personal number")
+    proof: SecretStr | None = PROOF
 
 
 class ReuseOrder(BaseModel):
@@ -81,6 +83,7 @@ class ReuseOrder(BaseModel):
     case: str = Field(max_length=200)
     officer: str = Field(min_length=1, max_length=100, description="officer's id, never a personal number")
     procedure: str = Field("", max_length=100)
+    proof: SecretStr | None = PROOF
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -181,12 +184,16 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         return CaseBody(**case_json(workplace, code, str(parse_case_code(case)), owner_ref=asking.owner_ref))
 
     @app.patch("/api/v1/cases/{agency}/{case:path}", responses=_ERRORS)
-    def record_closing(asking: Asking, agency: str, case: str, order: ClosingOrder) -> CaseBody:
-        """Record on which day the work on a case ended: terms of retention of its papers count from then."""
+    def record_closing(request: Request, asking: Asking, agency: str, case: str, order: ClosingOrder) -> CaseBody:
+        """Record on which day the work on a case ended: terms of retention of its papers count from then.
+
+        An officer's act: where officers must prove themselves, with their secret as ``proof``.
+        """
         code, name = str(parse_agency_code(agency)), str(parse_case_code(case))
         asking.require(HAND_IN, code)
         asking.require_agency_wide()
-        close_case(workplace, code, name, on=order.closed_on, by=order.officer)
+        with acting(request, workplace, code, order.officer, order.proof):
+            close_case(workplace, code, name, on=order.closed_on, by=order.officer)
         return CaseBody(**case_json(workplace, code, name))
 
     @app.get("/api/v1/documents/{document_id}", responses=_ERRORS)
@@ -241,13 +248,19 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
         return reuse_json(find_reusable(workplace, agency=code, owner=owner, kind=type, number=number))
 
     @app.post("/api/v1/reuse", responses=_ERRORS)
-    def take_paper(asking: Asking, order: ReuseOrder) -> dict[str, Any]:
-        """Let a stored paper serve another case of its owner; recorded once for each case."""
+    def take_paper(request: Request, asking: Asking, order: ReuseOrder) -> dict[str, Any]:
+        """Let a stored paper serve another case of its owner; recorded once for each case.
+
+        An officer's act: where officers must prove themselves, with their secret as ``proof``.
+        """
         agency, case = str(parse_agency_code(order.agency)), str(parse_case_code(order.case))
         asking.require(REUSE, agency)
         asking.require_sight(workplace.warehouse.show(order.document_id).document)
         procedure = parse_procedure_code(order.procedure) if order.procedure else ""
-        new = reuse_paper(workplace, order.document_id, case, agent=order.officer, procedure=procedure, agency=agency)
+        with acting(request, workplace, agency, order.officer, order.proof):
+            new = reuse_paper(
+                workplace, order.document_id, case, agent=order.officer, procedure=procedure, agency=agency
+            )
         return {"document_id": order.document_id, "case": case, "new": new}
 
     app.include_router(links_router(workplace), responses=_ERRORS)
@@ -279,7 +292,7 @@ def _status(error: SohoaError) -> int:
         return 404
     if isinstance(error, BadInput):
         return 422
-    if error.code == "not-allowed":
+    if error.code == "not-allowed" or error.code in OFFICER_REFUSED:
         return 403
     if error.code == "link-over":
         return 410

@@ -29,7 +29,7 @@ from signing.appearance.block import Line, SignatureBlock
 from signing.appearance.copy_mark import COPY_FIELD, mark_copy
 from signing.trust import AGENCY, PERSON
 from storage.building import inputs_key
-from storage.catalogue import documents
+from storage.catalogue import audit, documents
 from storage.catalogue.engine import utc_text
 from storage.errors import BlobMissing, FixityError
 from storage.manifest import Event
@@ -176,8 +176,9 @@ def _sign(
             f"{len(works)} bản số hóa",
         )
         found = sign_and_judge(workplace, site, list(works.values()), [(turn, signer.trust_role)])
+    keep = audit.as_now(lambda item: _keep(workplace, item[0], signer, keys[item[0]], item[1], by))
     with ThreadPoolExecutor(_THREADS) as pool:
-        kept = pool.map(lambda item: _keep(workplace, item[0], signer, keys[item[0]], item[1], by), found.items())
+        kept = pool.map(keep, found.items())
         for document_id, outcome in zip(found, kept, strict=True):
             seconds = time.monotonic() - started
             if isinstance(outcome, SohoaError):

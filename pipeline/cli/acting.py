@@ -28,40 +28,33 @@ def officer_options(grammar: argparse.ArgumentParser, *, named: bool = False) ->
 def acting(workplace: Workplace, args: argparse.Namespace, agency: str, *roles: str) -> Iterator[None]:
     """Act as the officer whom *args* name, proven where that is required or a proof is given.
 
-    Raises ``BadInput`` (``officer-missing``, ``officer-secret``) and as :func:`pipeline.officers.proven`.
+    ``--by`` where a command has it, else ``--officer``. Raises ``BadInput`` (``officer-missing``, ``officer-secret``)
+    and as :func:`pipeline.officers.proven`.
     """
-    from pipeline.officers import proven, required
+    from pipeline import officers
 
-    officer = getattr(args, "officer", "") or getattr(args, "by", "")
-    if args.proof is None and not required(workplace.settings):
-        yield
-        return
-    if not officer:
-        raise _missing("officer-missing", "Chưa nêu mã cán bộ thực hiện.", "Nêu mã cán bộ và tệp mật khẩu (--proof).")
-    with proven(workplace, agency, officer, _secret(args.proof, officer), *roles):
+    who = getattr(args, "by", "") or getattr(args, "officer", "")
+    given = None if args.proof is None else secret_in(args.proof)
+    with officers.acting(workplace, agency, who, given, *roles, ask=lambda: _asked(who)):
         yield
 
 
 def secret_in(file: Path) -> bytes:
     """Return the secret in *file*, without the end of its line. Raises ``BadInput`` (``officer-secret``)."""
+    from pipeline.officers import no_secret
+
     try:
         return file.read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise _missing("officer-secret", "Không đọc được tệp mật khẩu.", "Kiểm tra đường dẫn và quyền đọc.") from error
+        raise no_secret("Kiểm tra đường dẫn và quyền đọc của tệp mật khẩu.") from error
 
 
-def _secret(file: Path | None, officer: str) -> bytes:
+def _asked(officer: str) -> bytes:
     import getpass
     import sys
 
-    if file is not None:
-        return secret_in(file)
+    from pipeline.officers import no_secret
+
     if not sys.stdin.isatty():
-        raise _missing("officer-secret", "Cần mật khẩu của cán bộ.", "Nêu tệp mật khẩu bằng --proof.")
+        raise no_secret("Nêu tệp mật khẩu bằng --proof.")
     return getpass.getpass(f"Mật khẩu của {officer}: ").encode("utf-8")
-
-
-def _missing(code: str, happened: str, do: str) -> Exception:
-    from domain.errors import Advice, BadInput
-
-    return BadInput(code, code, Advice(happened, "Chưa làm gì.", do))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, verbs_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def add(commands: Any) -> None:
     for verb in (decide, undo):
         verb.add_argument("kind", choices=tuple(KINDS))
         verb.add_argument("--by", required=True, help="officer's id")
+        officer_options(verb, named=True)
     for verb in (show, decide, undo):
         verb.add_argument("first", metavar="DOCUMENT_1")
         verb.add_argument("second", metavar="DOCUMENT_2")
@@ -138,7 +140,8 @@ def _show(workplace: Workplace, agency: str, args: argparse.Namespace) -> None:
 def _decide(workplace: Workplace, agency: str, args: argparse.Namespace) -> None:
     from pipeline.duplicates import decide
 
-    decide(workplace, agency, args.kind, args.first, args.second, accept=args.accept, officer=args.by)
+    with acting(workplace, args, agency):
+        decide(workplace, agency, args.kind, args.first, args.second, accept=args.accept, officer=args.by)
     told = {"kind": args.kind, "first": args.first, "second": args.second, "accepted": args.accept}
     answer(args, told, "Đã ghi quyết định; hai văn bản giữ nguyên.")
 
@@ -146,7 +149,8 @@ def _decide(workplace: Workplace, agency: str, args: argparse.Namespace) -> None
 def _undo(workplace: Workplace, agency: str, args: argparse.Namespace) -> None:
     from pipeline.duplicates import undo
 
-    undo(workplace, agency, args.kind, args.first, args.second, officer=args.by)
+    with acting(workplace, args, agency):
+        undo(workplace, agency, args.kind, args.first, args.second, officer=args.by)
     told = {"kind": args.kind, "first": args.first, "second": args.second, "state": "proposed"}
     answer(args, told, "Đã hủy quyết định; đề xuất lại chờ cán bộ xem.")
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, print_json
 
 
@@ -43,6 +44,7 @@ def add(commands: Any) -> None:
     closer.add_argument("--agency", required=True, help="agency code")
     closer.add_argument("--year", required=True, type=int, help="year to close")
     closer.add_argument("--by", default="", help="id of the officer who closes (default: the system user)")
+    officer_options(closer, named=True)
     checker = command(
         acts,
         "check",
@@ -131,7 +133,8 @@ def _close(workplace: Any, args: argparse.Namespace) -> int:
     from pipeline.certify.book import close_year
 
     by = args.by or getpass.getuser()
-    closed, new = close_year(workplace, agency=args.agency, year=args.year, by=by, book=args.book)
+    with acting(workplace, args, args.agency, "certify"):
+        closed, new = close_year(workplace, agency=args.agency, year=args.year, by=by, book=args.book)
     if args.json:
         print_json({"closed_at": closed.closed_at, "closed_by": closed.closed_by, "new": new, "totals": closed.totals})
     else:

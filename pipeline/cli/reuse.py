@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import agency_code, answer, command, opened_workplace, print_json
 
 
@@ -25,6 +26,7 @@ def add(commands: Any) -> None:
     grammar.add_argument("--take", metavar="DOCUMENT", help="use this paper for --case")
     grammar.add_argument("--case", help="case code, with --take")
     grammar.add_argument("--by", default="", help="officer's id, with --take")
+    officer_options(grammar, named=True)
     grammar.set_defaults(run=run)
 
 
@@ -67,7 +69,8 @@ def _take(workplace: Any, args: argparse.Namespace, agency: str) -> int:
         what = Advice("Chưa nêu mã hồ sơ dùng lại giấy tờ.", "Chưa có gì thay đổi.", "Thêm --case <mã hồ sơ>.")
         raise BadInput("case-needed", "--take without --case", what)
     case = str(parse_case_code(args.case))
-    new = reuse_paper(workplace, args.take, case, agent=args.by or software(), agency=agency)
+    with acting(workplace, args, agency):
+        new = reuse_paper(workplace, args.take, case, agent=args.by or software(), agency=agency)
     answer(
         args,
         {"document_id": args.take, "case": case, "new": new},

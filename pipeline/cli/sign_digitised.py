@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import EXIT_SOME_FAILED, agency_code, command, opened_to_sign, print_json
 
 
@@ -23,6 +24,8 @@ def add(commands: Any) -> None:
     grammar.add_argument("document_ids", metavar="DOCUMENT_ID", nargs="+")
     grammar.add_argument("--agency", required=True, help="code of the agency")
     grammar.add_argument("--officer", default="", help="id of a certifier in the settings, who signs in person")
+    grammar.add_argument("--by", default="", help="id of the officer who acts, where not --officer")
+    officer_options(grammar, named=True)
     grammar.add_argument("--annex-of", default="", metavar="SO_KY_HIEU", help="number and sign of the main document")
     grammar.add_argument("--out", type=Path, metavar="FOLDER", help="also write the signed files here")
     grammar.set_defaults(run=run)
@@ -35,9 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from pipeline.certify.digitised import sign_digitised, signer_of
 
     agency = agency_code(args.agency)
-    with opened_to_sign() as (workplace, site):
+    by = args.by or args.officer or getpass.getuser()
+    with opened_to_sign() as (workplace, site), acting(workplace, args, agency, "issue"):
         signer = signer_of(site, agency, officer=args.officer, annex_of=args.annex_of)
-        done = sign_digitised(workplace, site, args.document_ids, signer, by=getpass.getuser())
+        done = sign_digitised(workplace, site, args.document_ids, signer, by=by)
         if args.out is not None:
             args.out.mkdir(parents=True, exist_ok=True)
             for one in (one for one in done if one.sha256):

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import command, print_json
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def add(commands: Any) -> None:
     )
     grammar.add_argument("--out", metavar="FOLDER", type=Path, help="where the PDF/A files of a FILE go")
     grammar.add_argument("--by", metavar="OFFICER", default="", help="who accepts (needed for a stored document)")
+    officer_options(grammar, named=True)
     grammar.set_defaults(run=run)
 
 
@@ -152,7 +154,10 @@ def _stored(args: argparse.Namespace, settings: Settings) -> int:
                     Advice("Chưa nêu cán bộ quyết định.", "Không có gì thay đổi.", "Thêm --by MÃ_CÁN_BỘ."),
                 )
             named = shape["cases"] if args.cases else {}
-            with open_reader(read_options(settings), settings.ocr.workers, limits_of(settings)) as reader:
+            with (
+                acting(workplace, args, view.document.agency),
+                open_reader(read_options(settings), settings.ocr.workers, limits_of(settings)) as reader,
+            ):
                 for part in split_and_digitise(
                     workplace, reader, view.document.id, ranges, officer=args.by, cases=named
                 ):

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from typing import Any
 
+from pipeline.cli.acting import acting, officer_options
 from pipeline.cli.common import command, opened_workplace, print_json
 
 
@@ -25,28 +26,33 @@ def add(commands: Any) -> None:
     grammar.add_argument("--replaced-by", metavar="NUMBER", help="số/ký hiệu of the paper that replaces it; '' undoes")
     grammar.add_argument("--withdrawn", metavar="DECISION", help="what withdrew or cancelled it; '' undoes")
     grammar.add_argument("--by", default="", help="officer's id; needed to change anything")
+    officer_options(grammar, named=True)
     grammar.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Record what is given, and print the state. Exit 1 unless the paper is known to be in force."""
     from domain.errors import Advice, BadInput
-    from pipeline.reuse import record_validity
+    from pipeline.reuse import record_validity, validity_of
 
     changes = args.until or args.without_end or args.replaced_by is not None or args.withdrawn is not None
     if changes and not args.by:
         advice = Advice("Chưa nêu cán bộ xác nhận.", "Chưa có gì thay đổi.", "Thêm --by <mã cán bộ>.")
         raise BadInput("officer-needed", "validity was to be changed by nobody", advice)
     with opened_workplace() as workplace:
-        judged = record_validity(
-            workplace,
-            args.document,
-            officer=args.by,
-            until=args.until,
-            without_end=args.without_end,
-            replaced_by=args.replaced_by,
-            withdrawn=args.withdrawn,
-        )
+        if changes:
+            with acting(workplace, args, workplace.warehouse.show(args.document).document.agency):
+                judged = record_validity(
+                    workplace,
+                    args.document,
+                    officer=args.by,
+                    until=args.until,
+                    without_end=args.without_end,
+                    replaced_by=args.replaced_by,
+                    withdrawn=args.withdrawn,
+                )
+        else:
+            judged = validity_of(workplace, args.document)
     if args.json:
         until = judged.until.isoformat() if judged.until else None
         print_json({"validity": judged.state, "valid_until": until, "reason": judged.reason})

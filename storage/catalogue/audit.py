@@ -7,11 +7,11 @@ generation``, ``fixity check``, ...). Details hold no personal data; runs of 9 o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -21,6 +21,8 @@ from storage.catalogue.sql import insert_many, upsert
 from storage.manifest import canonical
 
 GENESIS = "0" * 64
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _ACTING: ContextVar[Mapping[str, str] | None] = ContextVar("acting", default=None)
 
 
@@ -32,6 +34,19 @@ def acting(who: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         _ACTING.reset(before)
+
+
+def as_now(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return *function* so that in a thread of a pool too it is done by who acts now: threads do not inherit that."""
+    who = _ACTING.get()
+
+    def done(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        if who is None:
+            return function(*args, **kwargs)
+        with acting(who):
+            return function(*args, **kwargs)
+
+    return done
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,6 +160,55 @@ def test_every_step_asks_and_is_noted(place: Workplace, paper: str, run: Run, pr
     cancel = ("certify-cancel", paper, "--reason", "sai", *BY)
     assert run(*cancel)[1]["error"]["code"] == "officer-missing"
     assert run(*cancel, *me)[0] == 0
+
+
+def test_every_decision_asks(place: Workplace, paper: str, run: Run, proof: str) -> None:
+    add_officer(place, AGENCY, "can-bo-1", ["issue", "certify"], SECRET)
+    add_officer(place, AGENCY, "can-bo-2", ["attest"], SECRET)
+    other, case = "0" * 26, "H24.01-260101-0009"
+    by = ("--by", "can-bo-1")
+    asking: tuple[tuple[str, ...], ...] = (
+        ("duplicates", "decide", "rescan", paper, other, "--accept", "--agency", AGENCY, *by),
+        ("duplicates", "undo", "rescan", paper, other, "--agency", AGENCY, *by),
+        ("reuse", "--take", paper, "--case", case, "--agency", AGENCY, *by),
+        ("register", "close", "--agency", AGENCY, "--year", "2025", *by),
+        ("validity", paper, "--until", "2099-01-01", *by),
+        ("split", paper, "--accept", "--pages", "1", *by),
+        ("sign-digitised", paper, "--agency", AGENCY, *by),
+    )
+    for words in asking:
+        assert run(*words)[1]["error"]["code"] == "officer-secret", words
+        wrong = tuple("can-bo-9" if word == "can-bo-1" else word for word in words)
+        assert run(*wrong, "--proof", proof)[1]["error"]["code"] == "officer-not-proven", words
+    for words in (asking[3], asking[6]):
+        less = tuple("can-bo-2" if word == "can-bo-1" else word for word in words)
+        assert run(*less, "--proof", proof)[1]["error"]["code"] == "officer-role", words
+    with place.catalogue.read() as connection:
+        found = audit.events(connection, AGENCY)
+    assert {e.event_type for e in found if "can-bo" in e.agent} == {"officer registered", "officer refused"}
+    assert place.warehouse.show(paper).objects[-1].role != "signed"
+    assert run("validity", paper)[1]["validity"] == "chua-ro"  # to look is nobody's act
+    assert run("reuse", "--owner", "citizen:001200000019", "--agency", AGENCY)[1]["available"] is False
+
+    for words in (asking[2], asking[3], asking[4], asking[6]):
+        assert run(*words, "--proof", proof)[0] == 0, words
+    with place.catalogue.read() as connection:
+        done = {e.event_type: json.loads(e.detail) for e in audit.events(connection, AGENCY) if e.agent == "can-bo-1"}
+    del done["officer registered"]
+    # also what a thread of a pool has written (the signature)
+    assert {d.get("officer_proof") for d in done.values()} == {"secret"}
+    assert {"reuse", "register closing", "digital signature generation"} <= done.keys()
+
+
+def test_a_flow_does_not_speak_for_an_officer(place: Workplace, paper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import flows.certify as flow
+
+    strict = place.settings.model_copy(update={"certify": CertifySettings(officers="required")})
+    held = SimpleNamespace(workplace=replace(place, settings=strict))
+    monkeypatch.setattr(flow, "current", lambda: held)
+    with pytest.raises(BadInput, match="officer-secret"):
+        flow.issue_copies.fn([paper], TEST_CERTIFIER, AGENCY)
+    assert place.warehouse.show(paper).register == ()
 
 
 def test_by_default_they_are_named_and_shown_so(
