@@ -31,28 +31,28 @@ from samples.truth import truth_of
 from samples.typeset import typeset
 
 
-def _items(text: str) -> list[str]:
+def items_of(text: str) -> list[str]:
     return text.split("|")
 
 
-_PROVINCES = _items(
+_PROVINCES = items_of(
     "Quảng Ngãi|Lâm Đồng|Đắk Lắk|Gia Lai|Khánh Hòa|Nghệ An|Hà Tĩnh|Thanh Hóa|Phú Thọ|Lào Cai|Tuyên Quang|Thái Nguyên|"
     "Bắc Ninh|Hưng Yên|Ninh Bình|Quảng Trị|Đồng Nai|Tây Ninh|Vĩnh Long|Đồng Tháp|An Giang|Cà Mau|Sơn La|Điện Biên|"
     "Lai Châu|Cao Bằng|Lạng Sơn|Quảng Ninh|Lam Giang|Bình Sơn|Thượng Đức"
 )
-_COMMUNES = _items(
+_COMMUNES = items_of(
     "Hòa An|Bình Minh|Ea Kar|Phước Thắng|Tân Lập|Xuân Trường|"
     "Krông Búk|Yên Sơn|Trà Bồng|Mường Thanh|Ia Hrung|Long Xuyên|"
     "Hữu Lũng|Vĩnh Thuận|Đức Thọ|Nghĩa Hành|Sơn Tịnh|Thọ Xuân|Đạ Tẻh|Quỳnh Phụ|An Nhơn Tây|Mỹ Đức"
 )
-_DEPARTMENTS = _items(
+_DEPARTMENTS = items_of(
     "SỞ TÀI CHÍNH:STC:QLNS,TCĐT,VP|SỞ NỘI VỤ:SNV:CCVC,VTLT,TCBC|SỞ XÂY DỰNG:SXD:QLHT,KTQH,VP|"
     "SỞ Y TẾ:SYT:NVY,KHTC,TCCB|SỞ TƯ PHÁP:STP:HCTP,VP,XDPL|SỞ CÔNG THƯƠNG:SCT:QLTM,NL,VP|"
     "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG:SNNMT:QLĐĐ,TNN,VP|SỞ KHOA HỌC VÀ CÔNG NGHỆ:SKHCN:CĐS,VP,BCVT|"
     "SỞ GIÁO DỤC VÀ ĐÀO TẠO:SGDĐT:GDTrH,VP,QLCL|SỞ VĂN HÓA, THỂ THAO VÀ DU LỊCH:SVHTTDL:QLVH,VP,TCPC|"
     "SỞ DÂN TỘC VÀ TÔN GIÁO:SDTTG:VP,CSDT,NV|THANH TRA TỈNH:TTT:NV1,VP,NV4|BAN QUẢN LÝ KHU KINH TẾ:BQL:QHXD,VP,ĐT"
 )
-_MINISTRIES = _items(
+_MINISTRIES = items_of(
     "BỘ TÀI CHÍNH:BTC:NSNN,PC,TCT|BỘ NỘI VỤ:BNV:CCVC,CVL,VTLTNN|BỘ TƯ PHÁP:BTP:HTQTCT,PC,VP|"
     "BỘ Y TẾ:BYT:KCB,PC,VPB|BỘ XÂY DỰNG:BXD:QLN,KTXD,PC|BỘ KHOA HỌC VÀ CÔNG NGHỆ:BKHCN:CĐSQG,PC,VP"
 )
@@ -64,12 +64,12 @@ _GIVEN = (
     "Tuấn|Hùng|Hạnh|Phước|Dũng|Lan|Hương|Giang|Sơn|Bình|Khánh|Thảo|Nam|Trí|Yến|Nhung|Quyền|Đạt|Hiền|Vinh|Phượng|Thủy|"
     "Tường|Khoa|Nghĩa|Loan|Chiến|Đông|Bảo|Châu|Việt|Ánh|Tùng|Lợi|Hoan|Kiên|Trường|Thắm|Luyến|Huyền|Đắc|Nhã"
 )
-_ACTS = _items(
+_ACTS = items_of(
     "phê duyệt|ban hành|triển khai thực hiện|tăng cường|điều chỉnh|công bố|đánh giá kết quả|báo cáo tình hình|rà soát|"
     "đề nghị cho ý kiến về|góp ý dự thảo|kiểm tra|tổ chức hội nghị về|thành lập Tổ công tác về|giao chỉ tiêu|"
     "chấn chỉnh|bổ sung kinh phí|thu hồi|công nhận|hướng dẫn"
 )
-_MATTERS = _items(
+_MATTERS = items_of(
     "kế hoạch số hóa hồ sơ, tài liệu lưu trữ|phương án phòng, chống thiên tai và tìm kiếm cứu nạn|"
     "danh mục thủ tục hành chính lĩnh vực đất đai|quy chế làm việc của Ban Chỉ đạo chuyển đổi số|"
     "công tác bảo đảm an toàn thực phẩm|đồ án quy hoạch chi tiết tỷ lệ 1/500 khu dân cư phía Tây|"
@@ -81,16 +81,16 @@ _MATTERS = _items(
     "bầu cử đại biểu Hội đồng nhân dân các cấp|cấp bản sao điện tử từ sổ gốc|tiêm chủng mở rộng cho trẻ em dưới 5 tuổi|"
     "nhiệm vụ phát triển kinh tế - xã hội, quốc phòng - an ninh"
 )
-_SCOPES = _items(
+_SCOPES = items_of(
     "|năm 2025|6 tháng đầu năm 2025|giai đoạn 2026 - 2030|trên địa bàn tỉnh|quý III năm 2025|"
     "trên địa bàn xã, phường sau sắp xếp đơn vị hành chính|đợt 2 năm 2024|theo Nghị quyết số 57-NQ/TW"
 )
-_TYPES = _items(
+_TYPES = items_of(
     "Quyết định:QĐ|Quyết định:QĐ|Quyết định:QĐ|Thông báo:TB|Thông báo:TB|Kế hoạch:KH|Kế hoạch:KH|Báo cáo:BC|Báo cáo:BC|"
     "Tờ trình:TTr|Tờ trình:TTr|Chỉ thị:CT|Nghị quyết:NQ|Hướng dẫn:HD|Chương trình:CTr|Phương án:PA|Đề án:ĐA|"
     "Giấy mời:GM|Quy chế:QC|Quy định:QyĐ|Thông cáo:TC|Công điện:CĐ|Biên bản:BB|Giấy ủy quyền:GUQ"
 )
-_RECIPIENTS = _items(
+_RECIPIENTS = items_of(
     "Như trên|Như Điều 3|Thường trực Tỉnh ủy|Thường trực HĐND tỉnh|Chủ tịch, các PCT UBND tỉnh|Các sở, ban, ngành tỉnh|"
     "UBND các xã, phường|Ủy ban MTTQ Việt Nam tỉnh|Văn phòng Chính phủ (b/c)|Bộ Nội vụ (b/c)|Sở Tài chính|"
     "Kho bạc Nhà nước khu vực XV|Các Phó Chủ tịch UBND tỉnh|Đoàn ĐBQH tỉnh|Cổng Thông tin điện tử tỉnh|"
