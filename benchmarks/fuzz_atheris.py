@@ -1,7 +1,7 @@
 """A target for coverage-guided fuzzing with ``atheris`` (a development tool, not a dependency).
 
 ``pip install atheris && python -m benchmarks.fuzz_atheris CORPUS [libFuzzer options]``: an empty CORPUS folder is
-filled with the valid sources of ``tests.signing_verify.mutating``. An exception, a hang (``-timeout=60``) or a valid
+filled with the valid files of ``tests.signing_verify.fuzz_sources``. An exception, a hang (``-timeout=60``) or a valid
 verdict on a file that does not say what its source says stops it.
 """
 
@@ -17,8 +17,10 @@ with atheris.instrument_imports(include=["signing.verify", "pyhanko", "pyhanko_c
     from signing.verify.document import verify_pdf
     from signing.verify.model import Indication
     from tests.signing_verify.attacks import trust
-    from tests.signing_verify.mutating import Mutant, sources, untouched
+    from tests.signing_verify.fuzz_sources import sources
+    from tests.signing_verify.mutating import Mutant
     from tests.signing_verify.pki import now
+    from tests.signing_verify.untouched import untouched
 
 
 def one_input(data: bytes) -> None:

@@ -19,8 +19,10 @@ from pathlib import Path
 from signing.verify.isolated import verify_isolated
 from signing.verify.model import Indication
 from tests.signing_verify.attacks import trust
-from tests.signing_verify.mutating import Mutant, mutations, sources, untouched
+from tests.signing_verify.fuzz_sources import sources
+from tests.signing_verify.mutating import Mutant, mutations
 from tests.signing_verify.pki import now
+from tests.signing_verify.untouched import untouched
 
 WORKER = frozenset({"worker-crashed", "worker-timeout", "worker-memory"})
 

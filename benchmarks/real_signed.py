@@ -23,8 +23,8 @@ from signing.verify.isolated import verify_isolated
 from signing.verify.model import DocumentVerdict
 from signing.verify.opening import opened_leniently
 from signing.verify.parts import Parts
-from tests.signing_verify import gazettes
-from tests.signing_verify.hybrids import hybrid
+from tests.signing_verify.families import gazettes
+from tests.signing_verify.families.hybrids import hybrid
 from tests.signing_verify.pki import now
 
 

@@ -22,7 +22,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from tests.signing_verify.attacks import at
 from tests.signing_verify.making import base
-from tests.signing_verify.pki import Entity
+from tests.signing_verify.pki import Entity, good
 
 PLACE = 24000  # hexadecimal digits
 
@@ -148,3 +148,8 @@ def fill_place(pdf: bytes, signer: Entity, **options: Any) -> bytes:
     pdf = pdf[: found.start()] + text.ljust(len(found[0])) + pdf[found.end() :]
     value = value_of(hashlib.sha256(pdf[:first] + pdf[second:]).digest(), signer, **options).hex().encode()
     return pdf[: first + 1] + value.ljust(second - first - 2, b"0") + pdf[second - 1 :]
+
+
+def by_person(**options: Any) -> bytes:
+    """The person's signature with a trusted timestamp, its CMS as *options* make it."""
+    return crafted(good().person, tsa=good().tsa, **options)

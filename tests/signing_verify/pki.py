@@ -261,3 +261,34 @@ URLS = ("http://ocsp.example.test/", "http://crl.example.test/ca.crl")
 def online() -> Pki:
     """Certificates that name an OCSP and a CRL address."""
     return Pki(now() - 5 * YEAR, now() + 5 * YEAR, label="online", urls=URLS)
+
+
+def authority(label: str, issuer: Entity, *extensions: tuple[x509.ExtensionType, bool], length: int | None = None,
+              usage: bool = True, ca: bool = True) -> Entity:  # fmt: skip
+    """An issuing certificate under *issuer* with further extensions."""
+    own = key(label)
+    builder = x509.CertificateBuilder().subject_name(name(label)).issuer_name(issuer.certificate.subject)
+    builder = builder.public_key(own.public_key()).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(good().start.replace(microsecond=0))
+    builder = builder.not_valid_after(good().end.replace(microsecond=0))
+    builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=length if ca else None), critical=True)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+    parent = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+    builder = builder.add_extension(parent, critical=False)
+    flags = dict.fromkeys(
+        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+         "encipher_only", "decipher_only"), False)  # fmt: skip
+    key_usage = x509.KeyUsage(key_cert_sign=usage, crl_sign=True, **flags)
+    builder = builder.add_extension(key_usage, critical=True)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return Entity(builder.sign(issuer.key, hashes.SHA256()), own, issuer)
+
+
+def twin_of(entity: Entity) -> Entity:
+    """Another key with a certificate of the same subject, issuer and serial, signed by the rogue authority."""
+    had, key = entity.certificate, rogue().person.key
+    builder = x509.CertificateBuilder().subject_name(had.subject).issuer_name(had.issuer).public_key(key.public_key())
+    builder = builder.serial_number(had.serial_number).not_valid_before(had.not_valid_before_utc)
+    builder = builder.not_valid_after(had.not_valid_after_utc)
+    return Entity(builder.sign(rogue().ca.key, hashes.SHA256()), key, entity.issuer)

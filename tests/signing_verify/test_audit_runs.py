@@ -17,8 +17,9 @@ from pipeline.workplace import Workplace
 from signing.verify.document import verify_pdf
 from signing.verify.model import Expected, ExpectedSignature
 from tests.pipeline.bench import Killed, TablePool, crash, run, scan, workplace
-from tests.signing_verify.attacks import ATTACKS, signed_two, trust
+from tests.signing_verify.attacks import signed_two, trust
 from tests.signing_verify.pki import good, now
+from tests.signing_verify.suite import ATTACKS
 
 PAPERS = ("mot", "hai", "ba", "bon")
 

@@ -22,8 +22,9 @@ from signing.verify.document import verify_pdf
 from signing.verify.model import Expected, ExpectedSignature, Indication
 from signing.verify.workers import ROOT
 from tests.pipeline.bench import settings
-from tests.signing_verify.attacks import ATTACKS, signed, signed_two, trust
+from tests.signing_verify.attacks import signed, signed_two, trust
 from tests.signing_verify.pki import good, now, rogue
+from tests.signing_verify.suite import ATTACKS
 
 
 def anchors(folder: Path, root=None) -> Path:

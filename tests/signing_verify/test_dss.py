@@ -21,9 +21,10 @@ from signing.verify.dss.judge import PASSED, Judge, Opinion, combine, judging
 from signing.verify.model import Indication
 from tests.require import need
 from tests.signing.signed import ROLES, certified, prepared_for, signatures, signed_by_both
-from tests.signing_verify.attacks import ATTACKS, signed_two, trust
+from tests.signing_verify.attacks import signed_two, trust
 from tests.signing_verify.honest import HONEST, old_trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 
 # what DSS must see by itself, not only what the combination makes of it
 REFUSED = (

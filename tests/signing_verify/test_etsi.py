@@ -12,8 +12,9 @@ from xsdata.formats.dataclass.parsers.config import ParserConfig
 from signing.verify.document import verify_pdf
 from signing.verify.etsi import to_etsi_xml
 from signing.verify.model import DocumentVerdict, Indication
-from tests.signing_verify.attacks import ATTACKS, signed_two, trust
+from tests.signing_verify.attacks import signed_two, trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 
 
 def read(xml: bytes) -> vr.ValidationReport:
@@ -70,7 +71,7 @@ def test_a_fault_of_the_document_alone_reaches_every_signature(passed: DocumentV
     assert ("urn:sohoa:signature-indication", "TOTAL-PASSED") in {(d.type_value, d.value) for d in own}
 
 
-@pytest.mark.parametrize("name", sorted(ATTACKS)[::7])
+@pytest.mark.parametrize("name", sorted(ATTACKS)[::20])
 def test_no_attack_is_told_valid(name: str) -> None:
     case = ATTACKS[name]()
     verdict = verify_pdf(case.pdf, case.trust or trust(), now=now(), expected=case.expected)

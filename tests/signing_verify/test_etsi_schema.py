@@ -12,9 +12,10 @@ from signing.trust import TrustStore
 from signing.verify.document import verify_pdf
 from signing.verify.dss.install import VERSION, Installation
 from signing.verify.etsi import to_etsi_xml
-from tests.signing_verify.attacks import ATTACKS, signed_bt, signed_two, trust
+from tests.signing_verify.attacks import signed_bt, signed_two, trust
 from tests.signing_verify.making import base
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 from tests.signing_verify.test_dss import dss_folder
 
 JARS = ("validation-report", "xades", "xmldsig", "trusted-list-v211")

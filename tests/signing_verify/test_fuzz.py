@@ -6,8 +6,10 @@ from signing.verify.document import verify_pdf
 from signing.verify.model import Indication
 from tests.signing_verify import raw
 from tests.signing_verify.attacks import signed_lt, trust
-from tests.signing_verify.mutating import Mutant, Source, kept, mutations, sources, untouched
+from tests.signing_verify.fuzz_sources import Source, kept, sources
+from tests.signing_verify.mutating import Mutant, mutations
 from tests.signing_verify.pki import now
+from tests.signing_verify.untouched import untouched
 
 
 def test_sources_are_valid() -> None:

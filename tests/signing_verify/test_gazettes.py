@@ -14,7 +14,7 @@ from signing.verify.model import DocumentVerdict, Indication, Level, NeededEvide
 from signing.verify.report import to_dict
 from signing.verify.report_html import to_html
 from tests.signing_verify.attacks import signed_bt, trust
-from tests.signing_verify.gazettes import ADDRESSES, anchored, gazette, informed, press
+from tests.signing_verify.families.gazettes import ADDRESSES, anchored, gazette, informed, press
 from tests.signing_verify.honest import old, old_trust
 from tests.signing_verify.making import base, sign
 from tests.signing_verify.pki import YEAR, good, now

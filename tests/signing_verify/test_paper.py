@@ -12,8 +12,9 @@ from pipeline.verify_paper import to_pdf
 from pipeline.verify_register import RegisterCheck
 from signing.verify.document import verify_pdf
 from signing.verify.model import DocumentVerdict
-from tests.signing_verify.attacks import ATTACKS, signed_two, trust
+from tests.signing_verify.attacks import signed_two, trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 from tests.verapdf import assert_pdfa_2u
 
 

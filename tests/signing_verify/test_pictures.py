@@ -15,8 +15,9 @@ from signing.verify.isolated import pictures_isolated
 from signing.verify.pictures import MOST_PICTURES, pictures
 from signing.verify.report_html import to_html
 from signing.verify.workers import Limits
-from tests.signing_verify.attacks import ATTACKS, signed, trust
+from tests.signing_verify.attacks import signed, trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from signing.verify.document import verify_pdf
 from signing.verify.model import DocumentVerdict, Indication, Status
 from signing.verify.report import About, to_dict, to_json
 from signing.verify.report_html import to_html
-from signing.verify.second_opinion import Opinion, ask, available, combine
-from signing.verify.words import SUB_INDICATIONS, known_codes
+from signing.verify.second_opinion import Opinion, ask, combine
+from signing.verify.words import CODES, SUB_INDICATIONS
 from tests.require import need
-from tests.signing_verify.attacks import ATTACKS, signed, signed_two, trust
+from tests.signing_verify.attacks import signed, signed_two, trust
 from tests.signing_verify.pki import now
+from tests.signing_verify.suite import ATTACKS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
 
@@ -66,7 +68,7 @@ def test_documentation_names_every_field_and_code(passed: DocumentVerdict) -> No
     report = to_dict(passed)
     for key in [*report, *report["signatures"][0], *report["timestamps"][0], *report["revisions"][0]]:
         assert f"`{key}`" in text, key
-    for code in known_codes():
+    for code in CODES:
         assert f"`{code}`" in text, code
     assert {r.sub_indication for r in passed.reasons} <= set(SUB_INDICATIONS)
 
@@ -90,7 +92,7 @@ def test_second_opinion_lowers_and_never_raises(passed: DocumentVerdict, failed:
 
 
 def test_pdfsig_agrees_on_honest_files(tmp_path: Path, passed: DocumentVerdict) -> None:
-    need("pdfsig", available(), "poppler's pdfsig is not installed")
+    need("pdfsig", shutil.which("pdfsig") is not None, "poppler's pdfsig is not installed")
     target = tmp_path / "a.pdf"
     target.write_bytes(signed_two())
     opinion = ask(target)
@@ -101,7 +103,7 @@ def test_pdfsig_agrees_on_honest_files(tmp_path: Path, passed: DocumentVerdict) 
 
 
 def test_pdfsig_out_of_time(tmp_path: Path) -> None:
-    need("pdfsig", available(), "poppler's pdfsig is not installed")
+    need("pdfsig", shutil.which("pdfsig") is not None, "poppler's pdfsig is not installed")
     target = tmp_path / "a.pdf"
     target.write_bytes(signed())
     assert ask(target, seconds=0.000001).note == "pdfsig quá thời gian"

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from domain.errors import BadInput, NotReady
 from pipeline.cli.main import main
 from pipeline.trust_change import Decision, add_to_list
-from signing.trust import TrustStore, TrustVersion
+from signing.trust import TrustStore
+from signing.trust_history import TrustVersion
 from signing.trusted_list import anchors_of_list
 from signing.verify.bundle import read_bundle, write_bundle
 from signing.verify.document import verify_pdf

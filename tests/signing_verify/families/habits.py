@@ -20,10 +20,9 @@ from signing.verify.model import Level
 from tests.signing_verify import raw
 from tests.signing_verify.attacks import at, trust
 from tests.signing_verify.crafted import Making, attribute, crafted, fill_place
-from tests.signing_verify.enveloped import authority
 from tests.signing_verify.honest import Honest, honest, old, old_trust
 from tests.signing_verify.making import add_evidence, add_timestamp, base, lta, sign
-from tests.signing_verify.pki import YEAR, Entity, good, now, ocsp_answer, online
+from tests.signing_verify.pki import YEAR, Entity, authority, good, now, ocsp_answer, online
 from tests.signing_verify.pki import crl as revocation_list
 
 PKCS7 = SigSeedSubFilter.ADOBE_PKCS7_DETACHED

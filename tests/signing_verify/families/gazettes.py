@@ -14,8 +14,8 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from signing.trust import TrustStore
 from signing.verify.model import Level
 from tests.signing_verify.attacks import Case, at, attack
+from tests.signing_verify.families.hybrids import hybrid
 from tests.signing_verify.honest import Honest, honest
-from tests.signing_verify.hybrids import hybrid
 from tests.signing_verify.making import base, sign
 from tests.signing_verify.pki import YEAR, Entity, Pki, crl, now
 
