@@ -35,7 +35,6 @@ class OcrCopy:
     gray: Gray
     rotation: int
     skew_deg: float
-    upright_size: tuple[int, int]  # width, height of the turned scan, scan pixels
     zoom: float  # reading pixels per scan pixel
     dpi: int
 
@@ -71,7 +70,6 @@ def make_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int,
     together with the turn. (Averaging by broken factors costs ten times as much and reads no better.)
     """
     upright = turn(gray, rotation)
-    height, width = upright.shape
     factor = int(1 / zoom + 1e-6) if zoom < 1 else 1
     picture = reduced(np.ascontiguousarray(upright), factor)
     rest = zoom * factor if factor > 1 and picture is not upright else zoom
@@ -82,7 +80,7 @@ def make_copy(gray: Gray, rotation: int, skew_deg: float, zoom: float, dpi: int,
         how = cv2.INTER_LINEAR if rest < 1 else cv2.INTER_CUBIC
         picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
     picture = flattened(picture, dpi)
-    return OcrCopy(np.ascontiguousarray(picture), rotation, skew_deg, (width, height), zoom, dpi)
+    return OcrCopy(np.ascontiguousarray(picture), rotation, skew_deg, zoom, dpi)
 
 
 def without_rules(copy: OcrCopy) -> tuple[OcrCopy, tuple[Grid, ...]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from domain.errors import Advice, BadInput, Refused
 from pipeline.trust_change import Decision, add_to_list, brought
-from signing.trust import TrustVersion
+from signing.trust_history import TrustVersion
 
 _ID = re.compile(r"[0-9a-f]{16}")
 

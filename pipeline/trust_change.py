@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from domain.errors import Advice, BadInput
-from signing.trust import ROLES, Anchor, TrustVersion, certificates_in
+from signing.trust import ROLES, Anchor, certificates_in
 from signing.trust_book import add_anchors
+from signing.trust_history import TrustVersion
 from signing.trusted_list import anchors_of_list, signed_list
 
 

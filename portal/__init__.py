@@ -1,1 +1,1 @@
-"""HTTP API (and later the web pages) over the stages."""
+"""HTTP API of cases and documents, and the pages on which anybody looks a certified copy up."""

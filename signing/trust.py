@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import Advice, NotReady
+from signing.trust_history import TrustVersion, read_history
 
 PERSON, AGENCY, TSA = "person", "agency", "tsa"
 ROLES = frozenset({PERSON, AGENCY, TSA})
@@ -59,19 +60,6 @@ class Anchor:
 
 
 @dataclass(frozen=True)
-class TrustVersion:
-    """One entry of a list's history: ``version`` (digest of the store) was in force from ``at``, until the next."""
-
-    number: int
-    at: datetime
-    by: str
-    why: str
-    action: str
-    version: str
-    approved_by: str = ""  # the second person, where the settings ask for one
-
-
-@dataclass(frozen=True)
 class TrustStore:
     """Anchors, further known certificates and CRLs that the administrator placed beside them.
 
@@ -83,7 +71,7 @@ class TrustStore:
         crls: DER revocation lists for offline use; each is checked against its issuer's signature before it counts.
         evidence_hosts: names of the CA hosts that an online verifier may ask for OCSP and CRL.
         name: the version as the administrator calls it.
-        history: versions of the list, oldest first, where a history is kept (``signing.trust_book``).
+        history: versions of the list, oldest first, where a history is kept (``signing.trust_history``).
     """
 
     anchors: tuple[Anchor, ...] = ()
@@ -151,8 +139,6 @@ class TrustStore:
         anchors, hosts, name = _from_toml(toml, files) if toml.is_file() else (_self_signed(files), frozenset(), "")
         anchor_ders = {a.der for a in anchors}
         others = sorted({der for ders in files.values() for der in ders} - anchor_ders)
-        from signing.trust_book import read_history
-
         lists = tuple(sorted(set(crls)))
         return cls(tuple(_unique(anchors)), tuple(others), lists, hosts, name, read_history(path))
 

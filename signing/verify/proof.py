@@ -62,12 +62,11 @@ HEALED_BY_PROOF = frozenset(
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer of a proof. ``path`` is what was found of the chain, ``past`` says that an earlier proof healed it."""
+    """The answer of a proof. ``path`` is what was found of the chain."""
 
     indication: Indication
     sub_indication: str
     path: ValidationPath | None = None
-    past: bool = False
 
     @property
     def passed(self) -> bool:
@@ -162,7 +161,7 @@ class Prover:
             proven = proofs[signed_data["signer_infos"][0]["signature"].native]
             healed = await self._past(signed_data, policy, proofs, proven)
             if healed is not None:
-                return Outcome(Indication.PASSED, "", healed, past=True)
+                return Outcome(Indication.PASSED, "", healed)
             if subindic is AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE and self._lacks_evidence(path):
                 name = AdESIndeterminate.TRY_LATER.standard_name  # pyHanko has no word of its own for this
         return Outcome(Indication.INDETERMINATE, name, path)

@@ -32,11 +32,6 @@ class Opinion:
     note: str = ""
 
 
-def available() -> bool:
-    """Say whether ``pdfsig`` is installed."""
-    return shutil.which("pdfsig") is not None
-
-
 def ask(path: Path, *, seconds: float = SECONDS) -> Opinion:
     """Run ``pdfsig`` on *path* in its own limited process; never raises for what it does."""
     program = shutil.which("pdfsig")

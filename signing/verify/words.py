@@ -34,7 +34,8 @@ SUB_INDICATIONS: dict[str, str] = {
     "GENERIC": "Chưa kết luận được.",
 }
 
-_CODES: dict[str, tuple[Indication, str, str]] = {
+#: what :func:`reason` can say: code -> indication, sub-indication (EN 319 102-1), message to the reader
+CODES: dict[str, tuple[Indication, str, str]] = {
     # whole file
     "no-signature": (_I, "SIGNED_DATA_NOT_FOUND", "Tệp không có chữ ký số nào."),
     "not-pdf": (_I, "SIGNED_DATA_NOT_FOUND", "Tệp không phải là PDF đọc được."),
@@ -107,7 +108,7 @@ _CODES: dict[str, tuple[Indication, str, str]] = {
 
 def reason(code: str, detail: str = "") -> Reason:
     """Build the reason with *code*; *detail* (Vietnamese or a technical name, never document text) is appended."""
-    indication, sub, message = _CODES[code]
+    indication, sub, message = CODES[code]
     return Reason(code, f"{message} {detail}".strip(), indication, sub)
 
 
@@ -115,11 +116,6 @@ def ades(indication: Indication, sub_indication: str, code: str, about: str = ""
     """Build the reason for a sub-indication of EN 319 102-1; *about* names the part (signer, timestamp) it is of."""
     text = SUB_INDICATIONS.get(sub_indication, "Chưa kết luận được.")
     return Reason(code, f"{about}: {text}" if about else text, indication, sub_indication)
-
-
-def known_codes() -> tuple[str, ...]:
-    """Every code that ``reason`` can build, for the documentation's test."""
-    return tuple(_CODES)
 
 
 def plain(text: object, most: int = 200) -> str:
