@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 #: outcome -> Vietnamese word of the table
 OUTCOMES = {
@@ -83,38 +86,74 @@ def _place(row: Row) -> str:
     return f"{parts[1]}/{parts[3]}/{parts[4].removesuffix('.json')}" if len(parts) == 5 else ""
 
 
-def print_table(rows: Sequence[Row], title: str) -> None:
-    """Print the rows as a table on stdout, then what was quarantined and why."""
+def _outcome(row: Row) -> str:
+    return OUTCOMES[row.outcome] + (f" ({row.code})" if row.code else "")
+
+
+def _signed(row: Row) -> str:
+    return f"{row.signatures} × {row.level}" if row.signatures else ""
+
+
+def _effort(row: Row) -> str:
+    return f"{row.pages} trang · {row.seconds:.1f} s" if row.pages else f"{row.seconds:.1f} s"
+
+
+def _number(row: Row) -> str:
+    return row.shown("so_ky_hieu")
+
+
+#: heading, what stands below it, how the column is set
+_Column = tuple[str, Callable[[Row], str], dict[str, Any]]
+_COLUMNS: tuple[_Column, ...] = (
+    ("Tệp", lambda row: row.file, {"max_width": 36}),
+    ("Kết quả", _outcome, {}),
+    ("Trang", lambda row: str(row.pages or ""), {"justify": "right"}),
+    ("Loại", lambda row: row.shown("type"), {"max_width": 20}),
+    ("Số/ký hiệu", _number, {}),
+    ("Ngày", lambda row: row.shown("ngay_ban_hanh"), {}),
+    ("Chủ sở hữu", lambda row: row.owner, {}),
+    ("Chữ ký", _signed, {}),
+    ("Giây", lambda row: f"{row.seconds:.1f}", {"justify": "right"}),
+    ("Nơi lưu (cơ quan / mã văn bản / bản)", _place, {}),
+)
+_STACKED: tuple[_Column, ...] = (
+    ("Tệp, nơi lưu, chủ sở hữu", lambda row: _lines(row.file, _place(row), row.owner), {"min_width": 39}),
+    ("Kết quả", lambda row: _lines(_outcome(row), _effort(row), _signed(row)), {}),
+    ("Văn bản", lambda row: _lines(row.shown("type"), _number(row), row.shown("ngay_ban_hanh")), {}),
+)
+_ENDLESS = 1000  # columns
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def _table(columns: Sequence[_Column], rows: Sequence[Row], title: str) -> Table:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else 200
-    console = Console(width=width, highlight=False)
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    table.add_column("Tệp", no_wrap=True, max_width=36)
-    table.add_column("Kết quả", no_wrap=True)
-    table.add_column("Trang", justify="right", min_width=5)
-    table.add_column("Loại", no_wrap=True, max_width=20)
-    table.add_column("Số/ký hiệu", no_wrap=True)
-    table.add_column("Ngày", no_wrap=True)
-    table.add_column("Chủ sở hữu", no_wrap=True)
-    table.add_column("Chữ ký", no_wrap=True)
-    table.add_column("Giây", justify="right", min_width=5)
-    table.add_column("Nơi lưu (cơ quan / mã văn bản / bản)", no_wrap=True)
+    stacked = columns is _STACKED
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, leading=int(stacked))
+    for heading, _, options in columns:
+        table.add_column(heading, no_wrap=True, **options)
     for row in rows:
-        table.add_row(
-            row.file,
-            OUTCOMES[row.outcome] + (f" ({row.code})" if row.code else ""),
-            str(row.pages or ""),
-            row.shown("type"),
-            row.shown("so_ky_hieu"),
-            row.shown("ngay_ban_hanh"),
-            row.owner,
-            f"{row.signatures} × {row.level}" if row.signatures else "",
-            f"{row.seconds:.1f}",
-            _place(row),
-        )
+        table.add_row(*(text(row) for _, text, _ in columns))
+    return table
+
+
+def print_table(rows: Sequence[Row], title: str) -> None:
+    """Print the rows as a table on stdout, then what was quarantined and why.
+
+    A terminal too narrow for one line a file gets three; a file or a pipe gets whole lines, however long.
+    """
+    from rich.console import Console
+
+    # names of files and what was read are no markup: "[/...]" would end the run, ":...:" would be a picture
+    width = None if sys.stdout.isatty() else _ENDLESS
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    table = _table(_COLUMNS, rows, title)
+    if console.measure(table, options=console.options.update(max_width=_ENDLESS)).maximum > console.width:
+        table = _table(_STACKED, rows, title)
     console.print(table)
     found = counts(rows)
     console.print(" · ".join(f"{word}: {found[outcome]}" for outcome, word in OUTCOMES.items() if found[outcome]))
