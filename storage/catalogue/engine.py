@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from storage.errors import catalogue_unavailable
 
 #: newest migration; a test holds it equal to the head in ``migrations/versions``
-HEAD = "0012"
+HEAD = "0013"
 _MIGRATION_LOCK = 0x50484F41  # any constant: the advisory lock that migrating processes queue on
 _BUSY_MS = 30_000
 #: how a transaction says that it noted records for the object store
@@ -153,10 +153,17 @@ def _migrate(engine: Engine) -> None:
     from alembic import command  # heavy, and needed once in the life of a database
     from alembic.config import Config
 
+    from storage.catalogue.migrations.texts import Unfinished
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE is the lock
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    while True:
+        with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE is the lock
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+                return
+            except Unfinished:
+                pass  # what was done is committed, so that whoever comes next, after a kill too, goes on from there

@@ -8,8 +8,10 @@ For the same reason hits are counted only up to ``COUNT_LIMIT``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -17,7 +19,7 @@ from sqlalchemy import Connection, Row, select
 from storage.catalogue import schema as t
 from storage.catalogue import text_query
 from storage.catalogue.snippets import Snippet, snippets
-from storage.catalogue.text_index import scope_word
+from storage.catalogue.text_index import TOGETHER, joint_word, scope_word
 from storage.catalogue.text_tiers import NO_FILTER, Index, Tier, tiers
 from storage.records import Box, Document
 
@@ -25,6 +27,7 @@ from storage.records import Box, Document
 COUNT_LIMIT = 1000
 _PIECES = 10  # so many more are asked for: a document may be found by several of its pieces
 _MOST_YEARS = 60  # a wider range of dates is not worth naming year by year
+_MOST_JOINT = 16  # words for agency, type and year together, of which one must stand; where it takes more, apart
 
 
 @dataclass(frozen=True)
@@ -206,16 +209,24 @@ def _documents(connection: Connection, ids: list[str]) -> dict[str, Document]:
 
 def _scopes(query: SearchQuery) -> tuple[text_query.Scope, ...]:
     """Return what the index itself can leave out; :func:`_filters` still decides."""
-    scopes: list[text_query.Scope] = []
-    for name, value in (("ag", query.agency), ("ow", query.owner_ref), ("ki", query.kind), ("ty", query.type)):
-        if value:
-            scopes.append((scope_word(name, value),))
-    if query.agencies and query.agency is None:
-        scopes.append(tuple(scope_word("ag", agency) for agency in query.agencies))
     first, last = (query.date_from or "")[:4], (query.date_to or "")[:4]
+    years = range(0)
     if first.isdigit() and last.isdigit() and 0 <= int(last) - int(first) < _MOST_YEARS:
-        scopes.append(tuple(scope_word("yr", f"{year:04d}") for year in range(int(first), int(last) + 1)))
-    return tuple(scopes)
+        years = range(int(first), int(last) + 1)
+    facts = {
+        "ow": [query.owner_ref],
+        "ki": [query.kind],
+        "ag": [query.agency] if query.agency else query.agencies or (),
+        "ty": [query.type],
+        "yr": [f"{year:04d}" for year in years],
+    }
+    scopes = {name: tuple(scope_word(name, value) for value in facts[name] if value) for name in facts}
+    bounds = [name for name in TOGETHER if scopes[name]]
+    for together in (some for n in (3, 2) for some in combinations(bounds, n)):
+        if math.prod(len(scopes[name]) for name in together) <= _MOST_JOINT:
+            joint = tuple(joint_word(words) for words in product(*(scopes[name] for name in together)))
+            return (*(words for name, words in scopes.items() if words and name not in together), joint)
+    return tuple(words for words in scopes.values() if words)
 
 
 def _filters(query: SearchQuery, values: dict[str, Any]) -> str:

@@ -8,16 +8,19 @@ order of words, and no further than the answer needs. The plan stands in ``docs/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
 from storage.catalogue.text_query import Asked
+from storage.catalogue.text_shares import shares
 from storage.catalogue.windows import stretch
 
 _AT_FIRST = 1000  # rows to look at
 _FURTHER = 64  # times as many rows, where none was found
+_TOKEN = re.compile("'([^']+)'")
 _MORE = 1.5  # times as many rows as would do if they were found as often as so far
 
 # reading all rows looks cheap to the planner; compiling and workers cost more than any of these questions;
@@ -52,6 +55,7 @@ class Gin:
         # no row is newer for this answer: what comes in meanwhile would push others off their pages
         self._newest: int = connection.execute(_BEFORE).one().newest or 0
         self._each = 0.0  # rows to look at for each one asked for; 0: not known
+        self._shares = shares(connection, self._newest)
 
     def newest(self, asked: Asked, n: int, *, most: int) -> list[Row[Any]]:
         """Return (document id, number of the piece of text) of the newest *n* pieces.
@@ -112,10 +116,14 @@ class Gin:
 
     def _ask(self, sql: str, asked: Asked, windows: tuple[str, ...], top: int, n: int) -> Sequence[Row[Any]]:
         # the windows first: GIN leaps to the first row of its first key
-        keys = ((" | ".join(f"'{window}'" for window in windows),) if windows else ()) + asked.keys
+        keys = ((" | ".join(f"'{window}'" for window in windows),) if windows else ()) + self._in_order(asked.keys)
         values = {f"key{k}": key for k, key in enumerate(keys)} | {f"row{k}": p for k, p in enumerate(asked.phrases)}
         statement = self._statement(sql, len(keys), len(asked.phrases))
         return self._connection.execute(statement, self._values | values | {"top": top, "n": n}).all()
+
+    def _in_order(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Return *keys*, the rarest first: the others are then looked up for its rows only."""
+        return tuple(sorted(keys, key=lambda key: sum(self._shares.get(token, 0.0) for token in _TOKEN.findall(key))))
 
     def _statement(self, sql: str, keys: int, phrases: int) -> TextClause:
         # first what is in the row, then what is in another, then what has to be fetched

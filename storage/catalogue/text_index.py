@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, text
@@ -28,6 +30,8 @@ from storage.catalogue.tokens import BORDER, Tokens, as_text, as_tsvector, token
 from storage.catalogue.windows import windows_of
 from storage.records import FieldRecord
 
+#: what questions are bounded by together: each two and three have a word, far rarer than theirs
+TOGETHER = ("ag", "ty", "yr")
 _CHUNK_WORDS = 10_000
 _CHUNK_CHARACTERS = 60_000  # a tsvector holds 1 MB; what has no white space is cut all the same
 _PIECE = re.compile(r"\s+|\S{1,1000}")
@@ -52,6 +56,16 @@ class Scope:
 def scope_word(name: str, value: str) -> str:
     """Return the word that stands in the index for *name* (``ag``, ``ow``, ``ki``, ``ty``, ``yr``) being *value*."""
     return f"{name}x{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+
+
+def joint_word(words: Sequence[str]) -> str:
+    """Return the word that stands in the index for all of *words* (two or three in the order of ``TOGETHER``)."""
+    return scope_word("".join(word[:2] for word in words), " ".join(words))
+
+
+@lru_cache(maxsize=20_000)
+def _joint_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(joint_word(some) for n in (2, 3) for some in combinations(words, n))
 
 
 @dataclass(frozen=True)
@@ -126,7 +140,9 @@ _PG_ADD = text(
 
 
 def _tokens(row: Mapping[str, Any]) -> Tokens:
-    return tokens(row["body"], row["heading"], row["scope"].split())
+    scope = row["scope"].split()
+    together = tuple(word for name in TOGETHER for word in scope if word.startswith(name))
+    return tokens(row["body"], row["heading"], (*scope, *_joint_words(together)))
 
 
 def _fts_row(row: Mapping[str, Any]) -> dict[str, Any]:

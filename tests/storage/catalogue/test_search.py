@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text as sql
 
-import storage.catalogue.engine as engine_module
 from domain.owners import Owner
 from storage.catalogue import search as search_module
-from storage.catalogue import text_gin, text_index, text_tiers, windows
+from storage.catalogue import text_gin, text_index, text_shares, text_tiers, windows
 from storage.catalogue.engine import open_catalogue
 from storage.catalogue.numbers import number_key
 from storage.catalogue.search import Answer, Hit, SearchQuery
@@ -422,22 +419,103 @@ def test_many_pieces_of_one_document_hide_no_other(warehouse: Warehouse, monkeyp
     assert warehouse.count(SearchQuery("kim cuong")) == 2
 
 
-def test_an_older_index_is_made_anew(warehouse: Warehouse) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(engine_module.__file__).parent / "migrations"))
-    library = Library(warehouse, fill(warehouse))
-    land = next(key for key, name in library.names.items() if name == "land")
-    with warehouse.catalogue.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0006")
-        row = {"id": land, "body": PAPERS["land"][4]}
-        connection.execute(
-            sql(
-                "INSERT INTO document_text (document_id, chunk, first_page, body, folded, marked) "
-                "VALUES (:id, 0, 1, :body, 'giao dat o tai dak lak', 'giao đất')"
-            ),
-            row,
+def test_agency_type_and_year_are_one_word_of_the_index() -> None:
+    """Together as long as it takes few words; what is too many stands apart."""
+    agencies = tuple(f"H{n:02}.01" for n in range(1, 6))
+
+    def sizes(**bounds: object) -> list[int]:
+        return sorted(len(words) for words in search_module._scopes(SearchQuery("x", **bounds)))  # type: ignore[arg-type]
+
+    years = {"date_from": "2022-01-01", "date_to": "2025-12-31"}
+    assert sizes(agency="H01.01") == sizes(type="Báo cáo") == [1]
+    assert sizes(agency="H01.01", type="Báo cáo") == [1]
+    assert sizes(agency="H01.01", type="Báo cáo", owner_ref="o", kind="result") == [1, 1, 1]
+    assert sizes(agency="H01.01", type="Báo cáo", **years) == sizes(type="Báo cáo", **years) == [4]
+    assert sizes(agencies=agencies[:4], type="Báo cáo", **years) == [16]
+    assert sizes(agencies=agencies, type="Báo cáo", **years) == [4, 5]  # agencies and type together, years apart
+    assert sizes(agencies=agencies, **years) == [4, 5]
+    assert sizes(agency="H01.01", agencies=agencies, **years) == [4]
+
+
+BOUNDS: list[dict[str, object]] = [
+    {"agencies": ("H24.01",)},
+    {"agencies": ("H24.01", "H24.02")},
+    {"agency": "H24.02", "agencies": ("H24.01", "H24.02")},
+    {"type": "Báo cáo"},
+    {"date_from": "2024-02-01", "date_to": "2025-06-30"},
+    {"date_from": "2024-02-01"},
+]
+
+
+def test_bounds_together_find_what_the_filters_let_pass(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever facts a paper has or lacks, with each pair of bounds and all of them; also after an officer's word."""
+    changed = ""
+    for n, agency in enumerate(("H24.01", "H24.02", "H24.03") * 6):
+        document = warehouse.receive(f"scan {n}".encode(), intake(agency=agency, intake_key=str(n)), agent="a").document
+        kind = ("Báo cáo", "Quyết định", "Báo cáo", "")[n % 4]
+        values = {"loai_van_ban": kind, "ngay_ban_hanh": f"{2023 + n % 4}-0{1 + n % 9}-15" if n % 5 else ""}
+        fields = [FieldRecord(name, value, 0.9, "ocr", 1) for name, value in values.items() if value]
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text="Giao đất", fields=fields, agent="a")
+        changed = document.id if kind == "Quyết định" else changed
+    warehouse.correct_fields(changed, {"loai_van_ban": "Báo cáo"}, officer="An")
+
+    def asked(scopes: bool, **bounds: object) -> tuple[list[str], int]:
+        query = SearchQuery("giao dat", **bounds)  # type: ignore[arg-type]
+        with monkeypatch.context() as patched:
+            if not scopes:
+                patched.setattr(search_module, "_scopes", lambda _query: ())
+            told = warehouse.answer(query)
+        return [h.document.id for h in told.hits], told.count
+
+    found_some = 0
+    for n, first in enumerate(BOUNDS):
+        for second in BOUNDS[n:]:
+            for third in BOUNDS[3:]:
+                bounds = first | second | third
+                assert asked(True, **bounds) == asked(False, **bounds), bounds
+                found_some += asked(True, **bounds)[1] > 0
+    assert found_some > 20
+    assert changed in asked(True, agencies=("H24.01", "H24.02", "H24.03"), type="Báo cáo")[0]
+
+
+def test_rarest_words_are_asked_first(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PostgreSQL's statistics have it; whatever they say, the answer is the same."""
+    for n in range(12):
+        document = warehouse.receive(f"scan {n}".encode(), intake(intake_key=str(n)), agent="a").document
+        text = "cây xanh" if n % 4 else "cây khô"
+        warehouse.save_digitised(document.id, pdfa=b"", reading_json=b"{}", text=text, fields=[], agent="a")
+    query = SearchQuery("cay kho")
+    before = warehouse.answer(query)
+    assert before.count == len(before.hits) == 3
+    if warehouse.catalogue.dialect == "sqlite":
+        return
+    with warehouse.catalogue.begin() as connection:
+        connection.execute(sql("ANALYZE document_text"))
+    monkeypatch.setattr(text_shares, "_known", WeakKeyDictionary())
+    with warehouse.catalogue.read() as connection:
+        index = search_module._index(connection, query)
+        known = text_shares.shares(connection, 12)
+        assert known["cay"] == 1.0 and 0.2 < known["kho"] < 0.3 and "nothing" not in known
+        assert index._gin._in_order(("'cay'", "'kho'", "('cay' | 'kho')", "'nothing'")) == (
+            "'nothing'",
+            "'kho'",
+            "'cay'",
+            "('cay' | 'kho')",
         )
-        command.upgrade(config, "head")
-    assert look(library, "Đắk Lắk") == [("land", "exact")]
-    assert look(library, "1040 qd ubnd") == [("land", "number")]
+    for told in ({}, {"cay": 0.1, "kho": 0.9}, {"cay": 0.9, "kho": 0.1, "cay_kho": 1.0}):
+        monkeypatch.setattr(text_gin, "shares", lambda _connection, _newest, told=told: told)
+        assert warehouse.answer(query) == before
+
+
+def test_statistics_are_asked_for_again_when_the_archive_has_grown(
+    postgres_catalogue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_shares, "_known", WeakKeyDictionary())
+    catalogue = open_catalogue(postgres_catalogue_url)
+    with catalogue.read() as connection:
+        first = text_shares.shares(connection, 100)
+        assert text_shares.shares(connection, 125) is first
+        grown = text_shares.shares(connection, 126)
+        assert grown is not first and text_shares.shares(connection, 126) is grown
+        assert text_shares.shares(connection, 90) is not grown  # made anew
+    catalogue.close()
