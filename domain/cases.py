@@ -46,13 +46,15 @@ def parse_case_code(text: str) -> CaseCode:
 
     A code of any other shape is accepted up to 50 characters with the warning ``case-code-free``; one whose first
     part is no agency code with ``case-code-agency``. Raises ``BadInput``: ``case-code-invalid`` (empty, too long,
-    control characters), ``case-code-date`` (the shape is right, the day is not in the calendar).
+    control characters, no letter nor digit), ``case-code-date`` (the shape is right, the day is not in the calendar).
     """
     code = unicodedata.normalize("NFC", text).strip()
     if not code or len(code) > MAX_CASE_LENGTH:
         raise _invalid("case-code-invalid", "case code is empty or longer than 50 characters", "trống hoặc quá dài")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in code):
+    if not code.isprintable():  # the warehouse takes no other
         raise _invalid("case-code-invalid", "case code holds control characters", "có ký tự không in được")
+    if not any(c.isalnum() for c in code):  # "..", which no address can hold either
+        raise _invalid("case-code-invalid", "case code without a letter or digit", "không có chữ, số nào")
     match = _CASE.fullmatch(code.upper())
     if match is None:
         return CaseCode(code, warnings=("case-code-free",))

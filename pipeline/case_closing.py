@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from domain.cases import parse_case_code
 from domain.errors import Advice, BadInput, Refused
 from domain.retention import InCase, term_begins
 from pipeline.disposal_common import event, today
@@ -25,8 +26,8 @@ def close_case(workplace: Workplace, agency: str, code: str, *, on: date | None,
     """Record that the work on a case ended on the Vietnamese day *on*; None takes back what was recorded.
 
     The newest record counts, and only for papers that were in the case by then. Raises ``Refused`` (``case-unknown``,
-    ``disposal-under-way``: its papers are being destroyed), ``BadInput`` (``case-closing``: no officer, a day to come),
-    ``Unavailable``.
+    ``disposal-under-way``: its papers are being destroyed), ``BadInput`` (``case-closing``: no officer, a day to
+    come, a day before the one in the case's code), ``Unavailable``.
     """
     from pipeline.cases import known_case  # heavy: brings the reading room
 
@@ -34,6 +35,9 @@ def close_case(workplace: Workplace, agency: str, code: str, *, on: date | None,
         raise _bad("no officer named", "Chưa nêu mã cán bộ ghi nhận.")
     if on is not None and on > today(workplace):
         raise _bad("a day to come", "Ngày kết thúc hồ sơ còn ở tương lai.")
+    received = parse_case_code(code).received
+    if on is not None and received is not None and on < received:
+        raise _bad("a day before the case was received", f"Ngày kết thúc trước ngày tiếp nhận hồ sơ ({received:%d/%m/%Y}).")
     now = utc_text(workplace.clock())
     with workplace.catalogue.begin() as connection:
         known_case(cases.get(connection, agency, code), code)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import FastAPI, File, Form, Header, HTTPException, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -173,7 +174,7 @@ def create_app(workplace: Workplace, token: str | Path, clients: Sequence[ApiCli
             folder = stack.enter_context(workplace.scratch())
             stored = [_spool(folder, number, file, limit) for number, file in enumerate(files)]
             shape = accept_case(workplace, order, stored, idempotency_key)
-        response.headers["Location"] = f"/api/v1/cases/{order.agency}/{order.code}"
+        response.headers["Location"] = f"/api/v1/cases/{order.agency}/{quote(order.code, safe='')}"
         return CaseBody(**shape)
 
     @app.get("/api/v1/cases/{agency}/{case:path}", responses=_ERRORS)

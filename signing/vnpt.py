@@ -97,7 +97,7 @@ class VnptSigner:
         usable = [
             one
             for one in (found if isinstance(found, list) else [])
-            if isinstance(one, dict) and user.serial_number in ("", one.get("serial_number"))
+            if isinstance(one, dict) and _same_serial(user.serial_number, one.get("serial_number"))
         ]
         if not usable:
             raise refused("credential-unusable", "get_certificate: none", "VNPT không có chứng thư của người ký này.")
@@ -191,6 +191,20 @@ def _by_position(signatures: Sequence[Any]) -> dict[int, bytes]:
         except (KeyError, TypeError, ValueError, binascii.Error):
             continue  # that document has no signature then; the others keep theirs
     return found
+
+
+def _same_serial(wanted: str, given: object) -> bool:
+    """Tell whether a certificate's number is the *wanted* one ("": any), however its hexadecimal digits are written.
+
+    With or without the leading zero byte of a number whose highest bit is set, in either case, with colons.
+    """
+    if not wanted:
+        return True
+
+    def plain(text: str) -> str:
+        return text.replace(":", "").replace(" ", "").lower().lstrip("0")
+
+    return isinstance(given, str) and plain(wanted) == plain(given)
 
 
 def _certificate(text: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import Advice, BadInput, Refused
 from domain.lookup_code import parse_lookup_code
+from pipeline.certify.number import at_work_on, under_way
 from pipeline.certify.people import certifier_named
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, register, requests
@@ -20,8 +21,9 @@ def cancel_copy(
 ) -> tuple[RegisterEntry, bool]:
     """Cancel the issued copy of a document; return its register line and whether this call did it.
 
-    The number stays burnt in the book with the reason. Raises ``BadInput`` (``reason-missing``), ``Refused``
-    (``certify-no-copy``, ``certifier-unknown``).
+    The number stays burnt in the book with the reason. Not while the copy is being issued: the request would be left
+    behind. Raises ``BadInput`` (``reason-missing``), ``Refused`` (``certify-no-copy``, ``certifier-unknown``,
+    ``certify-under-way``).
     """
     if not reason.strip():
         raise BadInput(
@@ -30,6 +32,15 @@ def cancel_copy(
             Advice("Chưa nêu lý do hủy.", "Bản sao vẫn có hiệu lực.", "Nêu lý do hủy cụ thể."),
         )
     certifier = certifier_named(workplace.settings, certifier_id, agency)
+    with at_work_on(workplace, [document_id]) as ours:
+        if not ours:
+            raise under_way()
+        return _cancel(workplace, document_id, reason, certifier.id, agency)
+
+
+def _cancel(
+    workplace: Workplace, document_id: str, reason: str, certifier_id: str, agency: str
+) -> tuple[RegisterEntry, bool]:
     own = [e for e in workplace.warehouse.show(document_id).register if e.agency == agency]
     issued = [e for e in own if e.state == "issued"]
     taken_back = [e for e in own if e.state == "cancelled"]
@@ -47,13 +58,13 @@ def cancel_copy(
                 "Mở sổ chứng thực để xem trạng thái.",
             ),
         )
-    saved = workplace.warehouse.cancel_certified(document_id, entry.ref, reason=reason, agent=certifier.id)
+    saved = workplace.warehouse.cancel_certified(document_id, entry.ref, reason=reason, agent=certifier_id)
     at = utc_text(workplace.clock())
     with workplace.catalogue.begin() as connection:
         for request in requests.of_document(connection, document_id):
             numbered = (request.book, request.year, request.number) == (entry.book, entry.year, entry.number)
             if numbered and request.state in ("issued", "delivered"):
-                requests.move(connection, request, "cancelled", agent=certifier.id, at=at, reason=reason)
+                requests.move(connection, request, "cancelled", agent=certifier_id, at=at, reason=reason)
         line = register.get(connection, entry.ref)
     return line or entry, saved.new
 

@@ -18,11 +18,11 @@ from domain.grounds import GroundWarning, ground_warnings, grounds
 from domain.working_days import is_working_day
 from pipeline.workplace import Workplace
 from storage.blobs import get_blob
-from storage.catalogue import audit, requests
+from storage.catalogue import audit, register, requests
 from storage.catalogue.engine import utc_text
 from storage.catalogue.requests import CertificationRequest
 from storage.errors import DocumentUnknown
-from storage.records import DocumentView, RegisterEntry
+from storage.records import DocumentView, RegisterEntry, RegisterNumber
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def stored_of(workplace: Workplace, view: DocumentView, role: str) -> bytes:
 def request_copy(workplace: Workplace, what: Asked, *, agent: str) -> CertificationRequest:
     """Open a request, or return the open one; due day by the 15:00 rule, fee by the rule in force.
 
-    Raises ``Refused`` (``certify-seized``) for a paper that was kept.
+    Raises ``Refused`` (``certify-seized``) for a paper that was kept, ``certify-other-agency`` for an open request that
+    another agency has taken in.
     """
     with workplace.catalogue.begin() as connection:
         return _request(connection, what, workplace.clock(), agent)
@@ -111,14 +112,25 @@ def attest_comparison(workplace: Workplace, document_id: str, *, agent: str) -> 
 
 
 def deliver(workplace: Workplace, document_id: str, *, agent: str, way: str) -> CertificationRequest:
-    """Record that the copy was handed over (*way*: ``kho``, ``email``, ...). Raises ``Refused`` (``certify-step``)."""
+    """Record that the copy was handed over (*way*: ``kho``, ``email``, ...).
+
+    Raises ``Refused`` (``certify-no-request``; ``certify-cancelled``: the copy was taken back).
+    """
     with workplace.catalogue.begin() as connection:
         found = [r for r in requests.of_document(connection, document_id) if r.state in ("issued", "delivered")]
         if not found:
             raise _nothing_open()
-        if found[-1].state == "delivered":
-            return found[-1]
-        return _walk(connection, found[-1], ["delivered"], agent, utc_text(workplace.clock()), {"way": way})
+        last = found[-1]
+        if last.state == "delivered":
+            return last
+        line = register.get(connection, RegisterNumber(last.agency, last.book, last.year, last.number))
+        if line is not None and line.state == "cancelled":  # by a run that ended before the request knew of it
+            raise Refused(
+                "certify-cancelled",
+                "the copy was taken back",
+                Advice("Bản sao này đã bị hủy.", "Chưa ghi nhận giao bản sao.", "Chạy lại certify-cancel cho xong."),
+            )
+        return _walk(connection, last, ["delivered"], agent, utc_text(workplace.clock()), {"way": way})
 
 
 def overdue(workplace: Workplace, agency: str) -> list[CertificationRequest]:
@@ -220,6 +232,16 @@ def _request(connection: Connection, what: Asked, now: datetime, agent: str) -> 
     document_id = what.view.document.id
     no_seizure(connection, document_id)
     known = requests.current(connection, document_id)
+    if known is not None and known.agency != what.agency:
+        raise Refused(
+            "certify-other-agency",
+            "the open request of this document is another agency's",
+            Advice(
+                "Văn bản này đang có yêu cầu chứng thực do cơ quan khác tiếp nhận.",
+                "Yêu cầu của cơ quan đó không thay đổi.",
+                "Để cơ quan đã tiếp nhận xử lý xong yêu cầu.",
+            ),
+        )
     if known is not None:
         return known
     at, today = utc_text(now), now.astimezone(VIETNAM).date()

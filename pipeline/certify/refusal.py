@@ -15,6 +15,7 @@ from domain.errors import Advice, BadInput, Refused
 from domain.grounds import ground, seizure_cause
 from domain.people import Certifier
 from pipeline.certify import procedure
+from pipeline.certify.number import at_work_on, under_way
 from pipeline.certify.paper import A4, LEADING, MM, Paper, plain, wrapped
 from pipeline.certify.people import agency_named, certifier_named, place_named
 from pipeline.workplace import Workplace
@@ -46,7 +47,8 @@ def refuse(
     """Refuse the document on ground *number* (1 to 6) with *reason* in words; return the written refusal.
 
     A request is opened for it when there is none. Raises ``BadInput`` (``ground-unknown``, ``reason-missing``),
-    ``Refused`` (``certify-step``: a number is already taken; ``certify-issued``; ``certifier-unknown``).
+    ``Refused`` (``certify-step``: a number is already taken; ``certify-issued``; ``certify-under-way``;
+    ``certify-other-agency``; ``certifier-unknown``).
     """
     now = workplace.clock()
     chosen = ground(number, now.astimezone(VIETNAM).date())
@@ -101,6 +103,24 @@ def _decide(
             "a decision needs a reason",
             Advice("Chưa nêu lý do.", "Chưa ghi nhận gì.", "Nêu lý do cụ thể để người yêu cầu biết."),
         )
+    with at_work_on(workplace, [document_id]) as ours:  # else a copy is issued beside the written refusal
+        if not ours:
+            raise under_way()
+        return _decide_alone(workplace, document_id, act, title, after, reason, certifier, agency, detail, now)
+
+
+def _decide_alone(
+    workplace: Workplace,
+    document_id: str,
+    act: str,
+    title: str,
+    after: list[str],
+    reason: str,
+    certifier: Certifier,
+    agency: str,
+    detail: dict[str, object],
+    now: datetime,
+) -> Decision:
     what = procedure.asked(workplace, document_id, agency=agency, certifier=certifier.id)
     before = _decided(workplace, document_id, act, reason)
     if before is not None:

@@ -256,7 +256,10 @@ def _decide_all(
         if good(verdict, 2):
             valid.append((case, final, verdict))
         elif is_over(verdict):
-            case.work.problem = _void(workplace, case, verdict)
+            try:
+                case.work.problem = _void(workplace, case, verdict)
+            except ITS_OWN as problem:  # issued by a run that was killed at its end: the number is not for us to void
+                case.work.problem = problem
         else:
             back_to_signed(workplace, case.view.document.id, "agency", verdict.code)
             case.work.problem = not_proven_yet(verdict.code)

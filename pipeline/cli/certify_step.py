@@ -124,6 +124,8 @@ def _agency_of(workplace: Workplace, args: argparse.Namespace) -> str:
 
     with workplace.catalogue.read() as connection:
         found = requests.of_document(connection, args.document_id)
+    if args.step == "deliver":  # of the copy that is there, though another request may be open
+        found = [one for one in found if one.state in ("issued", "delivered")] or found
     return found[-1].agency if found else workplace.warehouse.show(args.document_id).document.agency
 
 

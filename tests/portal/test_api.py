@@ -67,6 +67,26 @@ def test_without_the_token_nothing_is_stored(api: TestClient, place: Workplace, 
     assert stored(place) == []
 
 
+@pytest.mark.parametrize("code", ["HS-Đất 12", "../../etc/passwd", "a/b?c#d", "100% đúng", "-x", "😀1"])
+def test_a_case_of_another_system_is_found_under_the_address_it_was_given(
+    api: TestClient, papers: dict[str, bytes], code: str
+) -> None:
+    answer = post(api, papers, case=code)
+    assert answer.status_code == 202, answer.text
+    place = answer.headers["Location"]
+    assert place.isascii() and place.count("/") == URL.count("/") and set("?# ").isdisjoint(place)
+    assert api.get(place).json()["case"] == code
+
+
+@pytest.mark.parametrize("code", ["..", ".", "/", "-", "\u0301", "hồ sơ\u3000số 1", "a\u202eb", "a\ue000"])
+def test_a_code_that_no_address_can_hold_is_none(
+    api: TestClient, place: Workplace, papers: dict[str, bytes], code: str
+) -> None:
+    answer = post(api, papers, case=code)
+    assert (answer.status_code, answer.json()["code"]) == (422, "case-code-invalid")
+    assert stored(place) == []
+
+
 def test_the_originals_are_safe_before_the_answer(api: TestClient, place: Workplace, papers: dict[str, bytes]) -> None:
     answer = post(api, papers, kind="result", procedure="2.000815")
     assert answer.status_code == 202
