@@ -134,9 +134,11 @@ def test_what_cannot_be_recorded(place: Workplace, clock: Clock) -> None:
     with pytest.raises(Refused, match="case-unknown"):
         close_case(place, "H24.01", OTHER, on=date(2015, 3, 20), by="cb01")
     today = date(2026, 11, 22)
-    for day, by in ((today + timedelta(days=1), "cb01"), (today, " ")):
+    # the code says 1 March 2015: an earlier day would let terms run out that have not
+    for day, by in ((today + timedelta(days=1), "cb01"), (today, " "), (date(2015, 2, 28), "cb01"), (date.min, "cb01")):
         with pytest.raises(BadInput, match="case-closing"):
             close_case(place, "H24.01", CASE, on=day, by=by)
+    close_case(place, "H24.01", CASE, on=date(2015, 3, 1), by="cb01")
     close_case(place, "H24.01", CASE, on=date(2015, 3, 20), by="cb01")
     disposal = approved(place)
 
