@@ -37,7 +37,9 @@ def close_case(workplace: Workplace, agency: str, code: str, *, on: date | None,
         raise _bad("a day to come", "Ngày kết thúc hồ sơ còn ở tương lai.")
     received = parse_case_code(code).received
     if on is not None and received is not None and on < received:
-        raise _bad("a day before the case was received", f"Ngày kết thúc trước ngày tiếp nhận hồ sơ ({received:%d/%m/%Y}).")
+        raise _bad(
+            "a day before the case was received", f"Ngày kết thúc trước ngày tiếp nhận hồ sơ ({received:%d/%m/%Y})."
+        )
     now = utc_text(workplace.clock())
     with workplace.catalogue.begin() as connection:
         known_case(cases.get(connection, agency, code), code)
