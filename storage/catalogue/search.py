@@ -169,8 +169,8 @@ def _found(index: Index, query: SearchQuery, need: int, *, in_order: bool = True
     all_there = False  # whether the widest tier holds no more than was looked at
     if in_order:
         some = need + _PIECES
-        widest = index.newest(asked[-1], some, most=COUNT_LIMIT)
-        all_there = len(widest) < some or some < len(widest) < COUNT_LIMIT
+        widest = index.newest(asked[-1], some, most=COUNT_LIMIT + 1)
+        all_there = len(widest) < some or some < len(widest) <= COUNT_LIMIT
         all_hits = index.told_apart(widest, asked) if len(widest) < some else None
     if all_hits is not None or not in_order:
         asked = [tier for tier in asked if tier.number or (tier is asked[-1] and not in_order)]
@@ -191,8 +191,10 @@ def _found(index: Index, query: SearchQuery, need: int, *, in_order: bool = True
             break
     for tier, row in all_hits or ():
         found.setdefault(row.id, _Document(row.id, tier.match, row.row_id))
-    known = all_there and not (full and terms.number)  # else papers with this number may have been left out
-    return _Found(list(found.values())[:need], len(found.keys() | {row.id for row in widest}) if known else None)
+    of = len(found.keys() | {row.id for row in widest})
+    # with a number, papers that have it may have been left out
+    known = of > COUNT_LIMIT or (all_there and not (full and terms.number))
+    return _Found(list(found.values())[:need], of if known else None)
 
 
 def _index(connection: Connection, query: SearchQuery) -> Index:

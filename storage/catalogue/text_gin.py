@@ -8,8 +8,8 @@ order of words, and no further than the answer needs. The plan stands in ``docs/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, text
@@ -20,7 +20,7 @@ from storage.catalogue.windows import stretch
 
 _AT_FIRST = 1000  # rows to look at
 _FURTHER = 64  # times as many rows, where none was found
-_TOKEN = re.compile("'([^']+)'")
+_FEW = 500  # rows expected in all: they are found at once
 _MORE = 1.5  # times as many rows as would do if they were found as often as so far
 
 # reading all rows looks cheap to the planner; compiling and workers cost more than any of these questions;
@@ -73,7 +73,7 @@ class Gin:
             among += rows[0].of if rows else 0
             return len(rows)
 
-        looked_at = self._walk(n, look)
+        looked_at = self._walk(n, look, most)
         if not self._each:
             self._each = looked_at / max(1, among)
         return found
@@ -99,43 +99,48 @@ class Gin:
         rows = self._ask(f"EXPLAIN (ANALYZE, BUFFERS) {_NEWEST}", asked, windows, self._newest + 1, n)
         return [str(row[0]) for row in rows]
 
-    def _walk(self, n: int, look: Callable[[tuple[str, ...], int, int], int]) -> int:
+    def _walk(self, n: int, look: Callable[[tuple[str, ...], int, int], int], most: int = 0) -> int:
         """Look (windows, row number that is too new, how many are wanted) at stretch after stretch until *n* are found.
 
-        Return how many row numbers were looked at.
+        Return how many row numbers were looked at: all that are left where no more than *most* are expected in all,
+        since they are counted next; and where what was asked first has few.
         """
         found, top = 0, self._newest + 1
-        rows = _MORE * self._each * n or _AT_FIRST
+        few = self._newest <= _FEW * self._each
+        rows = self._newest if few else _MORE * self._each * n or _AT_FIRST
         while True:
             windows, top_of_next = stretch(top, int(rows))
             found += look(windows, top, n - found)
             top, looked_at = top_of_next, self._newest + 1 - top_of_next
             if found >= n or not top:
                 return looked_at
-            rows = _MORE * (n - found) * looked_at / found if found else _FURTHER * looked_at
+            if 0 < found * self._newest <= most * looked_at:
+                rows = top
+            else:
+                rows = _MORE * (n - found) * looked_at / found if found else _FURTHER * looked_at
 
     def _ask(self, sql: str, asked: Asked, windows: tuple[str, ...], top: int, n: int) -> Sequence[Row[Any]]:
-        # the windows first: GIN leaps to the first row of its first key
-        keys = ((" | ".join(f"'{window}'" for window in windows),) if windows else ()) + self._in_order(asked.keys)
+        # the windows first: GIN leaps to the first row of its first key; then the rarest: the others are looked up for
+        # its rows only
+        keys = [" | ".join(f"'{window}'" for window in windows)] if windows else []
+        keys += sorted(asked.keys, key=self._shares.of)
         values = {f"key{k}": key for k, key in enumerate(keys)} | {f"row{k}": p for k, p in enumerate(asked.phrases)}
-        statement = self._statement(sql, len(keys), len(asked.phrases))
+        lists = tuple(name for name, value in self._values.items() if isinstance(value, list))
+        statement = _statement(sql, self._filters, lists, len(keys), len(asked.phrases))
         return self._connection.execute(statement, self._values | values | {"top": top, "n": n}).all()
 
-    def _in_order(self, keys: tuple[str, ...]) -> tuple[str, ...]:
-        """Return *keys*, the rarest first: the others are then looked up for its rows only."""
-        return tuple(sorted(keys, key=lambda key: sum(self._shares.get(token, 0.0) for token in _TOKEN.findall(key))))
 
-    def _statement(self, sql: str, keys: int, phrases: int) -> TextClause:
-        # first what is in the row, then what is in another, then what has to be fetched
-        looked_at = [f"(SELECT {self._filters} FROM documents d WHERE d.id = f.id)"] if self._filters else []  # noqa: S608
-        # the function, unlike its operator, is not looked for in the index; SELECT: read once, not for each row
-        looked_at += [f"ts_match_vq(f.tokens_tsv, (SELECT CAST(:row{k} AS tsquery)))" for k in range(phrases)]
-        statement = text(
-            sql.format(
-                vector=", dt.tokens_tsv" if phrases else "",
-                keys=" AND ".join(f"dt.tokens_tsv @@ CAST(:key{k} AS tsquery)" for k in range(keys)),
-                looked_at=" AND ".join(looked_at) or "true",
-            )
+@lru_cache(maxsize=500)
+def _statement(sql: str, filters: str | None, lists: tuple[str, ...], keys: int, phrases: int) -> TextClause:
+    # first what is in the row, then what is in another, then what has to be fetched
+    looked_at = [f"(SELECT {filters} FROM documents d WHERE d.id = f.id)"] if filters else []  # noqa: S608
+    # the function, unlike its operator, is not looked for in the index; SELECT: read once, not for each row
+    looked_at += [f"ts_match_vq(f.tokens_tsv, (SELECT CAST(:row{k} AS tsquery)))" for k in range(phrases)]
+    statement = text(
+        sql.format(
+            vector=", dt.tokens_tsv" if phrases else "",
+            keys=" AND ".join(f"dt.tokens_tsv @@ CAST(:key{k} AS tsquery)" for k in range(keys)),
+            looked_at=" AND ".join(looked_at) or "true",
         )
-        lists = [name for name, value in self._values.items() if isinstance(value, list)]
-        return statement.bindparams(*(bindparam(name, expanding=True) for name in lists))
+    )
+    return statement.bindparams(*(bindparam(name, expanding=True) for name in lists))

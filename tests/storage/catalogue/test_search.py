@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlalchemy import text as sql
 
 from domain.owners import Owner
@@ -493,18 +494,33 @@ def test_rarest_words_are_asked_first(warehouse: Warehouse, monkeypatch: pytest.
         connection.execute(sql("ANALYZE document_text"))
     monkeypatch.setattr(text_shares, "_known", WeakKeyDictionary())
     with warehouse.catalogue.read() as connection:
-        index = search_module._index(connection, query)
         known = text_shares.shares(connection, 12)
-        assert known["cay"] == 1.0 and 0.2 < known["kho"] < 0.3 and "nothing" not in known
-        assert index._gin._in_order(("'cay'", "'kho'", "('cay' | 'kho')", "'nothing'")) == (
-            "'nothing'",
-            "'kho'",
-            "'cay'",
-            "('cay' | 'kho')",
-        )
-    for told in ({}, {"cay": 0.1, "kho": 0.9}, {"cay": 0.9, "kho": 0.1, "cay_kho": 1.0}):
-        monkeypatch.setattr(text_gin, "shares", lambda _connection, _newest, told=told: told)
+    assert known.of("'cay'") == 1.0 and known.of("'kho'") == known.of("('kho')") == pytest.approx(0.25)
+    assert known.of("('cay' | 'kho')") == 1.0 and 0 < known.of("'nothing'") == known.least <= known.of("'kho'")
+    for frequent in ({}, {"cay": 0.1, "kho": 0.9}, {"cay": 0.9, "kho": 0.1, "cay_kho": 1.0}):
+        known = text_shares.Shares(frequent, 0.01)
+        monkeypatch.setattr(text_gin, "shares", lambda _connection, _newest, known=known: known)
         assert warehouse.answer(query) == before
+
+
+def test_the_first_condition_is_the_stretch_and_then_the_rarest_word(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if library.warehouse.catalogue.dialect == "sqlite":
+        return
+    sent: list[list[str]] = []
+    with library.warehouse.catalogue.read() as connection:
+        index = search_module._index(connection, SearchQuery("giao dat nguyen"))
+        index._gin._shares = text_shares.Shares({"giao": 0.5, "dat": 0.9, "nguyen": 0.1}, 0.01)
+        monkeypatch.setattr(text_gin, "stretch", lambda _top, _rows: (("#0.0",), 0))
+
+        def noting(_connection: Connection, _cursor: object, _statement: str, values: Any, *_rest: object) -> None:
+            sent.append([values[f"key{n}"] for n in range(4)])
+
+        event.listen(connection, "before_cursor_execute", noting)
+        found = index.newest(list(tiers(parse("giao dat nguyen")))[-1], 5)
+    assert [library.names[row.id] for row in found] == ["land"]
+    assert sent == [["'#0.0'", "'nguyen'", "'giao'", "'dat'"]]
 
 
 def test_statistics_are_asked_for_again_when_the_archive_has_grown(
