@@ -28,6 +28,10 @@ _SPACED = re.compile(r"\s*([-/])\s*")
 _DIGIT_LIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1"})
 _KINDS_OUTSIDE_THE_LIST = {"CV", "QĐi", "KL", "GCNĐT", "TTHC", "SL", "NQ", "QH", "CB", "TLr"}
 _KNOWN_AGENCIES = ("UBND", "HĐND", "TTg", "CP", "VPCP", "TTCP", "UBMTTQ", "BGDĐT", "SGDĐT", "VPUBND", "QH", "UBTVQH")
+# agencies that everybody has, the first letter lost in the stroke before it; nobody is called by the rest
+_FIRST_LOST = {"BND": "UBND", "ĐND": "HĐND"}
+# committees of the Party, with a letter read twice
+_PARTY_TWICE = {"ĐĐU": "ĐU", "HHU": "HU"}
 
 
 @dataclass(frozen=True)
@@ -157,9 +161,12 @@ def _repair_sign(sign: str) -> tuple[str, int]:
         elif at == 0 and len(parts) > 1 and _squeezed(group):
             better = _squeezed(group)
         else:
+            if at == len(parts) - 1 and at > 0 and group in _PARTY_TWICE:
+                better = _PARTY_TWICE[group]
+            whole = _FIRST_LOST.get(group, group)
             for known in _KNOWN_AGENCIES:
-                tail = group[len(known) :]
-                if fold(group[: len(known)]) == fold(known) and (not tail or tail.isdigit()):
+                tail = whole[len(known) :]
+                if fold(whole[: len(known)]) == fold(known) and (not tail or tail.isdigit()):
                     better = known + tail
                     break
         repairs += better != group

@@ -38,6 +38,7 @@ from ocr.prepare.rotation import best_rotation, in_doubt, sureness
 from ocr.prepare.skew import lines_run_down, measure_slant
 from ocr.prepare.stamps import Parted, stamps_only, without_stamps
 from ocr.recognizer import Gray, Recognizer, Weigher
+from ocr.rerank.apart import with_words_apart
 from ocr.rerank.codes import with_codes_repaired
 from ocr.rerank.places import with_places_repaired
 from ocr.rerank.rerank import rerank
@@ -133,7 +134,7 @@ def read_page(image: PageImage, number: int, options: ReadOptions, recognizer: R
     frame_w, frame_h = canvas_size(width, height, copy.rotation, copy.skew_deg)
     lines = without_junk(in_frame(raw, copy, frame_w, frame_h), frame_h)
     if options.rerank:
-        lines, _ = rerank(lines, statistics())
+        lines, _ = rerank(with_words_apart(lines), statistics())
         lines = with_signs_repaired(with_places_repaired(with_codes_repaired(lines)))
         lines = with_roman_numbers_repaired(lines)
     matrix = scan_to_frame(width, height, copy.rotation, copy.skew_deg)

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from domain.text import strip_marks
+from domain.text import fold, strip_marks
 from ocr.model import Line, Word
 
 _ROMAN = re.compile(r"([(“\"]?)([XV]{0,3})(I{1,3}|(?=[IH]*I)[IH]*H[IH]*)([.,;:)”\"]*)")
+#: the same where the word before says that a number follows: strokes are read as ``N``, ``H``, ``]`` and ``1`` there
+_NUMBERED = re.compile(r"([(“\"]?)([XV]{1,3})([IHN1lt|!\]\[]{1,5})([.,;:)”\"]*)")
+_QUARTER = re.compile(r"([(“\"]?)()([IHL1l|!\]\[]{2,5}|H)((?:/(?:19|20)\d\d)?[.,;:)”\"]*)")
+_BEFORE_NUMBER = frozenset({"khoa", "vuc", "thu", "phan", "chuong", "ky"})
 #: advance of letters in thousandths of an em, as in the faces of Times that papers are set in
 _ADVANCE = {
     **dict.fromkeys("ijlt.,;:/()-", 290),
@@ -32,30 +36,74 @@ _LEAST_LETTERS, _SURE = 3, 0.6
 _LEAST_WORDS = 3
 #: what stands there has to be this much wider or narrower than what was read, and nearer than this to what is put
 _OFF, _FITS = 0.12, 0.15
+#: lines whose letters differ in size by less than this are set alike; so many abbreviations in them tell their capitals
+_SAME_SIZE, _LEAST_CAPITALS = 0.06, 2
+_LIKE_ROMAN = re.compile(r"[IJ]")
 #: space before and behind the ink of a word, which its box does not hold, in thousandths of an em
 _BEARING = 45
 
 
 def with_roman_numbers_repaired(lines: Sequence[Line]) -> list[Line]:
     """Return *lines* with Roman numbers brought to as many strokes as there is room for."""
-    return [_repaired(line) if any(_ROMAN.fullmatch(w.text) for w in line.words) else line for line in lines]
+    capitals: list[tuple[float, float]] | None = None  # looked for only where a page has such a number
+    out = list(lines)
+    for at, line in enumerate(lines):
+        found = [_numeral(line, n) for n in range(len(line.words))]
+        if not any(found):
+            continue
+        if capitals is None:
+            capitals = _capitals(lines)
+        em = _em_of_capitals(em_of((line,)), capitals)
+        pairs = zip(line.words, found, strict=True)
+        words = tuple(w if numeral is None else _counted(w, numeral, em) for w, numeral in pairs)
+        if words != line.words:
+            out[at] = replace(line, words=words)
+    return out
 
 
-def _repaired(line: Line) -> Line:
-    em = em_of((line,))
-    words = tuple(_counted(word, em) for word in line.words)
-    return line if words == line.words else replace(line, words=words)
+def _numeral(line: Line, at: int) -> re.Match[str] | None:
+    """Return the parts of word *at* where it reads as a Roman number, or did before it was looked at again."""
+    word = line.words[at]
+    found = _ROMAN.fullmatch(word.text) or (_ROMAN.fullmatch(word.raw) if word.raw else None)
+    if found is not None or not at:
+        return found
+    before = fold(line.words[at - 1].text)
+    if before == "quy":
+        return _QUARTER.fullmatch(word.text)
+    return _NUMBERED.fullmatch(word.text) if before in _BEFORE_NUMBER else None
 
 
-def em_of(lines: Sequence[Line]) -> float | None:
-    """Return pixels to the em as the words of *lines*, all of one size, stand in them; None where too few speak."""
+def _capitals(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Return pixels to the em of lines, as small letters and as an abbreviation in the line tell them."""
+    out = []
+    for line in lines:
+        em = em_of((line,), least=1)
+        if em is None:
+            continue
+        for word in line.words:
+            letters = "".join(c for c in word.text if c.isalpha())
+            if word.confidence >= _SURE and len(letters) > 2 and letters.isupper() and not _LIKE_ROMAN.search(letters):
+                out.append((em, 1000 * _wide(word) / _advance(word.text)))
+    return out
+
+
+def _em_of_capitals(em: float | None, capitals: Sequence[tuple[float, float]]) -> float | None:
+    """Return pixels to the em for capitals: some faces set them narrower beside small letters than Times does."""
+    if em is None:
+        return None
+    told = [upper for lower, upper in capitals if abs(lower / em - 1) < _SAME_SIZE]
+    return median(told) if len(told) >= _LEAST_CAPITALS else em
+
+
+def em_of(lines: Sequence[Line], least: int = _LEAST_WORDS) -> float | None:
+    """Return pixels to the em as the words of *lines*, all of one size, stand; None where under *least* speak."""
     told = [
         _wide(word) / _advance(word.text)
         for line in lines
         for word in line.words
         if word.confidence >= _SURE and sum(c.islower() for c in word.text) >= _LEAST_LETTERS
     ]
-    return 1000 * median(told) if len(told) >= _LEAST_WORDS else None
+    return 1000 * median(told) if len(told) >= least else None
 
 
 def too_wide(word: Word, text: str, em: float) -> float:
@@ -72,17 +120,15 @@ def _advance(text: str) -> int:
     return sum(_ADVANCE.get(c, _USUAL) for c in strip_marks(text)) + horns * _HORN - _BEARING
 
 
-def _counted(word: Word, em: float | None) -> Word:
-    found = _ROMAN.fullmatch(word.text)
-    if found is None:
-        return word
+def _counted(word: Word, found: re.Match[str], em: float | None) -> Word:
     before, tens, ones, after = found.groups()
+    strict = _ROMAN.fullmatch(found[0]) is not None
     read = min(3, len(ones.replace("H", "II")))  # an H is two strokes, or two that were seen twice
-    put = read
+    put = read if strict else 0
     if em is not None:
         off = {n: abs(too_wide(word, f"{before}{tens}{'I' * n}{after}", em)) for n in (1, 2, 3)}
         best = min(off, key=lambda n: off[n])
-        if off[read] >= _OFF and off[best] <= min(_FITS, 0.5 * off[read]):
+        if (not strict or off[read] >= _OFF) and off[best] <= (min(_FITS, 0.5 * off[read]) if strict else _FITS):
             put = best
-    text = f"{before}{tens}{'I' * put}{after}"
+    text = f"{before}{tens}{'I' * put}{after}" if put else word.text
     return word if text == word.text else replace(word, text=text, raw=word.raw or word.text)

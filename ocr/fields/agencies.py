@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from domain.doctypes import by_title
@@ -134,7 +135,13 @@ def _named(line: Line) -> list[Word]:
         kept.pop(0)
     while kept and not any(c.isalnum() for c in kept[-1].text):
         kept.pop()
-    return rejoined([part for w in kept for part in unglued(w)])
+    return rejoined([part for w in kept for part in unglued(_without_bracket(w))])
+
+
+def _without_bracket(word: Word) -> Word:
+    """Take a bracket off a word: no agency has one, a speck at the edge of a column is read so (``DÂN]``)."""
+    text = word.text.strip("[]{}|\\")
+    return word if not text or text == word.text else replace(word, text=text)
 
 
 def _head_of(text: str) -> str:
@@ -149,7 +156,10 @@ def _begins_agency(line: Line, name: Sequence[Line], own: Pairs) -> bool:
     text, before = _restore([line], own)[0], _restore(name[-1:], own)[0]
     folded = fold(text) + " "
     # a line broken inside a word of two syllables: "... VÀ MÔI / TRƯỜNG", "VĂN / PHÒNG", "XÃ / HỘI"
-    if fold(before).split()[-1:] in (["moi"], ["van"], ["quoc"], ["xa"], ["lien"], ["su"], ["uy"], ["hai"], ["dan"]):
+    last = fold(before).split()[-1:]
+    if last in (["moi"], ["van"], ["quoc"], ["xa"], ["lien"], ["uy"], ["hai"], ["dan"]):
+        return False
+    if last == ["su"] and not before.casefold().endswith("dân sự"):  # SƯ / PHẠM, but DÂN SỰ is the end of a name
         return False
     if _OPEN_END.search(before) or folded.startswith(
         ("phong chong ", "va ", "bo doi bien phong ", "hai quan khu vuc ")

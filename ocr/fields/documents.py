@@ -24,6 +24,7 @@ from ocr.fields.pen import date_with_pen, number_with_pen
 from ocr.fields.physical import read_physical
 from ocr.fields.recipients import read_noi_nhan
 from ocr.fields.repair import Pairs
+from ocr.fields.same_place import with_one_place
 from ocr.fields.subject import read_subject
 from ocr.fields.title import find_title, read_type
 from ocr.fields.urgency import read_marks
@@ -87,7 +88,7 @@ def _read_one(pages: Sequence[PageReading], evidence: Evidence) -> DocumentReadi
         fields = _of_paper(kind, fields, pages)
     fields["loai_giay_to"] = kind.value()
     fields.update(read_physical(pages, zoned, evidence.signatures))
-    fields = cross_check(fields, zoned, evidence)
+    fields = with_one_place(cross_check(fields, zoned, evidence))
     ordered = {name: fields[name] for name in FIELD_NAMES if name in fields}
     licence = fields["so_ky_hieu"].value if kind.code == "giay-phep-lai-xe" and "so_ky_hieu" in fields else ""
     owners = find_owners(pages, _day_of(fields), apart=licence)

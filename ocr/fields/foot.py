@@ -29,6 +29,8 @@ _CRUMB = 0.65
 ASIDE = 0.6
 #: a name of which a syllable seems to be missing, or whose family is no surer than this, is no surer than this
 _IN_PART = 0.5
+#: a line of a position this like a known one is that: one letter of eight may be another (``GHỦ TỊCH``)
+_NEAR = 0.87
 _POSITIONS = tuple(sorted((fold(p) for p in POSITIONS), key=len, reverse=True))
 
 
@@ -82,6 +84,8 @@ def _is_block_start(line: Line) -> bool:
 def _mended_position(text: str) -> str:
     """The known position that *text* is, but for a letter or two; *text* itself when there is none."""
     folded = fold(text)
+    if folded in _POSITIONS:
+        return re.sub(r"\s+[-–]\s+", " ", text)  # a dash within one position is a speck
     if _is_position(text) or len(folded) < 5:
         return text
     ends = [p for p in POSITIONS if fold(p).endswith(folded) and 0 < len(fold(p)) - len(folded) <= 2]
@@ -91,7 +95,7 @@ def _mended_position(text: str) -> str:
         return text
     best = max(POSITIONS, key=lambda p: SequenceMatcher(None, folded, fold(p), autojunk=False).ratio())
     near = SequenceMatcher(None, folded, fold(best), autojunk=False).ratio()
-    return best.upper() if near >= 0.88 else text
+    return best.upper() if near >= _NEAR else text
 
 
 def _is_position(text: str) -> bool:
@@ -238,6 +242,11 @@ def _without_crumbs(item: _Printed) -> _Printed:
     return _Printed(" ".join(texts[:known]), item.words[:known], item.changed, item.line)
 
 
+def _is_crumb(word: Word) -> bool:
+    """Tell whether *word* before a position is of the seal (``Zr CHỦ TỊCH``): not in capitals, as ``PHÓ`` is."""
+    return word.confidence < _CRUMB and not word.text.rstrip(".,:;").isupper()
+
+
 def _is_capitals(text: str) -> bool:
     return len(text) > 1 and text.strip(",-–.").isalpha() and text.isupper()
 
@@ -287,6 +296,8 @@ def _print(line: Line, own: Pairs) -> _Printed:
         kept.pop(0)
     while kept and kept[-1].text in ("-", "–"):
         kept.pop()
+    if len(kept) > 2 and _is_crumb(kept[0]) and _is_position(" ".join(w.text for w in kept[1:])):
+        kept.pop(0)
     letters = [c for w in kept for c in w.text if c.isalpha()]
     capitals = bool(letters) and sum(c.isupper() for c in letters) >= 0.75 * len(letters)
     texts, changed = [w.text for w in kept], 0

@@ -59,6 +59,8 @@ def sign_by_title(number: FieldValue, abbreviation: str) -> FieldValue:
     if sign is None or not abbreviation or sign.loai or len(sign.groups) < 2:
         return number
     seen = sign.groups[0]
+    if seen.startswith(abbreviation):
+        return number  # KHLN under KẾ HOẠCH: of several branches (liên ngành), not a misread KH
     near = SequenceMatcher(None, fold(seen), fold(abbreviation), autojunk=False).ratio()
     if seen[0] != abbreviation[0] or near < 0.5:
         return number

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from domain.text import same_tone_placement, strip_marks
+from ocr.fields.of_persons import of_persons
 from ocr.fields.vocabulary import BRANCHES, CALENDAR, HEADINGS, PROVINCES, RECIPIENTS, STEMS, SUBJECTS
 from ocr.model import Word
 from ocr.rerank.statistics import Statistics, statistics
@@ -167,6 +168,7 @@ def restore_marks(
     parts = [core(w) for w in words]
     cores = [same_tone_placement(middle) for _, middle, _ in parts]
     bare = [_bare(c) for c in cores]
+    persons = of_persons(parts)
     out = list(words)
     changed = 0
     for i, word in enumerate(cores):
@@ -177,7 +179,7 @@ def restore_marks(
             for spelled, weight in _neighbours(source, bare, i):
                 # in the document's own pairs this very place was counted too: it is no witness for itself
                 votes[spelled] += max(0.0, weight - 1.0) if spelled == word else weight
-        if common is not None and (confidences[i] < _SURE or not parts[i][1][:1].isupper()):
+        if common is not None and i not in persons and (confidences[i] < _SURE or not parts[i][1][:1].isupper()):
             joined = (i > 0 and not parts[i - 1][2] and not parts[i][0]) + (
                 i + 1 < len(words) and not parts[i][2] and not parts[i + 1][0]
             )
@@ -250,8 +252,11 @@ def by_language(words: Sequence[str]) -> list[str]:
     keys = [key_of(w) for w in words]
     bare = [_bare(c) for _, c, _ in parts]
     out = list(words)
+    persons = of_persons(parts)
     for i, (before, middle, after) in enumerate(parts):
         if not middle.isalpha() or middle.isupper() or keys[i] in known.index or _in_vocabulary(parts, i):
+            continue
+        if i in persons:
             continue
         # a neighbour counts where no sign stands between; a figure or a name beside it says that this is no plain text
         sides = [j for j, sign in ((i - 1, before), (i + 1, after)) if 0 <= j < len(parts) and not sign]

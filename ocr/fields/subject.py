@@ -12,10 +12,12 @@ from domain.text import fold
 from ocr.fields.evidence import CEILING, PageZones, legible, repaired, sure, value, words_of
 from ocr.fields.head import is_subject_mark
 from ocr.fields.repair import Pairs, followers, readable, restore_text, subject_pairs
+from ocr.fields.sayings import with_sayings
 from ocr.fields.title import BODY_OPENS, KINH_GUI, Title, central, text_centre
 from ocr.fields.urgency import mark_of
 from ocr.layout_rows import centre, height_of, middle, typical_height
 from ocr.model import FieldValue, Line, Word
+from ocr.textlayer.syllables import is_syllable
 
 _TO = re.compile(r"k[ií1lìĩỉ]nh\W{0,2}g[uưừứửiữ]", re.IGNORECASE)
 _ABOUT = re.compile(r"^\W*[vVwW\\]\S{1,2}\s+vi[eéèẻẽẹêếềểễệ]c\b", re.IGNORECASE)
@@ -36,6 +38,8 @@ def read_subject(first: PageZones, title: Title | None, own: Pairs) -> FieldValu
         return None
     words = _without_lead(legible(readable(words_of(lines))))
     texts, changed = restore_text([w.text for w in words], [w.confidence for w in words], own, subject_pairs())
+    texts, more = with_sayings(texts)
+    changed += more
     text = _tidy_subject(" ".join(texts))
     if len(text) < 4:
         return None
@@ -77,19 +81,25 @@ def _tidy_subject(text: str) -> str:
     # specks: no summary has two sentences, and a stroke between two words that belong together is none
     text = _SPECK.sub(_without_speck, re.sub(r"\.{2,}", " ", text))
     text = re.sub(r"(?<![^\s(])['‘’`](?=\w)|(?<=\w)['‘’`](?!\w)", "", text)
-    text = " ".join(text.split())
+    text = _SPECK_BEFORE_FIGURE.sub(r"\1 ", " ".join(text.split()))
     text = _QUARTER.sub(lambda m: m[1] + _roman(m[2]), text)
     text = _opened(text)
     text = _ABOUT.sub("Về việc", text) if not text.startswith(("Về việc", "về việc")) else text
     if is_subject_mark(text):
         text = re.sub(r"^\W*[Vv]\s?\S{1,2}?[vVwW]\b\W*", "V/v ", text, count=1)
     text = text.strip(" _.;:/-–|*'").strip()
-    return text if _paired(text) else text.strip('“”" ')
+    if _paired(text):
+        return text
+    text = text.strip('“”" ')
+    # one alone within the sentence is a speck, or has lost the other: neither is known to be there
+    return text if _paired(text) or sum(text.count(c) for c in '“”"') > 1 else re.sub('[“”"]', "", text)
 
 
 _SPECK = re.compile(
     r"(?P<a>[^\W\d_]+)(?:(?P<point>[.:])(?=\s?[^\W\d_])|\s(?P<dash>[-–])\s(?=[^\W\d_]))(?P<b>\s?[^\W\d_]+)"
 )
+_SPECK_BEFORE_FIGURE = re.compile(r"\b(ngày|tháng|năm|quý|khóa)\s?[:.]\s?(?=\d)")
+_PREPOSITIONS = frozenset("tại của về và cho với theo trong bằng từ do các những được đối".split())  # noqa: SIM905
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
 
 
@@ -99,7 +109,7 @@ def _without_speck(found: re.Match[str]) -> str:
     if found["point"]:
         full = found["point"] == "." and len(a) > 1 and not a.isupper() and bool(_SYLLABLE.fullmatch(fold(a)))
         return f"{a} {b}" if full or (a.islower() and b[0].islower()) else found[0]
-    if a.islower() and b.islower() and any(s == b for s in followers(a, b)):
+    if a in _PREPOSITIONS or (a.islower() and b.islower() and any(s == b for s in followers(a, b))):
         return f"{a} {b}"
     return found[0]
 
@@ -112,7 +122,8 @@ def _opened(text: str) -> str:
         if len(words) <= count + 1 or fold(words[0])[1:] != "e" or len(fold(words[0])) != 2:
             continue
         rest = "".join(c for w in head[1:] for c in fold(w) if c.isalpha())
-        if rest == "viec" or (count == 3 and rest[:2] == "vi" and rest[-1:] == "c" and len(rest) <= 5):
+        cut_short = count == 2 and rest[:2] == "vi" and 2 < len(rest) < 5 and not is_syllable(head[1])
+        if rest == "viec" or cut_short or (count == 3 and rest[:2] == "vi" and rest[-1:] == "c" and len(rest) <= 5):
             first = "V" if words[0][0].isupper() else "v"
             return " ".join([f"{first}ề việc", *words[count:]])
     return text
@@ -144,10 +155,14 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
     unit = typical_height(body)
     left = _left_margin(body, unit)
     steps: list[float] = []
+    above = 0.0  # from the type to the first line
     for whole in body[title.at + 1 :][:12]:
+        if mark_of(whole) or not any(c.isalnum() for c in whole.text):
+            continue  # a stamp of urgency beside the summary, a speck in the margin
         line = central(whole, middle_x)
-        if KINH_GUI.match(line.text) or (without_label(line.text)[1] and find(line.text)):
-            break
+        numbered = without_label(line.text)[1] and find(line.text) and not (taken and line.text[:1].islower())
+        if KINH_GUI.match(line.text) or numbered:
+            break  # Số: 12/... is the paper's own, "số 57-NQ/TW" at the begin of a line goes on with the summary
         step = middle(line) - middle(last)
         usual = median(steps) if steps else 1.6 * max(height_of(line), height_of(last))
         capitals = _capitals(line)
@@ -161,6 +176,9 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
         paragraph = line.box[0] > left + unit and line.box[2] > right - 0.02 * first.page.width_px
         if BODY_OPENS.match(line.text) and (paragraph or step > 1.25 * usual):
             break
+        apart = bool(taken) and line.box[0] < taken[0].box[0] and step > 1.25 * (steps or [above])[0]
+        if apart and _opens_text(line, body, right, unit):
+            break
         if off > 0.07 * first.page.width_px or (paragraph and off > 0.018 * first.page.width_px):
             if sure(line.words) < 0.4 and len(line.words) <= 2:
                 continue  # a pen stroke or a speck between the lines of the title
@@ -173,11 +191,23 @@ def _under_title(first: PageZones, title: Title) -> list[Line]:
             continue
         if taken:
             steps.append(step)
+        else:
+            above = step
         taken.append(line)
         last = line
     while taken and re.fullmatch(r"\W*", taken[-1].text):
         taken.pop()
     return taken
+
+
+def _opens_text(line: Line, body: Sequence[Line], right: int, unit: float) -> bool:
+    """*line* is filled to the right margin and indented as others are: a paragraph, whatever it begins with."""
+    if line.box[2] < right - unit or len(line.words) < 6:
+        return False
+    return any(
+        x is not line and len(x.words) > 5 and abs(x.box[0] - line.box[0]) < 0.5 * unit and x.box[2] > right - 3 * unit
+        for x in body
+    )
 
 
 def _left_margin(body: Sequence[Line], unit: float) -> int:
@@ -206,7 +236,8 @@ def _under_number(first: PageZones) -> list[Line]:
     for line in lines[at + 1 :]:
         if _TO.search(line.text) or line.box[1] - taken[-1].box[3] > 1.6 * height_of(taken[-1]):
             break  # the arrival stamp, or the addressee read into its row
-        if mark_of(line) or (_capitals(line) and len(line.words) > 1 and not _capitals(taken[-1], 0.55)):
+        named = sum(any(c.isalnum() for c in w.text) for w in line.words) > 1
+        if mark_of(line) or (_capitals(line) and named and not _capitals(taken[-1], 0.55)):
             break
         taken.append(line)
     return taken

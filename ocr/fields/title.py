@@ -19,7 +19,7 @@ KINH_GUI = re.compile(r"^\W*k[ií1lìĩỉ]nh\s+g[uưừứửiữ][iìíỉĩ1l
 #: words with which the text under title and addressees begins
 BODY_OPENS = re.compile(
     r"^[\s\-–+*]*(?:căn cứ|thực hiện|theo|xét|để|trên cơ sở|ngày|nhằm|vừa qua|trong thời gian|phúc đáp|tiếp theo|"
-    r"thi hành|hiện nay|qua|sau khi|chương|phần|điều\s*1|mục|i\.|1\.|a\)|kính thưa|tiếp nhận|thời gian)\b",
+    r"thi hành|hiện nay|qua|sau khi|chương(?!\s+trình)|phần|điều\s*1|mục|i\.|1\.|a\)|kính thưa|tiếp nhận|thời gian)\b",
     re.IGNORECASE,
 )
 
