@@ -71,6 +71,9 @@ def examine(settings: Settings) -> list[Finding]:
 def _agency(settings: Settings) -> list[Finding]:
     code, today = parse_agency_code(settings.agency), datetime.now(VIETNAM).date()
     name = level_1_name(code, today)
+    if name is not None and "agency" not in settings.model_fields_set:
+        fix = "Khai báo agency: mã định danh điện tử của cơ quan."
+        return [Finding("Cơ quan", "warning", f"chưa khai báo; đang dùng {code}, thuộc {name}", fix)]
     if name is not None:
         return [Finding("Cơ quan", "ok", f"{code}, thuộc {name}")]
     group = group_name(code, today) or "không thuộc nhóm nào"

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from domain.errors import Advice, BadInput
 from ocr.fields.calibration import is_paper, must_be_reviewed
 from pipeline.workplace import Workplace
 from storage.records import DocumentView
@@ -87,9 +88,14 @@ def take_out(
 ) -> list[tuple[str, Path]]:
     """Write the files of the newest version to *folder*, each hashed again; return (role, path) in order.
 
-    Raises ``DocumentUnknown``, ``FixityError``, ``BlobMissing``, ``Unavailable``.
+    Raises ``BadInput`` (``role-unknown``), ``DocumentUnknown``, ``FixityError``, ``BlobMissing``, ``Unavailable``.
     """
     view = workplace.warehouse.show(document_id)
+    there = dict.fromkeys(stored.role for stored in view.objects)
+    if unknown := [role for role in roles or () if role not in there]:
+        said = f"Văn bản không có tệp {', '.join(unknown)}; có {', '.join(there)}."
+        advice = Advice(said, "Chưa ghi gì.", "Chọn trong các tệp nêu trên.")
+        raise BadInput("role-unknown", "the document has no file in one of the roles", advice)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for stored in view.objects:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from typing import Any
 
 from pipeline.cli.acting import acting, officer_options
-from pipeline.cli.common import agency_code, answer, command, opened_workplace, verbs_of
+from pipeline.cli.common import agency_code, answer, command, iso_day, opened_workplace, verbs_of
 
 
 def add(commands: Any) -> None:
@@ -28,7 +27,7 @@ def add(commands: Any) -> None:
         "sohoa case close H24.01-261122-0001 --on 2026-11-20 --by cb01",
     )
     day = close.add_mutually_exclusive_group(required=True)
-    day.add_argument("--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the Vietnamese day")
+    day.add_argument("--on", type=iso_day, metavar="YYYY-MM-DD", help="the Vietnamese day")
     day.add_argument("--undo", action="store_true", help="take back what was recorded")
     close.add_argument("--by", required=True, help="officer's id")
     officer_options(close, named=True)

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def verbs_of(commands: Any, name: str, summary: str, example: str) -> Any:
     """Add a command that is a group of verbs, and return where its verbs are added."""
     group = command(commands, name, summary, example, json_flag=False)
     return group.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+
+def iso_day(text: str) -> date:
+    """Return a day written YYYY-MM-DD. Raises what makes argparse say what is wrong."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day: YYYY-MM-DD") from error
 
 
 def agency_code(text: str) -> str:

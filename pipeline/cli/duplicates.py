@@ -120,7 +120,7 @@ def _list(workplace: Workplace, agency: str, args: argparse.Namespace) -> None:
         total = sum(relations.count(connection, agency, state=args.state).values())
     shapes = [proposal_json(workplace, relation) for relation in found]
     lines = [line for shape in shapes for line in _lines(shape)]
-    answer(args, shapes, *lines, f"{total} đề xuất {_STATES[args.state]}; hiện {len(shapes)}.")
+    answer(args, shapes, *lines, f"{agency}: {total} đề xuất {_STATES[args.state]}; hiện {len(shapes)}.")
 
 
 def _show(workplace: Workplace, agency: str, args: argparse.Namespace) -> None:

@@ -90,6 +90,8 @@ def _list(workplace: Any, args: argparse.Namespace) -> int:
             for one in shape:
                 state = f"đã khóa {one['closed_at']}" if one["closed_at"] else "đang mở"
                 print(f"{one['agency']}  {one['book']}/{one['year']}  {state}")
+            if not shape:
+                print(f"{args.agency}: chưa có sổ nào.")
         return 0
     lines = book_lines(workplace, agency=args.agency, year=args.year, book=args.book)
     sums = totals(lines)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.cli.common import agency_code, command, opened_workplace, print_json
+from pipeline.cli.common import agency_code, command, iso_day, opened_workplace, print_json
 
 
 def add(commands: Any) -> None:
@@ -22,8 +22,8 @@ def add(commands: Any) -> None:
     grammar.add_argument("--agency", help="agency code")
     grammar.add_argument("--type", help="document type, for instance 'Quyết định'")
     grammar.add_argument("--case", help="case code")
-    grammar.add_argument("--from", dest="date_from", metavar="DATE", help="issued on or after (ISO date)")
-    grammar.add_argument("--to", dest="date_to", metavar="DATE", help="issued on or before (ISO date)")
+    grammar.add_argument("--from", dest="date_from", type=iso_day, metavar="DATE", help="issued on or after (ISO date)")
+    grammar.add_argument("--to", dest="date_to", type=iso_day, metavar="DATE", help="issued on or before (ISO date)")
     grammar.add_argument("--limit", type=int, default=20, help="hits a page (default 20)")
     grammar.add_argument("--offset", type=int, default=0, help="hits to skip")
     grammar.add_argument("--facets", action="store_true", help="also how the first 1000 hits divide")
@@ -43,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
             owner_ref=workplace.warehouse.owner_ref(parse_owner(args.owner)) if args.owner else None,
             type=args.type,
             case_code=args.case,
-            date_from=args.date_from,
-            date_to=args.date_to,
+            date_from=args.date_from and args.date_from.isoformat(),
+            date_to=args.date_to and args.date_to.isoformat(),
             limit=args.limit,
             offset=args.offset,
         )

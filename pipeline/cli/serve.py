@@ -19,8 +19,14 @@ def add(commands: Any) -> None:
         json_flag=False,
     )
     grammar.add_argument("--host", help="address to listen on (default: settings, 127.0.0.1)")
-    grammar.add_argument("--port", type=int, help="port (default: settings, 8085)")
+    grammar.add_argument("--port", type=_port, help="port (default: settings, 8085)")
     grammar.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port: 1 to 65535")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from typing import Any
 
 from pipeline.cli.acting import acting, officer_options
-from pipeline.cli.common import command, opened_workplace, print_json
+from pipeline.cli.common import command, iso_day, opened_workplace, print_json
 
 
 def add(commands: Any) -> None:
@@ -21,7 +20,7 @@ def add(commands: Any) -> None:
     )
     grammar.add_argument("document", metavar="DOCUMENT")
     term = grammar.add_mutually_exclusive_group()
-    term.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="last day in force (ISO date)")
+    term.add_argument("--until", type=iso_day, metavar="DATE", help="last day in force (ISO date)")
     term.add_argument("--without-end", action="store_true", help="vô thời hạn")
     grammar.add_argument("--replaced-by", metavar="NUMBER", help="số/ký hiệu of the paper that replaces it; '' undoes")
     grammar.add_argument("--withdrawn", metavar="DECISION", help="what withdrew or cancelled it; '' undoes")

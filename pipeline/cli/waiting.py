@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             lines = [
                 "  ".join(part for part in (w.document_id, w.other_id, w.since[:10], w.detail) if part) for w in found
             ]
-            hint = [f"Xem từng việc: {_NEXT[args.kind]} ..."] if found else ["Không có việc nào đang chờ."]
+            hint = [f"Xem từng việc: {_NEXT[args.kind]} ..."] if found else [f"Không có việc nào đang chờ ở {agency}."]
             answer(args, [asdict(w) for w in found], *lines, *hint)
             return 0
         counts = count_waiting(workplace, None if args.all else agency)
@@ -65,5 +65,6 @@ def run(args: argparse.Namespace) -> int:
     for name, kinds in counts.items():
         lines.append(f"{name}: {sum(kinds.values())} việc đang chờ")
         lines += [f"    {number:6}  {_KINDS[kind]}  (--kind {kind})" for kind, number in kinds.items()]
-    answer(args, counts, *(lines or ["Không có việc nào đang chờ."]))
+    nothing = "Không có việc nào đang chờ" + ("." if args.all else f" ở {agency}; mọi cơ quan: --all.")
+    answer(args, counts, *(lines or [nothing]))
     return 0

@@ -31,7 +31,7 @@ def test_a_healthy_machine(sohoa: Callable[..., Said]) -> None:
     assert found["Ký số từ xa"]["state"] == "warning"
     assert "THỬ NGHIỆM" in found["Ký số từ xa"]["detail"]
     assert found["Chứng thư gốc tin cậy"]["state"] == "warning"
-    assert (found["Cơ quan"]["state"], found["Cơ quan"]["detail"].partition(", ")[0]) == ("ok", "H24.01")
+    assert found["Cơ quan"]["state"] == "warning"  # none is set
     assert found["Địa chỉ tra cứu (mã QR)"]["state"] == "warning"  # none is set
     assert all(finding["fix"] for finding in found.values() if finding["state"] != "ok")
 
@@ -52,6 +52,12 @@ def test_a_healthy_machine(sohoa: Callable[..., Said]) -> None:
 )
 def test_an_address_that_nobody_outside_reaches_is_doubted(url: str, reachable: bool) -> None:
     assert (address_doubt(url) == "") is reachable
+
+
+def test_an_agency_of_the_settings_is_taken(sohoa: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOHOA_AGENCY", "H24.01")
+    found = findings(sohoa("doctor", "--json"))["Cơ quan"]
+    assert (found["state"], found["detail"].partition(", ")[0]) == ("ok", "H24.01")
 
 
 def test_an_agency_that_the_table_does_not_know_is_doubted(

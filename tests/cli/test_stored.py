@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.main import main
 from tests.cli.conftest import Said
 from tests.pipeline.bench import CITIZEN, workplace
 
@@ -125,6 +126,31 @@ def test_an_act_that_cannot_be_done_says_what_happened_what_was_kept_and_what_to
     assert machine.code == 4
     assert machine.json["error"]["code"] == code
     assert machine.json["error"]["message"]
+
+
+def test_a_role_that_the_paper_has_no_file_of_is_told(sohoa: Callable[..., Said], stored: str, tmp_path: Path) -> None:
+    said = sohoa("get", stored, "--to", tmp_path / "ra", "--role", "pdfa", "--role", "evidence")
+    assert said.code == 4
+    assert "[role-unknown]" in said.err and "evidence" in said.err
+    assert not (tmp_path / "ra").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("search", "--from", "2026"),
+        ("search", "--to", "31/12/2026"),
+        ("case", "close", "H24.01-261122-0001", "--by", "cb01", "--on", "2026-02-30"),
+        ("validity", "abc", "--until", "mai"),
+        ("serve", "--port", "65536"),
+        ("serve", "--port", "0"),
+    ],
+)
+def test_a_day_or_a_port_that_is_none_is_wrong_usage(line: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line)
+    assert ended.value.code == 2
+    assert f"'{line[-1]}' is no " in capsys.readouterr().err
 
 
 def test_wrong_settings_end_before_anything_is_made(
