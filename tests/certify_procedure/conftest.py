@@ -46,3 +46,9 @@ def site(place: Workplace) -> Iterator[SigningSite]:
 def paper(place: Workplace, tmp_path: Path) -> str:
     """A digitised paper."""
     return digitised(place, tmp_path / "lo", "mot")[0]
+
+
+@pytest.fixture
+def papers(place: Workplace, tmp_path: Path) -> list[str]:
+    """Two digitised papers."""
+    return digitised(place, tmp_path / "lo", "mot", "hai")

@@ -24,11 +24,11 @@ from signing.appearance.copy_mark import COPY_FIELD, mark_copy
 from signing.verify.document import verify_pdf
 from signing.verify.model import Indication, Level
 from storage.catalogue import audit, register, signing_jobs
+from tests.certify_procedure.copies import damaging
 from tests.certify_procedure.test_grounds import DAY
 from tests.certify_procedure.test_procedure import words
 from tests.pipeline.authority import GROUP, certify, digitised
 from tests.pipeline.bench import AGENCY, Killed, crash
-from tests.pipeline.test_certify import damaging
 from tests.signing.base import make_base
 from tests.verapdf import assert_pdfa_2u
 
