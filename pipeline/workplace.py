@@ -67,8 +67,7 @@ def private_folder(root: Path, prefix: str = "") -> Iterator[Path]:
         with ExitStack() as brief:
             brief.enter_context(_locked(root))  # nobody sweeps between making a folder and locking it
             for left in root.glob(f"{prefix}*"):
-                # another's, in use, or no folder at all: not ours to remove
-                with suppress(BlockingIOError, NotADirectoryError, PermissionError), _locked(left, wait=False):
+                with suppress(OSError), _locked(left, wait=False):  # in use, another's, no folder, or just removed
                     shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)

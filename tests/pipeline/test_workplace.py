@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,26 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(tmp_pat
         (left / "ban-sao").write_bytes(b"x")
         with place.scratch() as other:
             assert sorted((tmp_path / "scratch").iterdir()) == sorted([mine, other])
+
+
+def test_a_folder_that_goes_in_the_very_moment_in_which_it_is_looked_at_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another request ends just then."""
+    going = tmp_path / "data" / "scratch" / "cua-nguoi-khac"
+    open_it = os.open
+
+    def gone_first(path: Any, *args: Any, **more: Any) -> int:
+        if path == going:
+            going.rmdir()
+        return open_it(path, *args, **more)
+
+    with workplace(tmp_path / "data") as place:
+        going.mkdir(parents=True)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.open", gone_first)
+            with place.scratch() as folder:
+                assert folder.is_dir() and not going.exists()
 
 
 def test_a_process_of_its_own_respects_folders_in_use(tmp_path: Path) -> None:
