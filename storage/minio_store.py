@@ -21,6 +21,7 @@ from minio.retention import Retention
 from storage import minio_bucket, minio_versions
 from storage.keys import check_key, check_prefix
 from storage.minio_faults import ABSENT, Body, told
+from storage.minio_get import Gets
 from storage.minio_upload import PART_BYTES, Uploads
 from storage.objects import ObjectInfo
 
@@ -62,6 +63,7 @@ class MinioStore:
         )
         self.lock_mode = lock_mode
         self._uploads = Uploads(self.client, bucket)
+        self._gets = Gets(self.client, bucket, access_key, secret_key, timeout_s)
         self._locks: bool | None = None
         self._holds: bool | None = None
 
@@ -93,6 +95,9 @@ class MinioStore:
 
     def get(self, key: str) -> bytes:
         """See ``ObjectStore.get``."""
+        whole = self._gets.get(self._name(key))
+        if whole is not None:
+            return whole
         with self.open(key) as stream:
             return stream.read()
 

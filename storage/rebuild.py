@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import SohoaError
-from storage.catalogue import bulk, fixity, lost_texts
+from storage.catalogue import bulk, filling, fixity, lost_texts
 from storage.catalogue import schema as t
 from storage.catalogue.bulk import History
 from storage.catalogue.engine import Catalogue
@@ -98,6 +98,7 @@ def index_folders(catalogue: Catalogue, store: ObjectStore, folders: Iterator[tu
             problems += [(f.name, f.problem) for f in read if f.problem]
             whole = [(f.name, f.history) for f in read if f.history is not None]
             with catalogue.begin() as connection:
+                filling.hurry(connection)
                 written, wrong = _write(connection, whole)
             problems += wrong
             documents += len(whole) - len(wrong)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+#: from so many rows on COPY is cheaper than a statement a row
+COPY_FROM = 20
 
 
 def upsert(where: Connection | str, table: Any) -> Any:
@@ -37,11 +41,32 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     statement, names, as_sent = _insert(table, connection.dialect, frozenset(rows[0]))
     for name, convert in as_sent:
         rows = [{**row, name: convert(row[name])} for row in rows]
+    values = itemgetter(*names)
     if connection.dialect.paramstyle == "qmark":
-        values = itemgetter(*names)
         connection.exec_driver_sql(statement, [values(row) for row in rows])
+    elif len(rows) >= COPY_FROM:
+        copy_in(connection, table.name, names, map(values, rows))
     else:
         connection.exec_driver_sql(statement, dict(rows[0]) if len(rows) == 1 else list(rows))
+
+
+def copy_in(connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write *rows* into *table* of PostgreSQL by COPY: cheaper than a statement a row, here and there.
+
+    Raises what an INSERT of SQLAlchemy would raise, without the server's words: those of COPY quote the row.
+    """
+    fault: type[Exception] = connection.dialect.loaded_dbapi.Error
+    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+            for row in rows:
+                copy.write_row(row)
+    except fault as exc:
+        told = type(exc)(f"COPY {table}: {getattr(exc, 'sqlstate', None)}")
+        raised = DBAPIError.instance(statement, None, told, fault, hide_parameters=True, dialect=connection.dialect)
+    else:
+        return
+    raise raised
 
 
 @lru_cache(maxsize=200)  # a dialect for each open catalogue, some tables for each

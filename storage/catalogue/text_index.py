@@ -25,7 +25,7 @@ from sqlalchemy import Connection, delete, func, select, text
 from domain.text import clean
 from storage.catalogue import schema as t
 from storage.catalogue.numbers import number_key
-from storage.catalogue.sql import insert_many, sql_text
+from storage.catalogue.sql import COPY_FROM, copy_in, insert_many, sql_text
 from storage.catalogue.tokens import BORDER, Tokens, as_text, as_tsvector, tokens
 from storage.catalogue.windows import windows_of
 from storage.records import FieldRecord
@@ -97,8 +97,11 @@ def index_new(connection: Connection, documents: Iterable[Findable]) -> None:
         connection.execute(_FTS_ADD, [_fts_row(row) for row in numbered])
     else:
         numbers = connection.execute(_PG_NUMBERS, {"n": len(rows)}).scalars()
-        numbered = [row | {"row_id": number} for number, row in zip(numbers, rows, strict=True)]
-        connection.execute(_PG_ADD, [row | {"tokens": _vector(row)} for row in numbered])
+        numbered = [{"row_id": number} | row for number, row in zip(numbers, rows, strict=True)]
+        if len(numbered) >= COPY_FROM:
+            copy_in(connection, "document_text", _PG_COLUMNS, ((*row.values(), _vector(row)) for row in numbered))
+        else:
+            connection.execute(_PG_ADD, [row | {"tokens": _vector(row)} for row in numbered])
 
 
 def _rows(document: Findable) -> list[dict[str, Any]]:
@@ -137,6 +140,7 @@ _PG_ADD = text(
     "INSERT INTO document_text (row_id, document_id, chunk, first_page, heading, body, scope, tokens_tsv) "
     "VALUES (:row_id, :document_id, :chunk, :first_page, :heading, :body, :scope, CAST(:tokens AS tsvector))"
 )
+_PG_COLUMNS = ("row_id", "document_id", "chunk", "first_page", "heading", "body", "scope", "tokens_tsv")
 
 
 def _tokens(row: Mapping[str, Any]) -> Tokens:

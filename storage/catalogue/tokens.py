@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from domain.text import clean, fold, same_tone_placement
 
@@ -31,7 +32,7 @@ BORDER = "qzqz"
 #: letters of a word: what no language writes is cut, the same in text and question
 LONGEST = 64
 _GAP = "_"  # where two words stand side by side that are no neighbours
-_LAST_PLACE = 16383  # of a tsvector
+_PLACES = [f":{place}" for place in range(1, 16384)]  # of a tsvector: what stands beyond has the last one
 _WORD = re.compile(r"[\w\u0300-\u036f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -102,11 +103,9 @@ def as_text(found: Tokens) -> str:
 
 def as_tsvector(found: Tokens, windows: Iterable[str]) -> str:
     """Return *found* and the words of its *windows* as the text of a PostgreSQL ``tsvector``."""
-    return " ".join((*_placed(found.pairs), *(f"'{token}'" for token in (*found.once, *windows))))
-
-
-def _placed(pairs: Iterable[Iterable[str]]) -> Iterator[str]:
-    for stream in pairs:
-        for place, pair in enumerate(stream, 1):
-            if pair != _GAP:
-                yield f"'{pair}':{place if place < _LAST_PLACE else _LAST_PLACE}"
+    placed: list[str] = []
+    for stream in found.pairs:
+        places = chain(_PLACES, repeat(_PLACES[-1]))
+        placed += [pair + place for pair, place in zip(stream, places, strict=False) if pair != _GAP]
+    # no quotes: of what PostgreSQL would take for a sign of its own, no token has any
+    return " ".join((*placed, *found.once, *windows))
