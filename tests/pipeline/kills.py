@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ class Moments:
 
     def __init__(self, below: Path, last: int) -> None:
         self.below, self.last, self.seen = str(below.resolve()), last, 0
+        self.thread = threading.get_ident()  # what others of this process do is not the work
 
     @property
     def ended(self) -> bool:
@@ -54,7 +56,7 @@ _watching: list[Moments] = []
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if _watching:
+    if _watching and _watching[-1].thread == threading.get_ident():
         _watching[-1].looked_at(event, args)
 
 
