@@ -41,10 +41,11 @@ def read_noi_nhan(pages: Sequence[PageZones], own: Pairs) -> FieldValue | None:
             text = " ".join(texts)
             fits = last is not None and _would_have_fitted(line, last, edge)
             last = line
-            if dashed or not items or items[-1].endswith(";") or fits:
+            note = text.startswith("(")  # (b/c) alone in its line says something of the item above
+            if not items or (not note and (dashed or items[-1].endswith(";") or fits)):
                 items.append(text)
             else:
-                items[-1] += " " + text
+                items[-1] = f"{items[-1].rstrip(';') if note else items[-1]} {text}"
             words += kept
             if re.match(r"^\W*l[ưuựứ]+u\b", text, re.IGNORECASE) and text.rstrip().endswith("."):
                 break
@@ -80,7 +81,7 @@ def _with_stroke(word: Word, em: float) -> Word:
     return replace(word, text=whole) if abs(wide) < 0.5 * abs(narrow) and narrow > 0 else word
 
 
-_SPECK_BEFORE = re.compile(r"^[.,:'‘’`](?=[^\W\d_]{2})")
+_SPECK_BEFORE = re.compile(r"^[.,:'‘’`](?=[^\W\d_]{2}|\(\w)")
 
 
 def _without_speck(word: Word) -> Word:
@@ -124,8 +125,11 @@ def without_tail(words: list[Word]) -> list[Word]:
 
 
 #: notes behind a recipient: nothing else begins or ends like these
-_FOR_REPORT = re.compile(r"\([đd][eêéèẻẽẹếềểễệ]\s?b\s?/?\s?[c€©¢e](?=\))", re.IGNORECASE)
+_FOR_REPORT = re.compile(r"\([đd][eêéèẻẽẹếềểễệ]\s?b\s?[/íìIl1]?\s?[c€©¢e](?=\))", re.IGNORECASE)
 _TO_DO = re.compile(r"\((?:[UuƯư0O]|[t†]\s?[/Il1|])\s?h\)")
+_AS_ARTICLE = re.compile(r"^(Như Điều \d+ )\((?:h|/h|t/)\)")
+#: a colon behind a word that nothing is listed after, an apostrophe or a second comma behind a comma
+_SPECK_WITHIN = re.compile(r"(\b(?:và|của|về|các|tại)|,)(?::\s|\s?[,'‘’`]\s?)(?=\w)")
 #: a point behind a word of small letters, the item going on: recipients are parted by semicolons
 _SPECK_BEHIND = re.compile(r"([^\W\d_A-ZĐ]{2,})\.(?=\s[^\W\d_])")
 _OF_TINH = re.compile(r"\b(UBND|HĐND|MTTQ) (?:tnh|tỉn|tình|tinh)\b")
@@ -139,6 +143,8 @@ def _tidy_recipient(text: str) -> str:
     text = re.sub(r"\([bđhíf]?\s?[/íìiIl1]\s?[c€©¢e](?=\)|áo)", "(b/c", text)
     text = re.sub(r"\s\W?[^\W\d_]{0,2}/[cC]?[€©¢][^\w\s]*$", " (b/c)", text)  # a sign that no such note has
     text = _TO_DO.sub("(t/h)", text)
+    text = _AS_ARTICLE.sub(r"\1(t/h)", text).replace("(b/)", "(b/c)")
+    text = _SPECK_WITHIN.sub(r"\1 ", text)
     text = re.sub(r"(?<=\w)\((?=(?:T\.)?\d|[bt]/)", " (", text)
     text = _SPECK_BEHIND.sub(r"\1", text)
     text = _OF_TINH.sub(r"\1 tỉnh", text.replace("UBÑD", "UBND"))

@@ -140,6 +140,14 @@ def test_name_of_a_road_ends_the_summary_under_a_number() -> None:
     [
         ("- Như Điều 4 (Uh);", "Như Điều 4 (t/h)"),
         ("- Như Điều 4 (0h);", "Như Điều 4 (t/h)"),
+        ("- Như Điều 4 (h);", "Như Điều 4 (t/h)"),
+        ("- Như Điều 4 (/h);", "Như Điều 4 (t/h)"),
+        ("- Bộ Tư pháp (b/);", "Bộ Tư pháp (b/c)"),
+        ("- Quốc hội; Chính phủ .(b/c);", "Quốc hội; Chính phủ (b/c)"),
+        ("- Phòng VHXH,'Phòng KT xã;", "Phòng VHXH, Phòng KT xã"),
+        ("- Cục Kiểm tra văn bản và: Quản lý;", "Cục Kiểm tra văn bản và Quản lý"),
+        ("- Trung ương (để bí€);", "Trung ương (để b/c)"),
+        ("- VP: PCVP, các phòng;", "VP: PCVP, các phòng"),
         ("- Trung ương (đề b/c);", "Trung ương (để b/c)"),
         ("- Trung ương (để bc);", "Trung ương (để b/c)"),
         ("- Trung ương (để b/€);", "Trung ương (để b/c)"),
@@ -156,6 +164,12 @@ def test_specks_in_recipients(printed: str, meant: str) -> None:
     letter = Letter(noi_nhan=("- Như Điều 3;", printed, "- Lưu: VT, TH(T.04b)."))
     found = fields(*typeset(letter))["noi_nhan"].value.split("\n")
     assert found == ["Như Điều 3", meant, "Lưu: VT, TH (T.04b)"]
+
+
+def test_a_note_in_a_line_of_its_own_belongs_to_the_item_above() -> None:
+    letter = Letter(noi_nhan=("- Ủy ban Thường vụ Quốc hội; Chính phủ;", "(b/c);", "- Sở Tài chính;", "- Lưu: VT, TH."))
+    found = fields(*typeset(letter))["noi_nhan"].value.split("\n")
+    assert found == ["Ủy ban Thường vụ Quốc hội; Chính phủ (b/c)", "Sở Tài chính", "Lưu: VT, TH"]
 
 
 def test_initials_of_the_typist_stay_as_printed() -> None:
