@@ -97,7 +97,7 @@ def grid_in_frame(grid: Grid, copy: OcrCopy, frame_w: int, frame_h: int) -> Grid
 
 
 def finer(gray: Gray, copy: OcrCopy, dpi: float, ink: Ink) -> tuple[Gray, float]:
-    """Return *copy* at the resolution of a second look, and its pixels per pixel of *copy*."""
+    """Return *copy* made anew from the scan *gray* (*dpi*) at ``FINE_DPI``, and its pixels per pixel of *copy*."""
     fine = make_copy(gray, copy.rotation, copy.skew_deg, FINE_DPI / dpi, FINE_DPI, ink)
     return fine.gray, fine.zoom / copy.zoom
 

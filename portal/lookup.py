@@ -60,7 +60,7 @@ class Kept:
         return token
 
     def get(self, token: str) -> Findings | None:
-        """Return the findings under *token*, None when they are over."""
+        """Return the findings under *token*, None for an unknown one and when its minutes are over."""
         with self._lock:
             self._forget()
             found = self._kept.get(token)

@@ -102,7 +102,7 @@ class _NoClient(ModuleType):
 
 
 def main() -> int:
-    """Serve until standard input ends."""
+    """Judge what comes in frames on standard input, answer in frames, until the input ends; return the exit code."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library's print must not break the frames
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()

@@ -104,7 +104,7 @@ class _Looker:
         self._found.findings.append(Finding(level, rule, path, what))
 
     def mets(self, path: str) -> Any | None:
-        """Look at a METS and at all that it names."""
+        """Note what is wrong with the METS at *path* and with all that it names; return it parsed, or None."""
         tree = self._xml(path)
         if tree is None:
             return None
