@@ -23,7 +23,7 @@ from storage.catalogue import audit
 from storage.eark.check import check_package, opened
 from storage.records import Document
 from tests.pipeline.authority import digitised
-from tests.pipeline.bench import AGENCY, Killed, workplace
+from tests.pipeline.bench import AGENCY, Killed, crash, workplace
 from tests.pipeline.kills import ending_at
 
 FACTS = FileFacts(code="H24.01.2026.07", title="Hồ sơ giao đất")
@@ -126,6 +126,19 @@ def test_killed_at_any_moment_nothing_stands_there_unrecorded(
     assert there and list(to.iterdir()) == []
     # killed while it wrote: nothing there; killed while it cleaned up: there, and recorded
     assert last > 3 and shown == sorted(shown) and set(shown) == {False, True}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_just_before_or_after_it_is_recorded_nothing_stands_there(
+    place: Workplace, chosen: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Given, after: bool
+) -> None:
+    """The transaction changes no file that the moments above know of."""
+    to = tmp_path / "den"
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        crash(patch, "pipeline.handover.record_given", after=after)
+        way(place, chosen, to)
+    assert list(to.iterdir()) == [] and recorded(place) == ["success"] * after
 
 
 def test_what_could_not_be_put_in_place_is_recorded_so(
