@@ -1,9 +1,8 @@
-"""Numbers and days written by pen: windows from mangled words, what a strip says, values with their doubts."""
+"""What a strip of pen strokes says: decoded steps, normalised ink, generated strokes, letters behind the digits."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,130 +11,26 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.fields.documents import read_documents
-from ocr.fields.pen import date_with_pen, number_with_pen
 from ocr.handwriting.alphabet import TOKENS
 from ocr.handwriting.decode import DATE_BOUNDS, NUMBER_BOUNDS, Spoken, days, listen, months, numbers
-from ocr.handwriting.locate import Window, find_windows
 from ocr.handwriting.network import STEP, class_probabilities
-from ocr.handwriting.read import _or_b, letter_behind, like_b, read_gaps
+from ocr.handwriting.read import letter_behind, like_b, read_gaps
 from ocr.handwriting.strip import EM, HEIGHT, cut_strip, normalise
-from ocr.model import FieldValue, Line, PageReading, PenCandidate, PenReading, Word
 from ocr.prepare.frame import canvas_size, scan_to_frame
+from tests.ocr.pen_head import (
+    AGENCY,
+    BASE,
+    DATE,
+    EM_PX,
+    MOTTO,
+    SIGN,
+    SO,
+    WIDTH,
+    line,
+)
 from tests.require import need
 from training.handwriting.lines import LineMaker, system_fonts
 from training.handwriting.strokes import Hand, draw_paths, number_paths
-
-EM_PX = 56.0
-WIDTH, HEIGHT_PX = 2480, 3508
-
-
-def word(text: str, left: float, right: float, base: float, confidence: float = 0.96) -> Word:
-    low = 0.2 * EM_PX if any(c in "gyqQ," for c in text) else 0
-    return Word(text, confidence, (round(left), round(base - 0.7 * EM_PX), round(right), round(base + low)))
-
-
-def line(*words: Word) -> Line:
-    box = (
-        min(w.box[0] for w in words),
-        min(w.box[1] for w in words),
-        max(w.box[2] for w in words),
-        max(w.box[3] for w in words),
-    )
-    feet = [w.box[3] - (round(0.2 * EM_PX) if any(c in "gyqQ," for c in w.text) else 0) for w in words]
-    return Line(words, box, (float(max(feet)), float(max(feet))))
-
-
-BASE = 560.0
-MOTTO = line(
-    *(
-        word(t, 1130 + 140 * i, 1130 + 140 * i + 110, 370)
-        for i, t in enumerate(["CỘNG", "HÒA", "XÃ", "HỘI", "CHỦ", "NGHĨA", "VIỆT", "NAM"])
-    )
-)
-AGENCY = line(*(word(t, 440 + 130 * i, 440 + 130 * i + 110, 370) for i, t in enumerate(["ỦY", "BAN", "NHÂN", "DÂN"])))
-# Số: [gap 524..640] /QĐ-UBND ... Quảng Ngãi, ngày [1600..1690] tháng [gap] năm 2025
-SO, SIGN = word("Số:", 450, 524, BASE), word("/QĐ-UBND", 660, 930, BASE)
-QUANG, NGAI = word("Quảng", 1200, 1350, BASE), word("Ngãi,", 1370, 1480, BASE)
-NGAY, THANG = word("ngày", 1496, 1602, BASE), word("tháng", 1690, 1816, BASE)
-MONTH, NAM, YEAR = word("02", 1830, 1886, BASE), word("năm", 1900, 1994, BASE), word("2025", 2010, 2118, BASE)
-BODY = line(
-    *(word(t, 500 + 150 * i, 500 + 150 * i + 120, 900) for i, t in enumerate(["Căn", "cứ", "Luật", "Tổ", "chức"]))
-)
-
-
-def windows(number: list[Word], place: list[Word]) -> dict[str, Window]:
-    lines = [AGENCY, MOTTO, *([line(*number)] if number else []), *([line(*place)] if place else []), BODY]
-    return {w.kind: w for w in find_windows(lines, WIDTH, HEIGHT_PX, 300.0)}
-
-
-DATE = [QUANG, NGAI, NGAY, THANG, MONTH, NAM, YEAR]
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        [SO, SIGN],  # strokes dropped
-        [SO, word("O4", 540, 600, BASE, 0.1), SIGN],  # misread
-        [word("Số:04", 450, 600, BASE, 0.7), SIGN],  # glued to the label
-        [SO, word("47/QĐ-UBND", 540, 930, BASE, 0.5)],  # glued to the sign
-        [SIGN],  # label lost
-        [SO],  # sign lost
-        [SO, word("84/QĐ-UBND", 560, 930, BASE, 0.5)],
-    ],
-)
-def test_the_gap_of_the_number_is_found_whatever_print_made_of_the_strokes(number: list[Word]) -> None:
-    found = windows(number, DATE)["so"]
-    assert found.left <= 535 and found.right >= 640
-    assert found.right < 1150 and found.left > 200
-    assert abs(found.baseline - BASE) < 0.15 * EM_PX
-    assert 0.85 * EM_PX < found.em < 1.15 * EM_PX
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        DATE,
-        [QUANG, NGAI, word("ngày0Đ", 1496, 1675, BASE, 0.3), THANG, MONTH, NAM, YEAR],
-        [QUANG, NGAI, NGAY, word("4Ÿ", 1615, 1680, BASE, 0.4), THANG, MONTH, NAM, YEAR],
-        [QUANG, NGAI, MONTH, NAM, YEAR],  # "ngày 05 tháng" lost as a whole
-        [QUANG, NGAI, THANG, MONTH, NAM, YEAR],
-        [QUANG, NGAI, NGAY, word("†tháng", 1615, 1816, BASE, 0.6), MONTH, NAM, YEAR],
-        [QUANG, NGAI, word("ngày05tháng", 1496, 1816, BASE, 0.3), MONTH, NAM, YEAR],
-    ],
-)
-def test_the_gap_of_the_day_is_found_whatever_print_made_of_the_strokes(place: list[Word]) -> None:
-    found = windows([SO, SIGN], place)["ngay"]
-    assert found.left <= 1604 and 1680 <= found.right <= 1832
-    assert found.left > 1380
-
-
-def test_a_month_that_was_lost_too_is_read_in_one_window_with_the_day() -> None:
-    found = windows([SO, SIGN], [QUANG, NGAI, NGAY, NAM, YEAR])
-    assert set(found) == {"so", "ngay+thang"}
-    assert found["ngay+thang"].left <= 1604 and found["ngay+thang"].right >= 1886
-
-
-def test_the_mark_of_a_subject_is_no_sign() -> None:
-    subject = line(word("V/v", 480, 540, BASE + 80), word("đăng", 560, 650, BASE + 80))
-    found = find_windows([AGENCY, MOTTO, line(*DATE), subject, BODY], WIDTH, HEIGHT_PX, 300.0)
-    assert all(w.kind != "so" or abs(w.baseline - BASE) < 0.3 * EM_PX for w in found)
-
-
-def test_a_page_without_head_has_no_windows() -> None:
-    assert find_windows([BODY], WIDTH, HEIGHT_PX, 300.0) == []
-
-
-def test_a_line_run_across_both_cells_does_not_spoil_the_baseline() -> None:
-    low = BASE + 40
-    joined = line(SO, SIGN, *(word(w.text, w.box[0], w.box[2], low) for w in DATE))
-    joined = replace(joined, baseline=(low, low))
-    found = {w.kind: w for w in find_windows([AGENCY, MOTTO, joined, BODY], WIDTH, HEIGHT_PX, 300.0)}
-    assert abs(found["so"].baseline - BASE) < 8
-    assert abs(found["ngay"].baseline - low) < 8
-
-
-# --- what a strip says -------------------------------------------------------------------------------------------
 
 
 def spelled(*steps: str | dict[str, float]) -> np.ndarray:
@@ -206,8 +101,6 @@ def test_the_network_is_small_and_says_the_same_every_time() -> None:
     with pytest.raises(ValueError, match="rows"):
         class_probabilities(ink[:40])
 
-
-# --- generated pen strokes ---------------------------------------------------------------------------------------
 
 _SERIF = Path("/usr/share/fonts/truetype")
 
@@ -329,126 +222,6 @@ def test_a_six_with_a_straight_stem_may_be_a_letter() -> None:
     assert not like_b(curved(ink, 26), steps)
     assert not like_b(*strip_of(("6", 26, 12)))  # no letter stands alone
     assert not like_b(*strip_of(("t1", 10, 12), ("t6", 26, 12)))
-
-
-def test_a_number_that_may_end_in_b_is_left_to_a_person() -> None:
-    doubted = _or_b(reading("so", ("126", 0.97), ("120", 0.02)))
-    assert [c.text for c in doubted.candidates] == ["126", "12b", "120"]
-    found = number_with_pen(printed("/QĐ-UBND", 0.1), page(doubted))
-    assert found is not None and found.value == "/QĐ-UBND" and found.confidence < 0.2
-    assert found.candidates[:2] == ("126/QĐ-UBND", "12b/QĐ-UBND")
-
-
-# --- values ------------------------------------------------------------------------------------------------------
-
-
-def reading(kind: str, *candidates: tuple[str, float], pen: float = 1.0) -> PenReading:
-    box = (500, 510, 720, 590) if kind == "so" else (1560, 510, 1730, 590) if kind == "ngay" else (1780, 510, 1920, 590)
-    return PenReading(kind, box, tuple(PenCandidate(t, p) for t, p in candidates), pen)
-
-
-def page(*pen: PenReading, lines: tuple[Line, ...] = (line(*DATE),)) -> PageReading:
-    return PageReading(
-        number=1, width_px=WIDTH, height_px=HEIGHT_PX, image_width_px=WIDTH, image_height_px=HEIGHT_PX, dpi=300.0,
-        rotation=0, skew_deg=0.0, blank=False, mean_confidence=0.9, text="", lines=lines, pen=pen,
-    )  # fmt: skip
-
-
-def printed(value: str, confidence: float) -> FieldValue:
-    return FieldValue(value, confidence, "ocr", 1, (1, 2, 3, 4), value)
-
-
-def test_pen_strokes_misread_as_print_lose_against_the_pen_reading() -> None:
-    found = number_with_pen(printed("30/QĐ-UBND", 0.95), page(reading("so", ("84", 0.93), ("34", 0.04))))
-    assert found is not None
-    assert (found.value, found.source, found.box) == ("84/QĐ-UBND", "pen", (500, 510, 720, 590))
-    assert found.confidence <= 0.9  # print disagrees
-    assert found.candidates == ("84/QĐ-UBND", "34/QĐ-UBND")
-
-
-def test_agreement_of_print_and_pen_raises_the_confidence() -> None:
-    alone = number_with_pen(printed("/QĐ-UBND", 0.1), page(reading("so", ("84", 0.8))))
-    both = number_with_pen(printed("84/QĐ-UBND", 0.5), page(reading("so", ("84", 0.8))))
-    assert alone is not None and both is not None
-    assert both.confidence > alone.confidence
-
-
-def test_doubt_about_the_typed_sign_is_doubt_about_the_number() -> None:
-    def read(confidence: float) -> FieldValue:
-        lines = (line(SO, word("/QĐ-UBND", 660, 930, BASE, confidence)),)
-        found = number_with_pen(printed("/QĐ-UBND", 0.1), page(reading("so", ("84", 0.95)), lines=lines))
-        assert found is not None
-        return found
-
-    assert read(0.96).confidence == 0.95
-    assert read(0.45).confidence < 0.5
-
-
-def test_a_doubtful_pen_reading_leaves_the_number_empty_with_candidates() -> None:
-    found = number_with_pen(printed("/QĐ-UBND", 0.1), page(reading("so", ("84", 0.4), ("34", 0.3))))
-    assert found is not None
-    assert found.value == "/QĐ-UBND" and found.confidence < 0.2
-    assert found.candidates == ("84/QĐ-UBND", "34/QĐ-UBND")
-
-
-def test_a_number_with_a_letter_is_left_to_a_person() -> None:
-    seen = replace(reading("so", ("120", 0.7), ("12", 0.2)), letter=True)
-    number = number_with_pen(printed("120/QĐ-UBND", 0.9), page(seen))
-    assert number is not None and number.value == "/QĐ-UBND" and number.confidence <= 0.15
-    assert number.candidates[0] == "12a/QĐ-UBND"
-    assert {"120/QĐ-UBND", "12/QĐ-UBND"} <= set(number.candidates)
-    told = number_with_pen(replace(printed("12/QĐ-UBND", 0.9), raw="Số: 12b /QĐ-UBND"), page(seen))
-    assert told is not None and told.candidates[0] == "12b/QĐ-UBND"
-
-
-def test_typed_numbers_stay_with_print() -> None:
-    typed = printed("507/UBND-KGVX", 0.95)
-    assert number_with_pen(typed, page(reading("so", ("507", 0.99), pen=0.1))) == typed
-    other = number_with_pen(typed, page(reading("so", ("501", 0.99), pen=0.1)))
-    assert other is not None
-    assert other.value == typed.value and other.confidence <= 0.6 and "501/UBND-KGVX" in other.candidates
-
-
-def test_day_of_the_pen_month_and_year_of_print() -> None:
-    found = date_with_pen(printed("", 0.0), page(reading("ngay", ("05", 0.95), ("06", 0.03))), None)
-    assert found is not None
-    assert (found.value, found.source) == ("2025-02-05", "pen")
-
-
-def test_the_signature_decides_between_likely_days() -> None:
-    said = page(reading("ngay", ("16", 0.48), ("15", 0.45)))
-    assert date_with_pen(None, said, None).value == ""  # type: ignore[union-attr]
-    found = date_with_pen(None, said, date(2025, 2, 15))
-    assert found is not None
-    assert found.value == "2025-02-15" and found.confidence > 0.6
-    assert found.candidates[:2] == ("2025-02-15", "2025-02-16")
-
-
-def test_a_day_that_the_month_does_not_have_is_no_candidate() -> None:
-    found = date_with_pen(None, page(reading("ngay", ("30", 0.9), ("20", 0.08))), None)
-    assert found is not None
-    assert all(not c.endswith("-30") for c in (found.value, *found.candidates))
-
-
-def test_without_pen_readings_nothing_changes() -> None:
-    value = printed("12/QĐ-UBND", 0.9)
-    assert number_with_pen(value, page()) is value
-    assert date_with_pen(value, page(), None) is value
-
-
-def test_documents_take_number_and_day_from_the_pen() -> None:
-    lines = (AGENCY, MOTTO, line(SO, word("4†", 545, 600, BASE, 0.55), SIGN), line(*DATE), BODY)
-    said = page(reading("so", ("47", 0.97)), reading("ngay", ("17", 0.96)), lines=lines)
-    fields = read_documents([said])[0].fields
-    assert fields["so_ky_hieu"].value == "47/QĐ-UBND"
-    assert fields["ngay_ban_hanh"].value == "2025-02-17"
-    assert fields["so_ky_hieu"].source == fields["ngay_ban_hanh"].source == "pen"
-
-
-def test_a_number_whose_label_was_lost_is_completed_from_the_sign_beside_the_gap() -> None:
-    lines = (AGENCY, MOTTO, line(word("/TTr-UBND", 660, 930, BASE)), line(*DATE), BODY)
-    fields = read_documents([page(reading("so", ("22", 0.95)), lines=lines)])[0].fields
-    assert fields["so_ky_hieu"].value == "22/TTr-UBND"
 
 
 def test_spoken_without_digits_has_no_pen_share() -> None:

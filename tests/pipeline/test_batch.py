@@ -25,11 +25,6 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
         yield opened
 
 
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.fsync", lambda _file: None)  # ends are simulated here, not power cuts
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two scans of three and two pages."""

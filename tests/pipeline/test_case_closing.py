@@ -20,12 +20,12 @@ from pipeline.settings import DatabaseSettings, RetentionSettings, Settings
 from pipeline.workplace import Workplace, open_workplace
 from storage.catalogue import case_closings
 from tests.pipeline.bench import Killed
-from tests.pipeline.test_disposal import TERMS, approved, paper, rebuilt, text_of
+from tests.pipeline.old_papers import TERMS, approved, paper, rebuilt, text_of
 from tests.servers import empty_tables, postgres_catalogue_url, postgres_server
+from tests.storage.acts import intake
 from tests.storage.conftest import Clock, hurry
 from tests.storage.dump import dump
 from tests.storage.fresh import lay_catalogue
-from tests.storage.test_warehouse import intake
 
 __all__ = ["postgres_catalogue_url", "postgres_server"]
 

@@ -19,17 +19,12 @@ from storage.errors import DocumentUnknown
 from storage.keys import manifest_key
 from storage.objects import ObjectStore
 from tests.pipeline.bench import Killed
-from tests.pipeline.test_disposal import approved, keys, paper, rebuilt, with_terms, years_later
+from tests.pipeline.old_papers import approved, keys, paper, rebuilt, with_terms, years_later
 from tests.servers import empty_tables, postgres_catalogue_url, postgres_server
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import lay_catalogue
 
 __all__ = ["postgres_catalogue_url", "postgres_server"]
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.fsync", lambda _handle: None)
 
 
 @pytest.fixture

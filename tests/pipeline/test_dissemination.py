@@ -26,9 +26,9 @@ from storage.eark.check import check_package, opened
 from storage.eark.schema import parse
 from tests.pipeline.authority import digitised
 from tests.pipeline.bench import AGENCY, CITIZEN, workplace
-from tests.pipeline.test_disposal import text_of
+from tests.pipeline.old_papers import text_of
 from tests.require import need
-from tests.storage.test_warehouse import intake
+from tests.storage.acts import intake
 
 REQUEST = "Phiếu 12 ngày 20/11/2026"
 PREMIS = {"p": "http://www.loc.gov/premis/v3"}

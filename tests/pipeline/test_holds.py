@@ -22,7 +22,7 @@ from storage.errors import DocumentUnknown, store_unavailable
 from storage.keys import blob_key
 from storage.minio_store import MinioStore
 from storage.objects import destroy
-from tests.pipeline.test_disposal import TERMS, approved, paper, years_later
+from tests.pipeline.old_papers import TERMS, approved, paper, years_later
 from tests.servers import MinioServer, minio_server
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import lay_catalogue

@@ -23,16 +23,11 @@ from pipeline.verify_seal import check_seals
 from pipeline.workplace import Workplace, open_workplace
 from storage.keys import blob_key
 from storage.small import check_small
-from tests.pipeline.test_disposal import approved, paper, text_of, with_terms, years_later
+from tests.pipeline.old_papers import approved, paper, text_of, with_terms, years_later
 from tests.signing_verify.pki import issue
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import lay_catalogue
 from tests.verapdf import assert_pdfa_2u
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.fsync", lambda _handle: None)
 
 
 @pytest.fixture

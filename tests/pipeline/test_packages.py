@@ -27,11 +27,11 @@ from storage.eark.write import write_package
 from storage.local import LocalStore
 from storage.records import FieldRecord
 from tests.require import need
+from tests.storage.acts import CASE, NUMBER
 from tests.storage.conftest import Clock, hurry
 from tests.storage.dump import REBUILT, dump
 from tests.storage.fresh import lay_catalogue
 from tests.storage.test_rebuild import fill
-from tests.storage.test_warehouse import CASE, NUMBER
 
 EAD = {"e": "http://ead3.archivists.org/schema/"}
 

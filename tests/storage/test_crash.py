@@ -16,9 +16,9 @@ from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.local import LocalStore
 from storage.warehouse import Warehouse
 from tests.servers import empty_tables
+from tests.storage.acts import whole_way
 from tests.storage.conftest import OWNER_KEY, hurry
 from tests.storage.dump import dump
-from tests.storage.test_warehouse import whole_way
 
 
 class Crash(BaseException):
@@ -126,7 +126,7 @@ def test_crash_at_every_step(fresh: Any, tmp_path: Path) -> None:
 
 def test_a_manifest_without_rows_is_caught_up_by_another_act(fresh: Any, tmp_path: Path) -> None:
     """Digitised, killed before the commit, and then other work comes: the finished work is not lost."""
-    from tests.storage.test_warehouse import digitise, intake
+    from tests.storage.acts import digitise, intake
 
     catalogue = fresh()
     faults = Faults()

@@ -27,9 +27,9 @@ from storage.rebuild import rebuild
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
 from tests.servers import SCRIPTS, MinioServer, PostgresServer, free_port
+from tests.storage.acts import intake
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
 from tests.storage.dump import REBUILT, dump
-from tests.storage.test_warehouse import intake
 
 PAPERS = 12
 

@@ -17,8 +17,8 @@ from storage.minio_store import MinioStore
 from storage.probe import probe
 from storage.warehouse import Warehouse
 from tests.servers import MinioServer
+from tests.storage.acts import whole_way
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
-from tests.storage.test_warehouse import whole_way
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ from storage.replicate import replicate
 from storage.scrub import scrub
 from storage.warehouse import Warehouse
 from tests.servers import empty_tables
+from tests.storage.acts import digitise, intake, take_number
 from tests.storage.conftest import OWNER_KEY, Clock
 from tests.storage.dump import REBUILT, dump
 from tests.storage.fresh import fresh_catalogue
-from tests.storage.test_warehouse import digitise, intake, take_number
 
 TEXT = "Điều 1. Giao đất cho hợp tác xã"
 WORD = "hợp tác xã"

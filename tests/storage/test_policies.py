@@ -25,8 +25,8 @@ from storage.rebuild import rebuild
 from storage.replicate import replicate
 from storage.warehouse import Warehouse
 from tests.servers import MinioServer
+from tests.storage.acts import whole_way
 from tests.storage.conftest import OWNER_KEY, Clock
-from tests.storage.test_warehouse import whole_way
 
 Keys = Callable[[str], MinioStore]
 

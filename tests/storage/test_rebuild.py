@@ -13,9 +13,9 @@ from storage.local import LocalStore
 from storage.objects import ObjectStore
 from storage.rebuild import RebuildReport, rebuild
 from storage.warehouse import Warehouse
+from tests.storage.acts import digitise, intake, take_number, whole_way
 from tests.storage.conftest import OWNER_KEY, Clock
 from tests.storage.dump import REBUILT, dump
-from tests.storage.test_warehouse import digitise, intake, take_number, whole_way
 
 
 def fill(warehouse: Warehouse) -> str:

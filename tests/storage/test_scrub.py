@@ -22,9 +22,9 @@ from storage.rebuild import rebuild
 from storage.replicate import replicate
 from storage.scrub import ScrubReport, scrub
 from storage.warehouse import Warehouse
+from tests.storage.acts import digitise, intake, whole_way
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
 from tests.storage.dump import REBUILT, dump
-from tests.storage.test_warehouse import digitise, intake, whole_way
 
 
 @pytest.fixture

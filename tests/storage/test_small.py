@@ -20,9 +20,9 @@ from storage.replicate import replicate
 from storage.scrub import ScrubReport, scrub
 from storage.small import belongs_to, check_small, is_small
 from storage.warehouse import Warehouse
+from tests.storage.acts import intake
 from tests.storage.conftest import OWNER_KEY, Clock
 from tests.storage.fresh import fresh_catalogue
-from tests.storage.test_warehouse import intake
 
 AT = "2026-11-22T01:00:00.000000Z"
 HEAD = canonical(

@@ -22,8 +22,8 @@ from storage.objects import ObjectStore
 from storage.scrub import scrub
 from storage.sweep import sweep
 from storage.warehouse import Warehouse
+from tests.storage.acts import digitise, intake, whole_way
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
-from tests.storage.test_warehouse import digitise, intake, whole_way
 
 AT = "2026-11-22T01:00:00.000000Z"
 

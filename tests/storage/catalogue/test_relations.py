@@ -10,7 +10,7 @@ from storage.catalogue import alike, relations
 from storage.catalogue.relations import Relation
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
-from tests.storage.test_warehouse import digitise, intake
+from tests.storage.acts import digitise, intake
 
 AT = "2026-11-22T01:00:00.000000Z"
 

@@ -23,8 +23,8 @@ from storage.catalogue.tokens import SCOPE
 from storage.local import LocalStore
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
+from tests.storage.acts import intake
 from tests.storage.conftest import OWNER_KEY, Clock, hurry
-from tests.storage.test_warehouse import intake
 
 PAPERS = {
     # name: (số/ký hiệu, type, date, summary, text)

@@ -22,7 +22,7 @@ from storage.catalogue.search import SearchQuery
 from storage.catalogue.text_index import Findable, index_new
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
-from tests.storage.test_warehouse import intake
+from tests.storage.acts import intake
 
 PAPERS = 7
 

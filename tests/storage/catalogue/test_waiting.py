@@ -7,7 +7,7 @@ from storage.catalogue.relations import Relation
 from storage.catalogue.waiting import Doubts
 from storage.records import FieldRecord
 from storage.warehouse import Warehouse
-from tests.storage.test_warehouse import digitise, intake
+from tests.storage.acts import digitise, intake
 
 DOUBTS = Doubts({"so_ky_hieu": 0.9, "ngay_ban_hanh": 0.9}, frozenset({"ocr"}))
 
