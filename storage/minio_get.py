@@ -15,6 +15,7 @@ import hmac
 import socket
 import ssl
 import time
+import weakref
 from collections import deque
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -53,6 +54,7 @@ class Gets:
         self._client, self._bucket = client, bucket
         self._access_key, self._secret_key, self._timeout_s = access_key, secret_key, timeout_s
         self._idle: deque[socket.socket] = deque()
+        weakref.finalize(self, _close, self._idle)
         self._where: _Place | None = None
         self._day_key = ("", b"")
         self._tls: ssl.SSLContext | None = None
@@ -129,6 +131,11 @@ class Gets:
                 key = _hmac(key, word)
             self._day_key = (day, key)
         return key
+
+
+def _close(connections: deque[socket.socket]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _hmac(key: bytes, said: str) -> bytes:
