@@ -61,26 +61,35 @@ class Workplace:
 def private_folder(root: Path, prefix: str = "") -> Iterator[Path]:
     """Yield a folder of this process in *root*, removed afterwards; those that killed processes left go now.
 
-    *prefix*: by which such folders are known where *root* holds others' things too.
+    *prefix*: by which such folders are known where *root* holds others' things too. On a share that has no locks what
+    was left stays, since nobody can tell whether it is in use.
     """
     with ExitStack() as stack:
         with ExitStack() as brief:
-            brief.enter_context(_locked(root))  # nobody sweeps between making a folder and locking it
+            brief.enter_context(_locked(root, needed=False))  # nobody sweeps between making a folder and locking it
             for left in root.glob(f"{prefix}*"):
                 with suppress(OSError), _locked(left, wait=False):  # in use, another's, no folder, or just removed
                     shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            stack.enter_context(_locked(folder))
+            stack.enter_context(_locked(folder, needed=False))
         yield folder
 
 
 @contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold *folder* for this process; its end, however it comes, gives it free. Raises ``BlockingIOError``."""
+def _locked(folder: Path, *, wait: bool = True, needed: bool = True) -> Iterator[None]:
+    """Hold *folder* for this process; its end, however it comes, gives it free.
+
+    Raises ``BlockingIOError`` (in use, without *wait*), ``OSError`` where the file system has no locks and one is
+    *needed*.
+    """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:
+            if needed:
+                raise
         yield
     finally:
         os.close(handle)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.errors import NotReady
-from pipeline.workplace import open_workplace, owner_key, secret_file
+from pipeline.workplace import open_workplace, owner_key, private_folder, secret_file
 from tests.pipeline.bench import settings, workplace
 from tests.pipeline.processes import ROOT
 
@@ -50,6 +51,20 @@ def test_a_folder_that_goes_in_the_very_moment_in_which_it_is_looked_at_stops_no
             patch.setattr("os.open", gone_first)
             with place.scratch() as folder:
                 assert folder.is_dir() and not going.exists()
+
+
+def test_on_a_share_without_locks_one_works_and_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: Any) -> None:
+        raise OSError(errno.EBADF, "no locks on directories here")
+
+    left = tmp_path / ".sohoa-part-con-lai"
+    left.mkdir()
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with private_folder(tmp_path, ".sohoa-part-") as folder:
+        assert folder.is_dir() and left.is_dir()
+    assert list(tmp_path.iterdir()) == [left]
 
 
 def test_a_process_of_its_own_respects_folders_in_use(tmp_path: Path) -> None:
