@@ -75,7 +75,7 @@ def _make_empty() -> None:
 def index_some() -> None:
     """Index the next documents of those put aside, the oldest first: the newest rows are looked at first.
 
-    Raises ``Unfinished`` until none is left; then what was put aside is dropped.
+    Raises ``Unfinished`` where more may be left; else what was put aside is dropped.
     """
     connection = op.get_bind()
     after = connection.execute(sa.text("SELECT created_at, document_id FROM texts_indexed")).one()
@@ -89,6 +89,7 @@ def index_some() -> None:
         index_new(connection, _findable(connection, [row.id for row in some]))
         how_far = sa.text("UPDATE texts_indexed SET created_at = :at, document_id = :id")
         connection.execute(how_far, {"at": some[-1].created_at, "id": some[-1].id})
+    if len(some) == _DOCUMENTS_AT_A_TIME:
         raise Unfinished
     if connection.dialect.name != "sqlite":
         op.execute(_GIN)  # built at the end: many times faster than row by row
