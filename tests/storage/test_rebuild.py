@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from domain.owners import Owner
 from storage.catalogue.engine import Catalogue, open_catalogue
 from storage.catalogue.search import SearchQuery
+from storage.catalogue.sql import COPY_FROM
 from storage.local import LocalStore
 from storage.objects import ObjectStore
 from storage.rebuild import RebuildReport, rebuild
 from storage.warehouse import Warehouse
+from tests.servers import empty_tables
 from tests.storage.acts import digitise, intake, take_number, whole_way
 from tests.storage.conftest import OWNER_KEY, Clock
 from tests.storage.dump import REBUILT, dump
@@ -55,6 +58,39 @@ def test_rebuilt_from_either_store(store: ObjectStore, tmp_path: Path, clock: Cl
     with open_fresh(tmp_path) as fresh:
         assert rebuild(fresh, store) == RebuildReport(1, 3)
         assert dump(fresh, REBUILT) == dump(old, REBUILT)
+
+
+def test_many_at_once_are_the_same_as_one_by_one(
+    local_store: LocalStore,
+    tmp_path: Path,
+    clock: Clock,
+    postgres_catalogue_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PostgreSQL gets many rows by COPY: the same rows, and the same words in the index, whatever stands in them."""
+    old = open_catalogue(f"sqlite:///{tmp_path}/old.db")
+    warehouse = Warehouse(local_store, old, OWNER_KEY, clock)
+    signs = "tab\tđường\\dẫn \\N \"nháy\" 'đơn' {ngoặc, phẩy}; \r\n\x0b\fhết\x00 \\."
+    for n in range(COPY_FROM + 1):
+        scan = intake(owner=Owner("citizen", f"0012000000{n:02}"), owner_name=f"{signs} {n}", intake_key=str(n))
+        made = warehouse.receive(f"scan {n}".encode(), replace(scan, case_code=f"H24.01-261122-{n:04}"), agent="a")
+        digitise(warehouse, made.document.id, text=f"{signs} {n}" * (n + 1))
+        warehouse.correct_fields(made.document.id, {"trich_yeu": f"{signs} {n}"}, officer="cb01")
+    found = []
+    for copy_from in (COPY_FROM, 10**9):
+        monkeypatch.setattr("storage.catalogue.sql.COPY_FROM", copy_from)
+        monkeypatch.setattr("storage.catalogue.text_index.COPY_FROM", copy_from)
+        empty_tables(postgres_catalogue_url)
+        fresh = open_catalogue(postgres_catalogue_url)
+        assert rebuild(fresh, local_store) == RebuildReport(COPY_FROM + 1, 3 * (COPY_FROM + 1))
+        with fresh.read() as connection:
+            words = connection.exec_driver_sql("SELECT document_id, chunk, tokens_tsv::text FROM document_text").all()
+        found.append((dump(fresh), sorted(map(tuple, words)), dump(fresh, REBUILT)))
+        fresh.close()
+    assert found[0] == found[1]
+    assert len(found[0][1]) == COPY_FROM + 1
+    assert found[0][2] == dump(old, REBUILT)
+    old.close()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "removed", "swapped", "moved"])
