@@ -323,6 +323,7 @@ def stretches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     monkeypatch.setattr(windows, "_SMALLEST", 1)
     monkeypatch.setattr(text_gin, "_AT_FIRST", 2)
     monkeypatch.setattr(text_gin, "_FURTHER", 2)
+    monkeypatch.setattr(text_gin, "_FEW", 2)
     monkeypatch.setattr(text_gin, "stretch", noted)
     return asked
 
@@ -359,6 +360,10 @@ def test_a_page_and_the_count_at_once_are_what_they_are_apart(
             answer = warehouse.answer(query)
             assert answer == Answer(warehouse.search(query), warehouse.count(query))
             assert len(answer.hits) == min(5, max(0, answer.count - offset))
+            for most in (2, 7, 8, 15):  # of 1, 2, 4, 8, 12 or 16 papers
+                monkeypatch.setattr(search_module, "COUNT_LIMIT", most)
+                assert warehouse.answer(query) == Answer(answer.hits, min(answer.count, most + 1))
+            monkeypatch.setattr(search_module, "COUNT_LIMIT", 1000)
     assert any(stretches) == (warehouse.catalogue.dialect == "postgresql")
 
 
