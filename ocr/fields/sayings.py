@@ -45,7 +45,7 @@ def _wrong(parts: Sequence[tuple[str, str, str]], saying: Sequence[str]) -> int 
         if said == "#":
             if not read[:1].isdigit():
                 return None
-        elif n and said[:1].isupper() and not read[:1].isupper():
+        elif said[:1].isupper() and not read[:1].isupper():
             return None
         elif same_tone_placement(read) != same_tone_placement(said):
             if read.isupper() or _bare(read) != _bare(said):

@@ -15,7 +15,7 @@ from math import log
 
 from ocr.model import Line, Word
 from ocr.rerank.statistics import Statistics, statistics
-from ocr.rerank.tokens import EDGE, key_of
+from ocr.rerank.tokens import EDGE, bare, key_of
 from ocr.textlayer.syllables import is_syllable
 
 _GLUED = re.compile(r"([(“\"]?)([^\W\d_]{4,12})([.,;:)”\"]*)")
@@ -25,6 +25,8 @@ _FOLLOWS = log(0.02)
 #: a cut word is no surer than this
 _AT_MOST = 0.9
 _MOST_HYPHENS = 3
+#: borrowed words that papers write as one, or with a hyphen, as often as two
+_BORROWED = frozenset({"betong", "bulong", "ximang", "hecta", "photpho", "vacxin", "cacbon", "protein", "gara"})
 
 
 def with_words_apart(lines: Sequence[Line]) -> list[Line]:
@@ -63,6 +65,8 @@ def _halves_at_hyphen(text: str, table: Statistics) -> tuple[str, str] | None:
 
 def _neighbours(left: str, right: str, table: Statistics) -> bool:
     a, b = key_of(left), key_of(right)
+    if bare(a + b) in _BORROWED:
+        return False
     known = table.share(a) > 0 and table.share(b) > 0 and is_syllable(left) and is_syllable(right)
     return known and table.log_chance(EDGE, a, b) > _FOLLOWS
 

@@ -41,6 +41,7 @@ def test_two_words_read_as_one(read: str, meant: str, whole: str) -> None:
         "tuyến Bắc-Nam và Mác-Lênin",
         "giáo viên-học sinh toàn trường",
         "nghiêng nghiêng khuyến nghị",  # long syllables are none of two
+        "cột bêtông, bulông, ximăng và vắc-xin",
         "số 12/QĐ-UBND giai đoạn 2026-2030",
         "UBNDtỉnh ĐỀNGHỊ karaoke email Facebook",
         "xã Krông Pắc, Đắk Lắk, Kbuôr",
