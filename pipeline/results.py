@@ -161,6 +161,6 @@ def print_table(rows: Sequence[Row], title: str) -> None:
         if row.outcome in ("quarantined", "failed") and row.message:
             console.print(f"{row.file}: {row.message}")
     for row in rows:
-        look = " --agency ".join(("sohoa duplicates list", *_place(row).split("/")[:1]))
+        look = f"sohoa duplicates list --agency {_place(row).partition('/')[0]}"
         for kind, _, other in (proposal.partition(":") for proposal in row.alike):
             console.print(f"{row.file}: {ALIKE[kind]} {other}; chờ cán bộ xem ({look})")

@@ -39,6 +39,11 @@ def test_a_terminal_too_narrow_for_that_gets_three_lines_a_file(
     assert not any("…" in line for line in lines)
 
 
+def test_who_is_told_of_a_rescan_is_told_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([Row("x.pdf", "digitised", stored_at=PLACE, alike=("rescan:abc",))], "Lô")
+    assert "văn bản abc; chờ cán bộ xem (sohoa duplicates list --agency H98.36)" in capsys.readouterr().out
+
+
 def test_what_looks_like_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     print_table([Row("[red]:skull:.pdf", "digitised", so_ky_hieu="12[/QĐ-UBND]", stored_at=PLACE)], "Lô")
     said = capsys.readouterr().out
