@@ -125,8 +125,10 @@ def _counted(word: Word, found: re.Match[str], em: float | None) -> Word:
     strict = _ROMAN.fullmatch(found[0]) is not None
     read = min(3, len(ones.replace("H", "II")))  # an H is two strokes, or two that were seen twice
     put = read if strict else 0
+    # strokes run together and never come apart: three ones are not two
+    least = min(3, len(ones)) if not strict and not ones.strip("1Il|!") else 1
     if em is not None:
-        off = {n: abs(too_wide(word, f"{before}{tens}{'I' * n}{after}", em)) for n in (1, 2, 3)}
+        off = {n: abs(too_wide(word, f"{before}{tens}{'I' * n}{after}", em)) for n in range(least, 4)}
         best = min(off, key=lambda n: off[n])
         if (not strict or off[read] >= _OFF) and off[best] <= (min(_FITS, 0.5 * off[read]) if strict else _FITS):
             put = best

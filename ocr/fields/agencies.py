@@ -139,8 +139,9 @@ def _named(line: Line) -> list[Word]:
 
 
 def _without_bracket(word: Word) -> Word:
-    """Take a bracket off a word: no agency has one, a speck at the edge of a column is read so (``DÂN]``)."""
-    text = word.text.strip("[]{}|\\")
+    """Take specks off a word: no agency has a bracket or a colon (``DÂN]``), no place a dash before it (``-TỈNH``)."""
+    text = word.text.strip("[]{}|\\:;")
+    text = text.lstrip("-–") if fold(text) in _PLACES else text
     return word if not text or text == word.text else replace(word, text=text)
 
 

@@ -219,8 +219,9 @@ def test_two_agencies_that_end_and_begin_alike() -> None:
     assert found["co_quan_ban_hanh"].value == "CỤC THI HÀNH ÁN DÂN SỰ TỈNH LÂM ĐỒNG"
 
 
-def test_a_bracket_at_the_edge_of_the_column_is_no_part_of_the_agency() -> None:
-    found = fields(*typeset(Letter(co_quan=("ỦY BAN NHÂN DÂN]", "TỈNH BÌNH ĐỊNH"))))
+@pytest.mark.parametrize("name", [("ỦY BAN NHÂN DÂN]", "TỈNH BÌNH ĐỊNH"), ("ỦY BAN NHÂN: DÂN", "-TỈNH BÌNH ĐỊNH")])
+def test_a_speck_at_a_word_is_no_part_of_the_agency(name: tuple[str, str]) -> None:
+    found = fields(*typeset(Letter(co_quan=name)))
     assert found["co_quan_ban_hanh"].value == "ỦY BAN NHÂN DÂN TỈNH BÌNH ĐỊNH"
 
 

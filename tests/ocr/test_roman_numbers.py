@@ -72,6 +72,11 @@ def test_figures_and_other_words_are_no_strokes(text: str) -> None:
     assert with_roman_numbers_repaired([words]) == [words]
 
 
+def test_three_strokes_are_not_two_however_narrow_they_stand() -> None:
+    (mended,) = with_roman_numbers_repaired([line("kế hoạch thu quý 111/2025 cho", {"111/2025": "II/2025"})])
+    assert mended.words[4].text == "III/2025"
+
+
 def test_first_reading_counts_where_a_second_made_a_word_of_it() -> None:
     whole = line("thu khu thu cho XINH;", {"XINH;": "XIII;"})
     words = (*whole.words[:-1], replace(whole.words[-1], raw="XIH;"))
