@@ -1,4 +1,4 @@
-"""Whole objects fetched with one write and a read or two each: a tenth of the processor that the SDK takes for a GET.
+"""Whole objects fetched with one write and a read or two each: a sixth of the processor that the SDK takes for a GET.
 
 Making a catalogue again asks for three objects a paper; through SDK and ``urllib3`` that took as long as all the rest
 of it. Only the one answer that is wanted is understood here (200, a length, that many bytes); anything else, errors,
