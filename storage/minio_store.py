@@ -63,7 +63,7 @@ class MinioStore:
         )
         self.lock_mode = lock_mode
         self._uploads = Uploads(self.client, bucket)
-        self._gets = Gets(self.client, bucket, access_key, secret_key, timeout_s)
+        self._gets = Gets(endpoint, bucket, access_key, secret_key, secure=secure, region=region, timeout_s=timeout_s)
         self._locks: bool | None = None
         self._holds: bool | None = None
 

@@ -17,7 +17,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from minio import Minio
 
 from domain.errors import Unavailable
 from storage.minio_get import Gets
@@ -60,8 +59,7 @@ def answering(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tu
 
 
 def gets(endpoint: str, *, secure: bool = False) -> Gets:
-    client = Minio(endpoint, access_key="key", secret_key="secret-of-a-test", secure=secure, region="us-east-1")
-    return Gets(client, "bucket", "key", "secret-of-a-test", timeout_s=60.0)
+    return Gets(endpoint, "bucket", "key", "secret-of-a-test", secure=secure, region=None, timeout_s=60.0)
 
 
 def test_one_connection_serves_one_request_after_another() -> None:
@@ -71,30 +69,18 @@ def test_one_connection_serves_one_request_after_another() -> None:
         assert connections == [2]
 
 
-def test_a_connection_that_is_to_be_closed_is_not_used_again() -> None:
-    with answering(WHOLE.replace(b"\r\nServer", b"\r\nConnection: Close\r\nServer")) as (endpoint, connections):
-        asked = gets(endpoint)
-        assert [asked.get("a"), asked.get("b")] == [b"bytes", b"bytes"]
-        assert connections == [1, 1]
-
-
 @pytest.mark.parametrize(
     "answer",
     [
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServ",  # ends within its headers
         WHOLE[:-1],  # ends within its body
-        WHOLE.replace(b": 5", b": 4"),  # more than announced
         WHOLE.replace(b"Content-Length: 5\r\n", b""),
         WHOLE.replace(b": 5", b": -5"),
-        WHOLE.replace(b": 5", b": 5, 5"),
-        WHOLE.replace(b"Server: MinIO", b"Content-Length: 5"),
         WHOLE.replace(b"Server: MinIO", b"no header"),
         WHOLE.replace(b"Server: MinIO", b"Transfer-Encoding: chunked"),
-        WHOLE.replace(b"Server: MinIO", b"Content-Encoding: gzip"),
-        WHOLE.replace(b"200 OK", b"206 Partial Content"),
         WHOLE.replace(b"200 OK", b"404 Not Found"),
-        WHOLE.replace(b"200 OK", b"503 Service Unavailable"),
-        WHOLE.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        WHOLE.replace(b"200 OK", b"503 Service Unavailable\r\nRetry-After: 1"),
+        WHOLE.replace(b"200 OK", b"301 Moved\r\nLocation: http://127.0.0.1:9/bucket/a"),
         b"X" * 100_000,  # headers without end
     ],
 )
@@ -102,40 +88,52 @@ def test_what_is_not_plainly_an_object_is_not_one(answer: bytes) -> None:
     with answering(answer, WHOLE) as (endpoint, connections):
         asked = gets(endpoint)
         assert asked.get("a") is None
-        assert asked.get("a") == b"bytes"  # nothing of the answer before is left over
-        assert connections == [1, 1]
+        assert sum(connections) == 1  # whether to try again is for the SDK to say
+        assert asked.get("a") == b"bytes"
 
 
-def certificate(folder: Path) -> Path:
-    """Write a certificate for 127.0.0.1 that signs itself, with its key, into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    made = (
+def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(WHOLE) as (endpoint, connections), answering(WHOLE.replace(b"bytes", b"proxy")) as (proxy, asked):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://{proxy}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert gets(endpoint).get("a") == b"bytes"
+        assert (connections, asked) == ([1], [])
+
+
+def certificates(folder: Path) -> tuple[Path, Path]:
+    """Write an authority's certificate, and one of its for 127.0.0.1 with the key; return both files."""
+    now, keys = datetime.now(UTC), [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("authority", "server")]
+    made = [
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
+        .subject_name(names[n])
+        .issuer_name(names[0])
+        .public_key(keys[n].public_key())
+        .serial_number(n + 1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=n == 0, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
+        .sign(keys[0], SHA256())
+        .public_bytes(Encoding.PEM)
+        for n in range(2)
+    ]
     plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file = folder / "server.pem"
-    file.write_bytes(key.private_bytes(*plain) + made.public_bytes(Encoding.PEM))
-    return file
+    authority, server = folder / "authority.pem", folder / "server.pem"
+    authority.write_bytes(made[0])
+    server.write_bytes(keys[1].private_bytes(*plain) + made[1])
+    return authority, server
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_the_server_s_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool) -> None:
-    file = certificate(tmp_path)
+    authority, server = certificates(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    context.load_cert_chain(server)
     if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     with answering(WHOLE, tls=context) as (endpoint, connections):
         asked = gets(endpoint, secure=True)
         assert [asked.get("a"), asked.get("b")] == ([b"bytes"] * 2 if trusted else [None] * 2)
