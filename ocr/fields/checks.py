@@ -16,7 +16,7 @@ from domain.numbering import SoKyHieu, find, parse
 from domain.text import fold, same_tone_placement
 from ocr.fields.evidence import CEILING, PageZones
 from ocr.fields.hints import Evidence, KnownNames
-from ocr.fields.vocabulary import FAMILIES_OF_TWO, HEADINGS
+from ocr.fields.vocabulary import AGENCY_HEADS, FAMILIES_OF_TWO, HEADINGS, PLACE_WORDS
 from ocr.model import FieldValue
 
 #: name of a check -> what it means; "+" or "-" before it in ``FieldValue.checks`` says which way it spoke
@@ -35,6 +35,7 @@ CHECKS = {
     "tep-ghi": "so với nội dung do chính tệp ghi",
     "luu": "đơn vị soạn thảo ở dòng Lưu so với ký hiệu",
     "chu-la": "có chữ không phải âm tiết hay chữ viết tắt thường gặp",
+    "hai-bo-doc": "hai bộ đọc cho chữ số khác nhau",
     "mot-phan": "có thể thiếu một phần: con dấu hoặc chữ ký che mất chữ bên cạnh",
     "dia-danh-co-quan": "địa danh khớp tên cơ quan",
 }
@@ -122,6 +123,10 @@ def _store(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> 
 
 
 _LETTERS = re.compile(r"[A-ZĐÂĂÊÔƠƯa-zđâăêôơư0-9/.&-]*")
+_ALPHABET = frozenset("aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệfghiìíỉĩịjklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvwxyỳýỷỹỵz")
+_PRINTED = ("co_quan_ban_hanh", "co_quan_chu_quan", "dia_danh", "nguoi_ky", "chuc_vu", "quyen_han")
+_FIRST_WORDS = frozenset(same_tone_placement(head.partition(" ")[0]) for head in (*AGENCY_HEADS, *PLACE_WORDS))
+_FIRST_FOLDED = frozenset(map(fold, _FIRST_WORDS))
 _ONSET = "ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|[bcdghklmnpqrstvx]"
 _SYLLABLE = re.compile(rf"(?:{_ONSET})?[aeiouy]{{1,3}}(?:ch|nh|ng|[cmnpt])?")
 _KNOWN_WORDS = frozenset(w for heading in HEADINGS for w in fold(heading).split()) | frozenset(
@@ -132,13 +137,19 @@ _KNOWN_WORDS = frozenset(w for heading in HEADINGS for w in fold(heading).split(
 def _odd_letters(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidence) -> Said:
     """A sign with letters that no sign has, an agency with what is neither a syllable nor a usual abbreviation.
 
-    And a family name of two syllables with other marks (``Rơ Chấm``).
+    And letters of no alphabet used here (``Ï``), an agency whose first word has other marks (``TRƯỞNG THPT``), a
+    family name of two syllables with other marks (``Rơ Chấm``).
     """
     sign = fields.get("so_ky_hieu")
     if sign is not None and not _LETTERS.fullmatch(sign.value):
         yield "so_ky_hieu", "-chu-la", 0.1
     for name in ("co_quan_ban_hanh", "co_quan_chu_quan"):
-        if name in fields and any(_is_odd(w) for w in fold(fields[name].value).split()):
+        if name in fields and (
+            any(_is_odd(w) for w in fold(fields[name].value).split()) or _begins_oddly(fields[name].value)
+        ):
+            yield name, "-chu-la", 0.1
+    for name in _PRINTED:
+        if name in fields and not _ALPHABET.issuperset(c for c in fields[name].value.lower() if c.isalpha()):
             yield name, "-chu-la", 0.1
     signer = fields.get("nguoi_ky")
     if signer is not None and any(
@@ -146,6 +157,12 @@ def _odd_letters(fields: Fields, _zoned: Sequence[PageZones], _evidence: Evidenc
         for family in FAMILIES_OF_TWO
     ):
         yield "nguoi_ky", "-chu-la", 0.1
+
+
+def _begins_oddly(agency: str) -> bool:
+    """Tell whether *agency* begins as a kind of agency does but for marks (``TRƯỞNG``); ``ỦY`` and ``UỶ`` are one."""
+    first = same_tone_placement(agency.partition(" ")[0])
+    return fold(first) in _FIRST_FOLDED and first not in _FIRST_WORDS
 
 
 def _is_odd(word: str) -> bool:

@@ -115,6 +115,7 @@ class Signature:
     name: PersonName | None
     line: Line | None  # that the name stands in
     lines: tuple[Line, ...]  # all of the block
+    continued: bool  # an authority was read from more lines than one
 
     @property
     def heading(self) -> tuple[Line, ...]:
@@ -157,6 +158,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
     authority: list[_Printed] = []
     position: list[_Printed] = []
     last: _Printed | None = None
+    continued = False
     for item in upper:
         letters = [c for c in item.text if c.isalpha()]
         if len(letters) < 3 or sum(c.isupper() for c in letters) < 0.75 * len(letters):
@@ -182,6 +184,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
             if _continues(item) and sure(item.words) > _CRUMB and all(_is_capitals(w.text) for w in item.words):
                 position.append(item)
         elif authority and _continues(item):
+            continued = True
             authority[-1] = _Printed(
                 f"{authority[-1].text} {item.text}",
                 authority[-1].words + item.words,
@@ -192,7 +195,7 @@ def _parts(block: Sequence[Line], own: Pairs) -> Signature:
             continue
         last = item
     line = printed[name_at].line if name_at is not None else None
-    return Signature(tuple(authority), tuple(position), name, line, tuple(block))
+    return Signature(tuple(authority), tuple(position), name, line, tuple(block), continued)
 
 
 def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str, FieldValue]:
@@ -203,7 +206,9 @@ def _read_block(block: Sequence[Line], page: PageZones, own: Pairs) -> dict[str,
     if authority:
         words = [w for x in authority for w in x.words]
         factor = repaired(sum(x.changed for x in authority), len(words))
-        out["quyen_han"] = value(" / ".join(x.text for x in authority), words, number, factor=factor)
+        made = value(" / ".join(x.text for x in authority), words, number, factor=factor)
+        # no position under two lines: the second may be the position, of which the first word was lost
+        out["quyen_han"] = replace(made, checks=("-mot-phan",)) if found.continued and not position else made
     if not position and authority and authority[-1].text.startswith("Q."):
         position = (authority[-1],)
     if not position and name is not None and authority and _is_position(authority[-1].text.removeprefix("KT.").strip()):

@@ -15,6 +15,8 @@ from domain.numbering import SoKyHieu, find, parse
 from ocr.model import Box, FieldValue, PageReading, PenReading, Word
 
 SOURCE = "pen"
+#: the two recognisers made different digits of one print: which of them is right is for a person to say
+CONTRADICTED = "-hai-bo-doc"
 #: digits that look written to this share are taken for written; to the lower one where print made little of them
 _WRITTEN, _PERHAPS_WRITTEN, _WEAK_PRINT = 0.8, 0.4, 0.8
 #: a pen reading less likely than this gives candidates only
@@ -125,8 +127,10 @@ def _beside_print(number: FieldValue, sign: SoKyHieu, reading: PenReading) -> Fi
     if sign.so and (number.confidence >= 0.5 or best.confidence < 0.9):
         both = (number.value, replace(sign, so=best.text).text)
         known = dict.fromkeys((*number.candidates, *both))
-        limit = 0.6 if best.confidence >= 0.9 else number.confidence
-        return replace(number, confidence=min(number.confidence, limit), candidates=tuple(known))
+        if best.confidence < 0.9:
+            return replace(number, candidates=tuple(known))
+        checks = (*number.checks, CONTRADICTED)
+        return replace(number, confidence=min(number.confidence, 0.6), candidates=tuple(known), checks=checks)
     texts = tuple(replace(sign, so=c.text).text for c in reading.candidates if c.text)
     if best.confidence < _LIKELY:
         return replace(number, candidates=tuple(dict.fromkeys((*number.candidates, *texts))))
@@ -135,6 +139,7 @@ def _beside_print(number: FieldValue, sign: SoKyHieu, reading: PenReading) -> Fi
         value=texts[0],
         confidence=round(min(0.8, best.confidence), 3),
         candidates=tuple(dict.fromkeys((*texts, *((number.value,) if sign.so else ())))),
+        checks=(*number.checks, *((CONTRADICTED,) if sign.so else ())),
     )
 
 

@@ -157,6 +157,8 @@ def test_the_drafting_unit_stands_again_at_the_store_line(so: str, noi_nhan: tup
         (("ỦY BAN NHÂN DÂN", "XÃ PHƯỚC TR IẮNG"), True),
         (("TRƯỜNG THPT DƯƠNG THỊ HẠNH",), False),
         (("TRƯỜNG THPT DƯƠNG THỊ HẠNE",), True),
+        (("TRƯỞNG THPT DƯƠNG THỊ HẠNH",), True),
+        (("TRƯỜNG THPT DƯƠNG THỊ Ï HẠNH",), True),
     ],
 )
 def test_an_agency_is_made_of_syllables(name: tuple[str, ...], odd: bool) -> None:

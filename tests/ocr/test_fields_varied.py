@@ -74,6 +74,20 @@ def test_family_name_of_two_syllables_with_other_marks_is_doubted() -> None:
     assert wrong.review and "-chu-la" in wrong.checks
 
 
+@pytest.mark.parametrize(
+    ("block", "unsure"),
+    [
+        (("TL. CHỦ TỊCH", "VĂN PHÒNG"), True),  # of CHÁNH VĂN PHÒNG
+        (("TL. CHỦ TỊCH", "CHÁNH VĂN PHÒNG"), False),
+        (("TM. ỦY BAN NHÂN DÂN", "TỈNH BÌNH ĐỊNH", "CHỦ TỊCH"), False),
+    ],
+)
+def test_an_authority_that_may_have_taken_in_the_position_is_looked_at(block: tuple[str, ...], unsure: bool) -> None:
+    found = fields(Letter(ky=block))["quyen_han"]
+    assert (found.checks == ("-mot-phan",)) == unsure
+    assert found.review or not unsure
+
+
 def test_signature_as_the_partys_papers_have_it() -> None:
     found = fields(Letter(ky=("T/M BAN THƯỜNG VỤ", "PHÓ BÍ THƯ"), nguoi_ky="Lê Văn Bình"))
     assert (found["quyen_han"].value, found["chuc_vu"].value) == ("T/M BAN THƯỜNG VỤ", "PHÓ BÍ THƯ")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from ocr.fields.calibration import calibrated
 from ocr.fields.documents import read_documents
-from ocr.fields.pen import date_with_pen, number_with_pen
+from ocr.fields.pen import CONTRADICTED, date_with_pen, number_with_pen
 from ocr.handwriting.read import _or_b
 from ocr.model import FieldValue, Line, PageReading, PenCandidate, PenReading
 from tests.ocr.pen_head import (
@@ -89,6 +90,17 @@ def test_typed_numbers_stay_with_print() -> None:
     other = number_with_pen(typed, page(reading("so", ("501", 0.99), pen=0.1)))
     assert other is not None
     assert other.value == typed.value and other.confidence <= 0.6 and "501/UBND-KGVX" in other.candidates
+    assert other.checks == (CONTRADICTED,)
+    unsure = number_with_pen(typed, page(reading("so", ("501", 0.6), pen=0.1)))
+    assert unsure is not None and (unsure.value, unsure.confidence, unsure.checks) == (typed.value, 0.95, ())
+
+
+def test_digits_of_print_that_were_taken_from_the_other_reader_go_to_a_person() -> None:
+    typed = printed("7388/HD-BQL", 0.45)
+    found = number_with_pen(typed, page(reading("so", ("738", 0.99), pen=0.0)))
+    assert found is not None
+    assert (found.value, found.checks) == ("738/HD-BQL", (CONTRADICTED,)) and typed.value in found.candidates
+    assert calibrated({"so_ky_hieu": replace(found, confidence=0.999)})["so_ky_hieu"].review
 
 
 def test_day_of_the_pen_month_and_year_of_print() -> None:
