@@ -213,6 +213,8 @@ def _show(workplace: Workplace, args: argparse.Namespace) -> int:
     from pipeline.certify.steps import stories
 
     found = stories(workplace, args.document_id)
+    if not found:
+        workplace.warehouse.show(args.document_id)  # a document that is none is told as such
     proofs = _proofs(workplace, args.document_id, {story.request.agency for story in found})
     if args.json:
         names = ("from", "to", "agent", "at")

@@ -106,6 +106,7 @@ def test_get_never_gives_bytes_that_were_changed_in_the_store(
     ("line", "code"),
     [
         (("show", "nope"), "document-unknown"),
+        (("certify-step", "show", "nope"), "document-unknown"),
         (("get", "nope", "--to", "/tmp"), "document-unknown"),
         (("search", "--owner", "citizen:123", "x"), "owner-invalid"),
         (("search", "--agency", "?", "x"), "agency-code-invalid"),
