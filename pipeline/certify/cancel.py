@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import Advice, BadInput, Refused
 from domain.lookup_code import parse_lookup_code
-from pipeline.certify.number import at_work_on, under_way
+from pipeline.certify.number import alone_with
 from pipeline.certify.people import certifier_named
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, register, requests
@@ -32,9 +32,7 @@ def cancel_copy(
             Advice("Chưa nêu lý do hủy.", "Bản sao vẫn có hiệu lực.", "Nêu lý do hủy cụ thể."),
         )
     certifier = certifier_named(workplace.settings, certifier_id, agency)
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
+    with alone_with(workplace, document_id):
         return _cancel(workplace, document_id, reason, certifier.id, agency)
 
 

@@ -7,7 +7,7 @@ and the signed paper takes its place. A call after a kill, or after a confirmati
 from __future__ import annotations
 
 from domain.errors import Advice, Refused, SohoaError
-from pipeline.certify.number import at_work_on, under_way
+from pipeline.certify.number import alone_with
 from pipeline.certify.refusal import decision_block
 from pipeline.certify.single import close_job, sign_and_judge, under_work
 from pipeline.certify.site import SigningSite
@@ -32,9 +32,7 @@ def sign_decision(
     ``Unavailable`` (a service does not answer, ``copy-not-proven``, ``signature-pending``).
     """
     certifier, sealing = site.certifier(certifier_id, agency), site.agency(agency)
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
+    with alone_with(workplace, document_id):
         papers = [o for o in workplace.warehouse.show(document_id).objects if o.role == "decision"]
         if not papers:
             raise Refused(

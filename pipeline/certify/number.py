@@ -127,6 +127,15 @@ def at_work_on(workplace: Workplace, document_ids: Sequence[str]) -> Iterator[fr
         yield frozenset(name.removeprefix("sign:") for name in got)
 
 
+@contextmanager
+def alone_with(workplace: Workplace, document_id: str) -> Iterator[None]:
+    """Hold one document for this process. Raises ``Refused`` (``certify-under-way``) where another one signs it."""
+    with at_work_on(workplace, [document_id]) as ours:
+        if not ours:
+            raise under_way()
+        yield
+
+
 def under_way() -> Refused:
     """Return the error for a document that another process is signing."""
     return Refused(

@@ -15,7 +15,7 @@ from domain.errors import Advice, BadInput, Refused
 from domain.grounds import ground, seizure_cause
 from domain.people import Certifier
 from pipeline.certify import procedure
-from pipeline.certify.number import at_work_on, under_way
+from pipeline.certify.number import alone_with
 from pipeline.certify.paper import A4, LEADING, MM, Paper, plain, wrapped
 from pipeline.certify.people import agency_named, certifier_named, place_named
 from pipeline.workplace import Workplace
@@ -103,65 +103,48 @@ def _decide(
             "a decision needs a reason",
             Advice("Chưa nêu lý do.", "Chưa ghi nhận gì.", "Nêu lý do cụ thể để người yêu cầu biết."),
         )
-    with at_work_on(workplace, [document_id]) as ours:  # else a copy is issued beside the written refusal
-        if not ours:
-            raise under_way()
-        return _decide_alone(workplace, document_id, act, title, after, reason, certifier, agency, detail, now)
-
-
-def _decide_alone(
-    workplace: Workplace,
-    document_id: str,
-    act: str,
-    title: str,
-    after: list[str],
-    reason: str,
-    certifier: Certifier,
-    agency: str,
-    detail: dict[str, object],
-    now: datetime,
-) -> Decision:
-    what = procedure.asked(workplace, document_id, agency=agency, certifier=certifier.id)
-    before = _decided(workplace, document_id, act, reason)
-    if before is not None:
-        return Decision(before, _paper_of(workplace, document_id), new=False)
-    if any(entry.state == "issued" for entry in what.view.register):
-        raise Refused(
-            "certify-issued",
-            "a copy is issued",
-            Advice(
-                "Văn bản này đã được cấp bản sao chứng thực.",
-                "Sổ và bản sao không thay đổi.",
-                "Nếu cấp sai, dùng lệnh certify-cancel kèm lý do.",
-            ),
+    with alone_with(workplace, document_id):  # else a copy is issued beside the written refusal
+        what = procedure.asked(workplace, document_id, agency=agency, certifier=certifier.id)
+        before = _decided(workplace, document_id, act, reason)
+        if before is not None:
+            return Decision(before, _paper_of(workplace, document_id), new=False)
+        if any(entry.state == "issued" for entry in what.view.register):
+            raise Refused(
+                "certify-issued",
+                "a copy is issued",
+                Advice(
+                    "Văn bản này đã được cấp bản sao chứng thực.",
+                    "Sổ và bản sao không thay đổi.",
+                    "Nếu cấp sai, dùng lệnh certify-cancel kèm lý do.",
+                ),
+            )
+        request = procedure.request_copy(workplace, what, agent=certifier.id)
+        if act not in requests.STEPS[request.state]:
+            raise Refused(
+                "certify-step",
+                f"request stands at {request.state}",
+                Advice(
+                    "Yêu cầu này đã được cấp số và đang ký.",
+                    "Số chứng thực được giữ.",
+                    "Hoàn tất việc chứng thực; nếu sai thì hủy bản sao.",
+                ),
+            )
+        local = now.astimezone(VIETNAM)
+        name = what.view.document.title or what.view.document.original_name
+        opening = (
+            f"Ngày {local.day:02d} tháng {local.month:02d} năm {local.year}, "
+            f"{agency_named(workplace.settings, agency)} tiếp nhận yêu cầu chứng thực bản sao từ bản chính của "
+            f"{request.requester or 'người yêu cầu'} đối với: {name} ({max(1, what.view.document.pages)} trang)."
         )
-    request = procedure.request_copy(workplace, what, agent=certifier.id)
-    if act not in requests.STEPS[request.state]:
-        raise Refused(
-            "certify-step",
-            f"request stands at {request.state}",
-            Advice(
-                "Yêu cầu này đã được cấp số và đang ký.",
-                "Số chứng thực được giữ.",
-                "Hoàn tất việc chứng thực; nếu sai thì hủy bản sao.",
-            ),
+        paper = _paper(workplace, title, [opening, *after], certifier, agency, request, now)
+        key = hashlib.sha256(f"{request.id}\n{act}\n{reason}".encode()).hexdigest()
+        workplace.warehouse.save_decision(
+            document_id, paper, act=act, key=key, agent=certifier.id, detail={"request": request.id, **detail}
         )
-    local = now.astimezone(VIETNAM)
-    name = what.view.document.title or what.view.document.original_name
-    opening = (
-        f"Ngày {local.day:02d} tháng {local.month:02d} năm {local.year}, {agency_named(workplace.settings, agency)} "
-        f"tiếp nhận yêu cầu chứng thực bản sao từ bản chính của {request.requester or 'người yêu cầu'} đối với: {name} "
-        f"({max(1, what.view.document.pages)} trang)."
-    )
-    paper = _paper(workplace, title, [opening, *after], certifier, agency, request, now)
-    key = hashlib.sha256(f"{request.id}\n{act}\n{reason}".encode()).hexdigest()
-    workplace.warehouse.save_decision(
-        document_id, paper, act=act, key=key, agent=certifier.id, detail={"request": request.id, **detail}
-    )
-    with workplace.catalogue.begin() as connection:
-        at = utc_text(now)
-        done = requests.move(connection, request, act, agent=certifier.id, at=at, reason=reason)
-    return Decision(done, _paper_of(workplace, document_id), new=True)
+        with workplace.catalogue.begin() as connection:
+            at = utc_text(now)
+            done = requests.move(connection, request, act, agent=certifier.id, at=at, reason=reason)
+        return Decision(done, _paper_of(workplace, document_id), new=True)
 
 
 def _decided(workplace: Workplace, document_id: str, act: str, reason: str) -> CertificationRequest | None:

@@ -18,7 +18,7 @@ from domain.errors import Advice, BadInput, Refused, SohoaError
 from domain.official_copies import CopyForm, copy_form, copy_number, page_numbers
 from domain.rules import rule_in_force
 from pipeline.certify.checks import check_certifiable
-from pipeline.certify.number import at_work_on, under_way
+from pipeline.certify.number import alone_with
 from pipeline.certify.single import close_job, sign_and_judge
 from pipeline.certify.site import SigningSite
 from pipeline.certify.turns import Round, Work, signing_job
@@ -68,9 +68,7 @@ def make_copy(
     mark that forbids copying, no seal credential, another copy of the document under way, ``copy-not-valid``),
     ``Unavailable``.
     """
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
+    with alone_with(workplace, document_id):
         return _make(workplace, site, document_id, agency, form, pages, by)
 
 
@@ -82,18 +80,15 @@ def give_up_copy(workplace: Workplace, document_id: str, *, reason: str, agency:
     if not reason.strip():
         advice = Advice("Chưa nêu lý do hủy số.", "Số vẫn được giữ.", "Nêu lý do cụ thể để ghi vào sổ.")
         raise BadInput("reason-missing", "a number is voided with a reason", advice)
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
-        with workplace.catalogue.begin() as connection:
-            entries = [e for e in register.copies_of_document(connection, document_id) if e.agency == agency]
-            waiting = [entry for entry in entries if entry.state == "reserved"]
-            if not waiting:
-                advice = Advice("Không có số sao văn bản nào đang giữ chỗ.", "Không có gì thay đổi.", "Xem lại sổ sao.")
-                raise Refused("copy-no-number", "no reserved number of this agency", advice)
-            at = utc_text(workplace.clock())
-            _void(connection, waiting[0], at, reason=reason.strip(), agent=by or software(), outcome="success")
-            return register.get(connection, waiting[0].ref) or waiting[0]
+    with alone_with(workplace, document_id), workplace.catalogue.begin() as connection:
+        entries = [e for e in register.copies_of_document(connection, document_id) if e.agency == agency]
+        waiting = [entry for entry in entries if entry.state == "reserved"]
+        if not waiting:
+            advice = Advice("Không có số sao văn bản nào đang giữ chỗ.", "Không có gì thay đổi.", "Xem lại sổ sao.")
+            raise Refused("copy-no-number", "no reserved number of this agency", advice)
+        at = utc_text(workplace.clock())
+        _void(connection, waiting[0], at, reason=reason.strip(), agent=by or software(), outcome="success")
+        return register.get(connection, waiting[0].ref) or waiting[0]
 
 
 def _make(

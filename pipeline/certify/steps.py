@@ -16,7 +16,7 @@ from domain.working_days import add_working_days, is_working_day
 from pipeline.certify import procedure
 from pipeline.certify.checks import check_certifiable
 from pipeline.certify.copy import Signers
-from pipeline.certify.number import at_work_on, own_number, reserve_number, under_way, void_number
+from pipeline.certify.number import alone_with, own_number, reserve_number, void_number
 from pipeline.certify.people import agency_of, certifier_named
 from pipeline.workplace import Workplace
 from storage.catalogue import audit, register, requests
@@ -41,9 +41,7 @@ def take_number(workplace: Workplace, document_id: str, *, certifier_id: str, ag
     """
     certifier = certifier_named(workplace.settings, certifier_id, agency)
     signers = Signers(certifier, agency_of(workplace.settings, agency))
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
+    with alone_with(workplace, document_id):
         view, now = workplace.warehouse.show(document_id), workplace.clock()
         reserved = [entry for entry in view.register if entry.state == "reserved"]
         if reserved:
@@ -118,9 +116,7 @@ def give_up_number(
             Advice("Chưa nêu lý do hủy số.", "Số vẫn được giữ.", "Nêu lý do cụ thể để ghi vào sổ."),
         )
     certifier = certifier_named(workplace.settings, certifier_id, agency)
-    with at_work_on(workplace, [document_id]) as ours:
-        if not ours:
-            raise under_way()
+    with alone_with(workplace, document_id):
         entries = [e for e in workplace.warehouse.show(document_id).register if e.agency == agency]
         reserved = [entry for entry in entries if entry.state == "reserved"]
         if not reserved:
