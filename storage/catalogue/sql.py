@@ -56,7 +56,8 @@ def copy_in(connection: Connection, table: str, names: Sequence[str], rows: Iter
     Raises what an INSERT of SQLAlchemy would raise, without the server's words: those of COPY quote the row.
     """
     fault: type[Exception] = connection.dialect.loaded_dbapi.Error
-    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+    quoted = connection.dialect.identifier_preparer.quote
+    statement = f"COPY {quoted(table)} ({', '.join(map(quoted, names))}) FROM STDIN"
     try:
         with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
             for row in rows:
