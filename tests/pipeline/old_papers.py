@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from domain.owners import Owner
-from pipeline.disposal import approve, propose
+from pipeline.disposal import approve, carry_out, propose
 from pipeline.settings import RetentionSettings, Settings, StoreSettings
 from pipeline.workplace import Workplace, open_workplace
 from storage.catalogue.disposals import Disposal
 from storage.catalogue.engine import Catalogue
 from storage.rebuild import rebuild
+from tests.pipeline.bench import Killed
 from tests.storage.acts import digitise, intake
 from tests.storage.conftest import Clock, hurry
 from tests.storage.fresh import fresh_catalogue, lay_catalogue
@@ -110,3 +111,14 @@ def text_of(pdf: bytes) -> str:
 
     with pypdfium2.PdfDocument(pdf) as document:
         return "\n".join(page.get_textpage().get_text_range().replace("\r", "") for page in document)
+
+
+def killed_at(workplace: Workplace, disposal: Disposal, step: str) -> None:
+    """Carry *disposal* out, and be killed at the first *step* of that name."""
+
+    def die(what: str) -> None:
+        if what == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        carry_out(workplace, disposal.id, by="cb01", step=die)

@@ -19,8 +19,7 @@ from pipeline.disposal import carry_out, certificate_key, propose
 from pipeline.settings import DatabaseSettings, RetentionSettings, Settings
 from pipeline.workplace import Workplace, open_workplace
 from storage.catalogue import case_closings
-from tests.pipeline.bench import Killed
-from tests.pipeline.old_papers import TERMS, approved, paper, rebuilt, text_of
+from tests.pipeline.old_papers import TERMS, approved, killed_at, paper, rebuilt, text_of
 from tests.servers import empty_tables, postgres_catalogue_url, postgres_server
 from tests.storage.acts import intake
 from tests.storage.conftest import Clock, hurry
@@ -141,13 +140,7 @@ def test_what_cannot_be_recorded(place: Workplace, clock: Clock) -> None:
     close_case(place, "H24.01", CASE, on=date(2015, 3, 1), by="cb01")
     close_case(place, "H24.01", CASE, on=date(2015, 3, 20), by="cb01")
     disposal = approved(place)
-
-    def stop(what: str) -> None:
-        if what == "tombstone":
-            raise Killed
-
-    with pytest.raises(Killed):
-        carry_out(place, disposal.id, by="cb01", step=stop)
+    killed_at(place, disposal, "tombstone")
     with pytest.raises(Refused, match="disposal-under-way"):
         close_case(place, "H24.01", CASE, on=None, by="cb01")
     assert [p.document_id for p in disposal.papers] == [one]

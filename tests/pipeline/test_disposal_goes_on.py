@@ -26,6 +26,7 @@ from tests.pipeline.old_papers import (
     approved,
     clock,
     keys,
+    killed_at,
     paper,
     rebuilt,
     text_of,
@@ -49,13 +50,7 @@ def test_a_hold_comes_too_late_once_it_is_begun(workplace: Workplace, clock: Clo
     one = paper(workplace, "one")
     years_later(clock)
     disposal = approved(workplace)
-
-    def stop(what: str) -> None:
-        if what == "tombstone":
-            raise Killed
-
-    with pytest.raises(Killed):
-        carry_out(workplace, disposal.id, by="cb01", step=stop)
+    killed_at(workplace, disposal, "tombstone")
     with pytest.raises(Refused, match="disposal-under-way"):
         hold(workplace, "H24.01", "document", one, by="cb01", reason="x")
 
@@ -150,13 +145,7 @@ def test_a_paper_that_comes_in_while_its_old_manifests_stand(workplace: Workplac
     one = paper(workplace, "one")
     years_later(clock)
     disposal = approved(workplace)
-
-    def die(what: str) -> None:
-        if what == "bytes":
-            raise Killed
-
-    with pytest.raises(Killed):
-        carry_out(workplace, disposal.id, by="cb01", step=die)
+    killed_at(workplace, disposal, "bytes")
     assert paper(workplace, "one") == one  # a citizen brings it again
     before = workplace.warehouse.show(one)
     done = carry_out(workplace, disposal.id, by="cb01")
